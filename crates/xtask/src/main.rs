@@ -1,2 +1,40 @@
-//! Placeholder.
-fn main() {}
+//! The developer's verbs: `cargo xtask VERB`. Each is one module; what they share is `machine` (what is installed
+//! here), `child` (programs that are stopped with us), `scratch` (a directory that goes away) and `postgres`.
+
+mod child;
+mod machine;
+mod postgres;
+mod scratch;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+The developer's verbs.
+
+  cargo xtask test [--nothing-skipped]
+      Runs every test, on SQLite and on PostgreSQL, and ends with the test runner's own closing line.
+      On Debian, as root, it first installs what is missing; elsewhere it says what to install, runs what it
+      can and names what it skipped. With --nothing-skipped it refuses to start unless everything can run.
+";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["test"] => test::run(test::Missing::Skips),
+        ["test", "--nothing-skipped"] => test::run(test::Missing::Stops),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => {
+            eprintln!("xtask: unknown verb `{}`.\n\n{HELP}", words.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    done.unwrap_or_else(|fault| {
+        eprintln!("xtask: {fault:#}");
+        ExitCode::FAILURE
+    })
+}

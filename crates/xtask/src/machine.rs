@@ -1,0 +1,144 @@
+//! What this machine has of what the tests need, and how to get the rest.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::child;
+
+/// A program that tests use and a clone of the repository does not bring.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tool {
+    PostgreSql,
+    Chromium,
+    Node,
+    Npm,
+}
+
+impl Tool {
+    pub(crate) const ALL: [Self; 4] = [Self::PostgreSql, Self::Chromium, Self::Node, Self::Npm];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::PostgreSql => "PostgreSQL (the server)",
+            Self::Chromium => "Chromium",
+            Self::Node => "Node.js",
+            Self::Npm => "npm",
+        }
+    }
+
+    /// What cannot be tested without it.
+    pub(crate) fn skipped_without(self) -> &'static str {
+        match self {
+            Self::PostgreSql => "every test on PostgreSQL",
+            Self::Chromium | Self::Node | Self::Npm => "the tests in a browser",
+        }
+    }
+
+    pub(crate) fn debian_package(self) -> &'static str {
+        match self {
+            Self::PostgreSql => "postgresql",
+            Self::Chromium => "chromium",
+            Self::Node => "nodejs",
+            Self::Npm => "npm",
+        }
+    }
+
+    /// Where it is, if it is here. For PostgreSQL that is the directory of its programs.
+    pub(crate) fn find(self) -> Option<PathBuf> {
+        match self {
+            Self::PostgreSql => postgres_programs(),
+            Self::Chromium => ["chromium", "chromium-browser", "google-chrome"]
+                .into_iter()
+                .find_map(on_path),
+            Self::Node => on_path("node"),
+            Self::Npm => on_path("npm"),
+        }
+    }
+}
+
+/// Installs the missing tools where we can (Debian, as root) and returns those that are still missing.
+pub(crate) fn provide(tools: &[Tool]) -> Result<Vec<Tool>> {
+    let missing = absent(tools);
+    if missing.is_empty() || !is_root() || !is_debian() {
+        return Ok(missing);
+    }
+    if let Err(fault) = install(&missing) {
+        println!("{fault:#}");
+    }
+    Ok(absent(tools))
+}
+
+fn install(missing: &[Tool]) -> Result<()> {
+    let packages = missing.iter().map(|tool| tool.debian_package());
+    child::run(apt_get().args(["update", "-qq"]))?;
+    child::run(
+        apt_get()
+            .args(["install", "-y", "-qq", "--no-install-recommends"])
+            .args(packages),
+    )
+}
+
+/// The sentence that says how to install the tools here.
+pub(crate) fn how_to_install(missing: &[Tool]) -> String {
+    let names: Vec<&str> = missing.iter().map(|tool| tool.name()).collect();
+    let packages: Vec<&str> = missing.iter().map(|tool| tool.debian_package()).collect();
+    if is_debian() {
+        format!("run as root: apt-get install {}", packages.join(" "))
+    } else {
+        format!("install {} and put them on the PATH", names.join(", "))
+    }
+}
+
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Whether cargo-nextest, the better of the two test runners, is installed.
+pub(crate) fn has_nextest() -> bool {
+    on_path("cargo-nextest").is_some()
+}
+
+fn absent(tools: &[Tool]) -> Vec<Tool> {
+    tools
+        .iter()
+        .copied()
+        .filter(|tool| tool.find().is_none())
+        .collect()
+}
+
+fn is_debian() -> bool {
+    Path::new("/etc/debian_version").exists() && on_path("apt-get").is_some()
+}
+
+fn apt_get() -> Command {
+    let mut command = Command::new("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|directory| directory.join(program))
+        .find(|file| file.is_file())
+}
+
+/// Debian keeps the server's programs off the PATH, one directory per version: the newest wins.
+fn postgres_programs() -> Option<PathBuf> {
+    let newest = std::fs::read_dir("/usr/lib/postgresql")
+        .ok()
+        .and_then(|versions| {
+            versions
+                .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok())
+                .filter(|version| {
+                    Path::new(&format!("/usr/lib/postgresql/{version}/bin/initdb")).is_file()
+                })
+                .max()
+        });
+    match newest {
+        Some(version) => Some(PathBuf::from(format!("/usr/lib/postgresql/{version}/bin"))),
+        None => Some(on_path("initdb")?.parent()?.to_path_buf()),
+    }
+}
