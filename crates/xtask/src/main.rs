@@ -16,6 +16,9 @@ The developer's verbs.
       Runs every test, on SQLite and on PostgreSQL, and ends with the test runner's own closing line.
       On Debian, as root, it first installs what is missing; elsewhere it says what to install, runs what it
       can and names what it skipped. With --nothing-skipped it refuses to start unless everything can run.
+
+  cargo xtask bless
+      Runs the tests and rewrites the generated documents and transcripts that they compare with.
 ";
 
 fn main() -> ExitCode {
@@ -24,6 +27,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["test"] => test::run(test::Missing::Skips),
         ["test", "--nothing-skipped"] => test::run(test::Missing::Stops),
+        ["bless"] => test::bless(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)

@@ -12,6 +12,9 @@ use crate::scratch::Scratch;
 /// Tests that need PostgreSQL read its address here, and pass over it where the variable is not set.
 const POSTGRES_VARIABLE: &str = "COUNTERSIGN_TEST_POSTGRES";
 
+/// Tests that compare with a file of the repository write that file instead where this is set.
+const BLESS_VARIABLE: &str = "COUNTERSIGN_BLESS";
+
 /// What to do when a tool is missing and cannot be installed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Missing {
@@ -43,11 +46,18 @@ pub(crate) fn run(missing_tool: Missing) -> Result<ExitCode> {
         Some(bin) => Some(Postgres::start(&bin, scratch.path())?),
         None => None,
     };
-    workspace_tests(postgres.as_ref())
+    workspace_tests(postgres.as_ref(), cargo())
 }
 
-fn workspace_tests(postgres: Option<&Postgres>) -> Result<ExitCode> {
+/// Runs the tests with every written-down expectation (generated documents, transcripts) replaced by what is so now.
+/// What changed is then for `git diff` and its reader to judge.
+pub(crate) fn bless() -> Result<ExitCode> {
     let mut tests = cargo();
+    tests.env(BLESS_VARIABLE, "1");
+    workspace_tests(None, tests)
+}
+
+fn workspace_tests(postgres: Option<&Postgres>, mut tests: Command) -> Result<ExitCode> {
     if machine::has_nextest() {
         // nextest does not run the examples in documentation; they come first, so that its closing line is the last.
         child::run(cargo().args(["test", "--workspace", "--doc", "--quiet"]))?;
