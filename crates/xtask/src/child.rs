@@ -20,8 +20,7 @@ static STOP_ASKED: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| {
     let asked = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         // It fails only for signals that cannot be caught, and these can.
-        signal_hook::flag::register(signal, Arc::clone(&asked))
-            .expect("these signals can be caught");
+        signal_hook::flag::register(signal, Arc::clone(&asked)).expect("these signals can be caught");
     }
     asked
 });
@@ -39,9 +38,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 pub(crate) fn finish(command: &mut Command) -> Result<ExitStatus> {
     println!("$ {}", line(command));
     let _ = &*STOP_ASKED;
-    let mut child = command
-        .spawn()
-        .with_context(|| format!("cannot start `{}`", line(command)))?;
+    let mut child = command.spawn().with_context(|| format!("cannot start `{}`", line(command)))?;
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(status);
@@ -62,15 +59,9 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts the program and waits until `ready` says so; a program that ends before is a fault.
-    pub(crate) fn start(
-        command: &mut Command,
-        stop_with: Signal,
-        mut ready: impl FnMut() -> bool,
-    ) -> Result<Self> {
+    pub(crate) fn start(command: &mut Command, stop_with: Signal, mut ready: impl FnMut() -> bool) -> Result<Self> {
         let _ = &*STOP_ASKED;
-        let child = command
-            .spawn()
-            .with_context(|| format!("cannot start `{}`", line(command)))?;
+        let child = command.spawn().with_context(|| format!("cannot start `{}`", line(command)))?;
         let mut server = Self { child, stop_with };
         // A minute: a loaded machine may be slow, a broken server says so by ending.
         for _ in 0..3_000 {
@@ -121,12 +112,7 @@ fn stop(child: &mut Child, politely: Signal) -> Result<()> {
 
 fn line(command: &Command) -> String {
     let program = Path::new(command.get_program());
-    let mut words = vec![
-        program
-            .file_name()
-            .unwrap_or(program.as_os_str())
-            .to_string_lossy(),
-    ];
+    let mut words = vec![program.file_name().unwrap_or(program.as_os_str()).to_string_lossy()];
     words.extend(command.get_args().map(OsStr::to_string_lossy));
     words.join(" ")
 }
@@ -137,8 +123,7 @@ mod tests {
 
     #[test]
     fn a_server_is_stopped_with_its_guard() {
-        let server =
-            Server::start(Command::new("sleep").arg("600"), Signal::TERM, || true).unwrap();
+        let server = Server::start(Command::new("sleep").arg("600"), Signal::TERM, || true).unwrap();
         let process = Path::new("/proc").join(server.child.id().to_string());
         assert!(process.exists());
         drop(server);
@@ -147,13 +132,8 @@ mod tests {
 
     #[test]
     fn a_server_that_ends_before_it_is_ready_is_a_fault() {
-        let fault = Server::start(&mut Command::new("false"), Signal::TERM, || false)
-            .err()
-            .unwrap();
-        assert_eq!(
-            fault.to_string(),
-            "`false` ended before it was ready: exit status: 1"
-        );
+        let fault = Server::start(&mut Command::new("false"), Signal::TERM, || false).err().unwrap();
+        assert_eq!(fault.to_string(), "`false` ended before it was ready: exit status: 1");
     }
 
     #[test]

@@ -49,9 +49,7 @@ impl Tool {
     pub(crate) fn find(self) -> Option<PathBuf> {
         match self {
             Self::PostgreSql => postgres_programs(),
-            Self::Chromium => ["chromium", "chromium-browser", "google-chrome"]
-                .into_iter()
-                .find_map(on_path),
+            Self::Chromium => ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path),
             Self::Node => on_path("node"),
             Self::Npm => on_path("npm"),
         }
@@ -73,11 +71,7 @@ pub(crate) fn provide(tools: &[Tool]) -> Vec<Tool> {
 fn install(missing: &[Tool]) -> Result<()> {
     let packages = missing.iter().map(|tool| tool.debian_package());
     child::run(apt_get().args(["update", "-qq"]))?;
-    child::run(
-        apt_get()
-            .args(["install", "-y", "-qq", "--no-install-recommends"])
-            .args(packages),
-    )
+    child::run(apt_get().args(["install", "-y", "-qq", "--no-install-recommends"]).args(packages))
 }
 
 /// The sentence that says how to install the tools here.
@@ -101,11 +95,7 @@ pub(crate) fn has_nextest() -> bool {
 }
 
 fn absent(tools: &[Tool]) -> Vec<Tool> {
-    tools
-        .iter()
-        .copied()
-        .filter(|tool| tool.find().is_none())
-        .collect()
+    tools.iter().copied().filter(|tool| tool.find().is_none()).collect()
 }
 
 fn is_debian() -> bool {
@@ -120,23 +110,17 @@ fn apt_get() -> Command {
 
 fn on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|directory| directory.join(program))
-        .find(|file| file.is_file())
+    std::env::split_paths(&path).map(|directory| directory.join(program)).find(|file| file.is_file())
 }
 
 /// Debian keeps the server's programs off the PATH, one directory per version: the newest wins.
 fn postgres_programs() -> Option<PathBuf> {
-    let newest = std::fs::read_dir("/usr/lib/postgresql")
-        .ok()
-        .and_then(|versions| {
-            versions
-                .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok())
-                .filter(|version| {
-                    Path::new(&format!("/usr/lib/postgresql/{version}/bin/initdb")).is_file()
-                })
-                .max()
-        });
+    let newest = std::fs::read_dir("/usr/lib/postgresql").ok().and_then(|versions| {
+        versions
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok())
+            .filter(|version| Path::new(&format!("/usr/lib/postgresql/{version}/bin/initdb")).is_file())
+            .max()
+    });
     match newest {
         Some(version) => Some(PathBuf::from(format!("/usr/lib/postgresql/{version}/bin"))),
         None => Some(on_path("initdb")?.parent()?.to_path_buf()),

@@ -42,34 +42,18 @@ impl Postgres {
                 .arg(&data)
                 .arg(format!("--pwfile={}", password_file.display()))
                 .arg(format!("--username={ROLE}"))
-                .args([
-                    "--auth=scram-sha-256",
-                    "--encoding=UTF8",
-                    "--locale=C",
-                    "--no-sync",
-                ])
+                .args(["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"])
                 .stdout(File::create(&log)?),
         )?;
         let port = free_port()?;
         let mut server = user.command(&bin.join("postgres"), home);
         server.arg("-D").arg(&data).args(settings(port));
-        server
-            .stdin(Stdio::null())
-            .stdout(File::create(&log)?)
-            .stderr(File::options().append(true).open(&log)?);
+        server.stdin(Stdio::null()).stdout(File::create(&log)?).stderr(File::options().append(true).open(&log)?);
         // SIGINT is PostgreSQL's "fast shutdown": it does not wait for clients to leave.
-        let server =
-            Server::start(&mut server, Signal::INT, || is_ready(&data)).with_context(|| {
-                format!(
-                    "PostgreSQL says: {}",
-                    std::fs::read_to_string(&log).unwrap_or_default()
-                )
-            })?;
+        let server = Server::start(&mut server, Signal::INT, || is_ready(&data))
+            .with_context(|| format!("PostgreSQL says: {}", std::fs::read_to_string(&log).unwrap_or_default()))?;
         let url = format!("postgres://{ROLE}:{password}@127.0.0.1:{port}/postgres");
-        Ok(Self {
-            _server: server,
-            url,
-        })
+        Ok(Self { _server: server, url })
     }
 }
 
@@ -86,15 +70,12 @@ impl ServerUser {
             let mut fields = line.strip_prefix("postgres:")?.split(':').skip(1);
             Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
         });
-        Ok(Self(Some(ids.context(
-            "PostgreSQL cannot run as root, and there is no user named postgres",
-        )?)))
+        Ok(Self(Some(ids.context("PostgreSQL cannot run as root, and there is no user named postgres")?)))
     }
 
     fn own(&self, path: &Path) -> Result<()> {
         if let Some((user, group)) = self.0 {
-            chown(path, Some(user), Some(group))
-                .with_context(|| format!("cannot give away {}", path.display()))?;
+            chown(path, Some(user), Some(group)).with_context(|| format!("cannot give away {}", path.display()))?;
         }
         Ok(())
     }
@@ -127,11 +108,8 @@ fn settings(port: u16) -> Vec<String> {
 
 /// The server writes its state into the eighth line of its pid file; `pg_ctl --wait` reads the same.
 fn is_ready(data: &Path) -> bool {
-    std::fs::read_to_string(data.join("postmaster.pid")).is_ok_and(|text| {
-        text.lines()
-            .nth(7)
-            .is_some_and(|state| state.trim() == "ready")
-    })
+    std::fs::read_to_string(data.join("postmaster.pid"))
+        .is_ok_and(|text| text.lines().nth(7).is_some_and(|state| state.trim() == "ready"))
 }
 
 fn free_port() -> Result<u16> {

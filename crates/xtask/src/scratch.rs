@@ -33,10 +33,7 @@ impl Drop for Scratch {
 }
 
 /// 128 random bits in hexadecimal: names that do not collide, passwords of servers that live for one run.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "there is no App here to ask for entropy"
-)]
+#[expect(clippy::disallowed_methods, reason = "there is no App here to ask for entropy")]
 pub(crate) fn unguessable() -> Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).context("the system gives no random bytes")?;

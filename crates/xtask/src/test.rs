@@ -27,18 +27,11 @@ pub(crate) fn run(missing_tool: Missing) -> Result<ExitCode> {
     let missing = machine::provide(&Tool::ALL);
     if !missing.is_empty() {
         for tool in &missing {
-            println!(
-                "{} is not on this machine. Skipped without it: {}.",
-                tool.name(),
-                tool.skipped_without()
-            );
+            println!("{} is not on this machine. Skipped without it: {}.", tool.name(), tool.skipped_without());
         }
         println!("To have everything, {}", machine::how_to_install(&missing));
         if missing_tool == Missing::Stops {
-            bail!(
-                "--nothing-skipped was asked, and {} would be",
-                missing[0].skipped_without()
-            );
+            bail!("--nothing-skipped was asked, and {} would be", missing[0].skipped_without());
         }
     }
     let scratch = Scratch::new()?;
@@ -61,17 +54,9 @@ fn workspace_tests(postgres: Option<&Postgres>, mut tests: Command) -> Result<Ex
     if machine::has_nextest() {
         // nextest does not run the examples in documentation; they come first, so that its closing line is the last.
         child::run(cargo().args(["test", "--workspace", "--doc", "--quiet"]))?;
-        tests.args([
-            "nextest",
-            "run",
-            "--workspace",
-            "--no-fail-fast",
-            "--no-tests=fail",
-        ]);
+        tests.args(["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=fail"]);
     } else {
-        println!(
-            "cargo-nextest is not on this machine: `cargo test` runs the same tests, more slowly."
-        );
+        println!("cargo-nextest is not on this machine: `cargo test` runs the same tests, more slowly.");
         tests.args(["test", "--workspace", "--no-fail-fast"]);
     }
     match postgres {
@@ -79,11 +64,7 @@ fn workspace_tests(postgres: Option<&Postgres>, mut tests: Command) -> Result<Ex
         None => tests.env_remove(POSTGRES_VARIABLE),
     };
     // On a failure too, the runner has said what there is to say: its closing line stays the last.
-    Ok(if child::finish(&mut tests)?.success() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if child::finish(&mut tests)?.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn cargo() -> Command {
