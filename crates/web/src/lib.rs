@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The doors: web pages for customers, and the JSON API.
+
+pub mod pages;

@@ -1,0 +1,92 @@
+// Everything on this site works without this file. It adds: local times, showing a typed password,
+// the strength of a new password while typing, new activity without reloading.
+
+const soon = (wait, act) => {
+  let timer;
+  return (...args) => { clearTimeout(timer); timer = setTimeout(() => act(...args), wait); };
+};
+
+// Beside each exact time, the same moment on the customer's own clock, with its zone.
+const own = new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' });
+const ownZoneIsUtc = new Date().getTimezoneOffset() === 0;
+function localise(time) {
+  const moment = new Date(time.dateTime);
+  if (ownZoneIsUtc || Number.isNaN(moment.valueOf())) return;
+  const line = document.createElement('span');
+  line.className = 'local';
+  line.textContent = own.format(moment);
+  time.append(line);
+}
+document.querySelectorAll('time[data-local]').forEach(localise);
+
+for (const input of document.querySelectorAll('input[data-secret]')) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'quiet-button reveal';
+  const show = (shown) => {
+    input.type = shown ? 'text' : 'password';
+    button.textContent = shown ? 'Hide' : 'Show';
+    button.setAttribute('aria-label', `${button.textContent} what is typed under ${input.labels[0].textContent}`);
+  };
+  button.addEventListener('click', () => show(input.type === 'password'));
+  input.form.addEventListener('submit', () => show(false));
+  show(false);
+  input.after(button);
+}
+
+// The strength of a new password: the same question the "check" button asks, asked after each pause.
+const check = document.querySelector('button[data-check]');
+if (check) {
+  const form = check.form;
+  const input = form.elements[check.dataset.check];
+  const box = document.getElementById('strength');
+  check.hidden = true;
+  const ask = soon(350, async () => {
+    const asked = input.value;
+    if (asked === '') { box.hidden = true; return; }
+    const answer = await fetch(check.formAction, { method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { accept: 'application/json' } }).catch(() => null);
+    if (!answer?.ok || asked !== input.value) return;
+    const found = await answer.json();
+    box.querySelector('[data-verdict]').textContent = found.verdict;
+    box.querySelector('meter').value = found.level;
+    box.querySelector('[data-reasons]').replaceChildren(...found.reasons.map((reason) => {
+      const line = document.createElement('li');
+      line.textContent = reason;
+      return line;
+    }));
+    box.hidden = false;
+  });
+  input.addEventListener('input', ask);
+}
+
+// New entries of the activity log, as they happen.
+const live = document.querySelector('[data-live]');
+if (live) {
+  const status = document.getElementById('live');
+  const rows = document.getElementById('events');
+  const blank = document.getElementById('event-row');
+  const source = new EventSource(live.dataset.live);
+  source.addEventListener('open', () => { status.textContent = 'Live: new activity appears here by itself.'; });
+  source.addEventListener('error', () => { status.textContent = 'Not live right now. Reload to see the newest.'; });
+  source.addEventListener('ended', () => location.reload());
+  source.addEventListener('activity', (message) => {
+    const event = JSON.parse(message.data);
+    if (!rows || document.getElementById(`event-${event.sequence}`)) return;
+    const row = blank.content.firstElementChild.cloneNode(true);
+    row.id = `event-${event.sequence}`;
+    row.classList.add(event.tone);
+    const words = { title: event.title, detail: event.detail ?? '', when: event.seen.when.text, place: event.seen.place, ip: event.seen.ip, browser: event.seen.browser };
+    for (const place of row.querySelectorAll('[data-fill]')) {
+      place.textContent = words[place.dataset.fill];
+      if (place.dataset.fill === 'when') { place.dateTime = event.seen.when.iso; localise(place); }
+    }
+    rows.prepend(row);
+    status.textContent = `New: ${event.title}`;
+  });
+}
+
+// The demo's mailbox shows new mail by itself.
+const mailbox = document.querySelector('[data-reload]');
+if (mailbox) new EventSource(mailbox.dataset.reload).addEventListener('message', () => location.reload());
+const codes = document.querySelector('[data-reload-seconds]');
+if (codes) setTimeout(() => location.reload(), Number(codes.dataset.reloadSeconds) * 1000 + 500);

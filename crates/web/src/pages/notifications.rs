@@ -1,0 +1,67 @@
+//! What we have told the customer, and what they want to be told.
+
+use askama::Template;
+
+use super::frame::{Frame, When};
+
+/// One notice in the inbox.
+#[derive(Clone, Debug)]
+pub struct NoticeRow {
+    /// Its id.
+    pub id: String,
+    /// When it was written.
+    pub when: When,
+    /// What it is about.
+    pub title: String,
+    /// What it says.
+    pub text: String,
+    /// Whether it is new to the customer.
+    pub unread: bool,
+    /// Where else it went, in a sentence; empty when nowhere.
+    pub mailed: String,
+    /// Whether it offers to freeze the account.
+    pub offers_freeze: bool,
+}
+
+/// `/notices`.
+#[derive(Template)]
+#[template(path = "notifications/inbox.html")]
+pub struct InboxPage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// The notices, newest first.
+    pub notices: Vec<NoticeRow>,
+    /// How many are unread, on all pages.
+    pub unread: u64,
+    /// The newest id on the page, so that "all read" leaves out what came later.
+    pub newest: String,
+    /// Where older notices are.
+    pub older: Option<String>,
+}
+
+/// One kind of event, and whether it is mailed.
+#[derive(Clone, Debug)]
+pub struct PreferenceRow {
+    /// The code of the event.
+    pub code: String,
+    /// What the customer reads.
+    pub title: String,
+    /// What more there is to say; may be empty.
+    pub text: String,
+    /// Whether it is mailed.
+    pub mailed: bool,
+    /// Whether it is always mailed.
+    pub critical: bool,
+}
+
+/// `/settings/notices`.
+#[derive(Template)]
+#[template(path = "notifications/preferences.html")]
+pub struct PreferencesPage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// Where mail goes.
+    pub email: String,
+    /// Every kind of event.
+    pub rows: Vec<PreferenceRow>,
+}

@@ -1,0 +1,75 @@
+//! Stopping an account: from settings, from a notice, and with freeze words.
+
+use askama::Template;
+
+use super::frame::{Field, Frame, Sighting, When};
+
+/// `/settings/freeze`.
+#[derive(Template)]
+#[template(path = "protections/freeze.html")]
+pub struct FreezePage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// What is wrong with the answer.
+    pub problem: Option<String>,
+}
+
+/// The page "this wasn't me" opens, from any notice and without signing in.
+#[derive(Template)]
+#[template(path = "protections/not_me.html")]
+pub struct NotMePage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// What the notice was about.
+    pub event: String,
+    /// Where it came from.
+    pub seen: Sighting,
+    /// Whether there is nothing left to stop.
+    pub already_frozen: bool,
+    /// Where the answer goes.
+    pub action: String,
+    /// When the link stops working.
+    pub until: When,
+    /// What is wrong with the answer.
+    pub problem: Option<String>,
+}
+
+/// What someone reads who has just frozen an account.
+#[derive(Template)]
+#[template(path = "protections/frozen.html")]
+pub struct FrozenPage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// Since when it is frozen.
+    pub since: When,
+    /// How many sessions that ended.
+    pub sessions_ended: u64,
+    /// The case our support received.
+    pub case_number: Option<String>,
+}
+
+/// `/stop`: freezing with e-mail address and freeze words.
+#[derive(Template)]
+#[template(path = "protections/stop.html")]
+pub struct StopPage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// What is wrong; the same words for an unknown address and wrong words.
+    pub problem: Option<String>,
+    /// The address.
+    pub email: Field,
+    /// The words; their value stays empty.
+    pub words: Field,
+}
+
+/// `/settings/freeze-words`.
+#[derive(Template)]
+#[template(path = "protections/freeze_words.html")]
+pub struct FreezeWordsPage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// The words, only right after they were made.
+    pub words: Vec<String>,
+    /// When the words in use were made.
+    pub made: Option<When>,
+}

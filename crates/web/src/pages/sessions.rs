@@ -1,0 +1,80 @@
+//! Signing in, the link for a new device, and the list of what is signed in.
+
+use askama::Template;
+
+use super::frame::{Field, Frame, Sighting, When};
+
+/// `/sign-in`.
+#[derive(Template)]
+#[template(path = "sessions/sign_in.html")]
+pub struct SignInPage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// What is wrong; the same words for an unknown address and a wrong password.
+    pub problem: Option<String>,
+    /// The address.
+    pub email: Field,
+    /// The password; its value stays empty.
+    pub password: Field,
+}
+
+/// After `/sign-in` in an unknown browser.
+#[derive(Template)]
+#[template(path = "sessions/waiting.html")]
+pub struct WaitingPage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// The address that was typed.
+    pub email: String,
+    /// How this browser appears in the mail.
+    pub attempt: Sighting,
+    /// When the link stops working.
+    pub until: When,
+}
+
+/// The page a new-device link opens: in the waiting browser it can let in, anywhere else only refuse.
+#[derive(Template)]
+#[template(path = "sessions/device_link.html")]
+pub struct DeviceLinkPage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// The account.
+    pub email: String,
+    /// Who is waiting.
+    pub attempt: Sighting,
+    /// Whether this is the waiting browser.
+    pub same_browser: bool,
+    /// When the link stops working.
+    pub until: When,
+    /// Where the answer goes.
+    pub action: String,
+    /// What is wrong with the answer.
+    pub problem: Option<String>,
+}
+
+/// One open session.
+#[derive(Clone, Debug)]
+pub struct SessionRow {
+    /// Its id, for the button that ends it.
+    pub id: String,
+    /// Whether it is the session that asks.
+    pub this_one: bool,
+    /// Where and when it was used last.
+    pub last_seen: Sighting,
+    /// When it was opened.
+    pub started: When,
+}
+
+/// `/settings/security/sessions`.
+#[derive(Template)]
+#[template(path = "sessions/list.html")]
+pub struct SessionsPage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// All open sessions, this one first.
+    pub sessions: Vec<SessionRow>,
+    /// After how many minutes without use a session ends.
+    pub idle_minutes: u64,
+    /// After how many hours a session ends in any case.
+    pub absolute_hours: u64,
+}

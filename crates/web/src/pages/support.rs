@@ -1,0 +1,24 @@
+//! Help: advice in plain words, and where to write to.
+
+use askama::Template;
+
+use super::frame::Frame;
+
+/// One piece of advice.
+#[derive(Clone, Debug)]
+pub struct Advice {
+    /// The advice.
+    pub title: String,
+    /// Why, and how.
+    pub text: String,
+}
+
+/// `/help`.
+#[derive(Template)]
+#[template(path = "support/help.html")]
+pub struct HelpPage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// What keeps an account safe.
+    pub advice: Vec<Advice>,
+}
