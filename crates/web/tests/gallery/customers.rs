@@ -1,0 +1,301 @@
+//! Pages for someone who is signed in.
+
+use web::pages::activity::{ActivityPage, EventRow};
+use web::pages::credentials::{PasswordPage, Strength};
+use web::pages::frame::{Field, Frame, Sighting, Tone};
+use web::pages::home::{Check, OverviewPage, Verdict, Way};
+use web::pages::notifications::{InboxPage, NoticeRow, PreferenceRow, PreferencesPage};
+use web::pages::protections::{FreezePage, FreezeWordsPage};
+use web::pages::sessions::{SessionRow, SessionsPage};
+use web::pages::support::{Advice, HelpPage};
+
+use crate::{Picture, at, at_home, customer, far_away, frozen_customer, picture, seen};
+
+const ADA: &str = "ada@mail.example";
+
+pub(crate) fn pages() -> Vec<Picture> {
+    let mut all = overviews();
+    all.extend(logs());
+    all.extend(settings());
+    all.extend(notices());
+    all.push(help());
+    all
+}
+
+fn event(sequence: i64, tone: Tone, title: &str, detail: Option<&str>, seen: Sighting) -> EventRow {
+    EventRow {
+        sequence,
+        tone,
+        title: title.to_owned(),
+        detail: detail.map(str::to_owned),
+        this_session: sequence == 9,
+        seen,
+    }
+}
+
+fn events() -> Vec<EventRow> {
+    let phone = |clock| seen(clock, "Hamburg, Germany", "198.51.100.7", "Safari 19 on iPhone");
+    vec![
+        event(9, Tone::Plain, "Signed in", Some("On a device you have used before"), at_home("18:01:44")),
+        event(8, Tone::Warn, "Sign-in refused: wrong password", Some("3 attempts"), far_away("17:40:02")),
+        event(
+            7,
+            Tone::Plain,
+            "Session ended",
+            Some("By itself, after 30 minutes without use; time and place are where it was last seen"),
+            phone("14:10:31"),
+        ),
+        event(6, Tone::Plain, "Signed in", Some("On a device you have used before"), phone("13:31:12")),
+        event(5, Tone::Warn, "Your password was changed", Some("All other sessions were ended"), at_home("09:12:40")),
+        event(
+            4,
+            Tone::Warn,
+            "Signed in from a new device",
+            Some("You opened the link we mailed you"),
+            phone("08:55:00"),
+        ),
+        event(1, Tone::Plain, "Account opened", None, at_home("08:30:19")),
+    ]
+}
+
+fn check(tone: Tone, title: &str, text: &str, action: Option<Way>) -> Check {
+    Check { tone, title: title.to_owned(), text: text.to_owned(), action }
+}
+
+fn overview(frame: Frame, verdict: Verdict) -> OverviewPage {
+    OverviewPage {
+        frame,
+        verdict,
+        this_session: at_home("18:01:44"),
+        sessions: 2,
+        checks: vec![
+            check(
+                Tone::Good,
+                "A password of its own",
+                "Changed 12 days ago.",
+                Some(Way::new("/settings/password", "Change")),
+            ),
+            check(
+                Tone::Warn,
+                "Freeze words on paper",
+                "You have none yet. They stop your account even without your mailbox.",
+                Some(Way::new("/settings/freeze-words", "Make them")),
+            ),
+            check(
+                Tone::Good,
+                "Nobody else signed in",
+                "2 devices are signed in, both known to you.",
+                Some(Way::new("/settings/security/sessions", "See them")),
+            ),
+            check(
+                Tone::Good,
+                "Told about everything important",
+                "To ada@mail.example.",
+                Some(Way::new("/settings/notices", "Choose")),
+            ),
+        ],
+        latest: events().into_iter().take(4).collect(),
+    }
+}
+
+fn verdict(tone: Tone, title: &str, text: &str) -> Verdict {
+    Verdict { tone, title: title.to_owned(), text: text.to_owned() }
+}
+
+fn overviews() -> Vec<Picture> {
+    vec![
+        picture(
+            "overview",
+            &overview(
+                customer("overview"),
+                verdict(Tone::Good, "Your account looks safe", "Nothing unusual in the last 30 days."),
+            ),
+        ),
+        picture(
+            "overview-look",
+            &overview(
+                customer("overview"),
+                verdict(
+                    Tone::Warn,
+                    "Please look at one thing",
+                    "Someone tried 3 wrong passwords today at 17:40 UTC. They did not get in.",
+                ),
+            ),
+        ),
+        picture(
+            "overview-frozen",
+            &overview(
+                frozen_customer("overview"),
+                verdict(Tone::Alarm, "Your account is frozen", "You stopped it. Nothing that moves money works."),
+            ),
+        ),
+    ]
+}
+
+fn logs() -> Vec<Picture> {
+    let row =
+        |id: &str, this_one, last_seen| SessionRow { id: id.to_owned(), this_one, last_seen, started: at("09:00:12") };
+    let sessions =
+        |sessions| SessionsPage { frame: customer("sessions"), sessions, idle_minutes: 30, absolute_hours: 12 };
+    vec![
+        picture(
+            "activity",
+            &ActivityPage {
+                frame: customer("activity"),
+                events: events(),
+                newest_page: true,
+                older: Some("/settings/security?before=1".to_owned()),
+            },
+        ),
+        picture(
+            "activity-oldest",
+            &ActivityPage { frame: customer("activity"), events: Vec::new(), newest_page: false, older: None },
+        ),
+        picture(
+            "sessions",
+            &sessions(vec![row("a", true, at_home("18:01:44")), row("b", false, far_away("17:58:03"))]),
+        ),
+        picture("sessions-one", &sessions(vec![row("a", true, at_home("18:01:44"))])),
+    ]
+}
+
+fn settings() -> Vec<Picture> {
+    let password = |current, new, strength| PasswordPage {
+        frame: customer("password"),
+        email: ADA.to_owned(),
+        age: "You changed it 12 days ago.".to_owned(),
+        problem: None,
+        current,
+        password: new,
+        strength,
+    };
+    let words = |words: &[&str], made| FreezeWordsPage {
+        frame: customer("freeze-words"),
+        words: words.iter().map(|word| (*word).to_owned()).collect(),
+        made,
+    };
+    let freeze = |frame, problem| FreezePage { frame, problem };
+    vec![
+        picture("password", &password(Field::empty(128), Field::empty(128), None)),
+        picture(
+            "password-wrong",
+            &password(
+                Field::empty(128).wrong("This is not your password."),
+                Field::empty(128),
+                Some(Strength {
+                    good_enough: true,
+                    level: 4,
+                    verdict: "Good: hard to guess".to_owned(),
+                    reasons: vec!["Nobody can guess it in a lifetime of trying.".to_owned()],
+                }),
+            ),
+        ),
+        picture("freeze", &freeze(customer("freeze"), None)),
+        picture("freeze-unanswered", &freeze(customer("freeze"), Some("Please choose one answer.".to_owned()))),
+        picture("freeze-again", &freeze(frozen_customer("freeze"), None)),
+        picture("freeze-words-none", &words(&[], None)),
+        picture("freeze-words-new", &words(&["lantern", "copper", "unfold", "sparrow"], Some(at("18:05:00")))),
+        picture("freeze-words", &words(&[], Some(at("18:05:00")))),
+    ]
+}
+
+fn notice(id: &str, title: &str, text: &str, unread: bool) -> NoticeRow {
+    NoticeRow {
+        id: id.to_owned(),
+        when: at("17:40:02"),
+        title: title.to_owned(),
+        text: text.to_owned(),
+        unread,
+        mailed: "Also mailed to ada@mail.example.".to_owned(),
+        offers_freeze: true,
+    }
+}
+
+fn inbox(notices: Vec<NoticeRow>, unread: u64) -> InboxPage {
+    InboxPage {
+        frame: customer("notices"),
+        newest: notices.first().map(|row| row.id.clone()).unwrap_or_default(),
+        notices,
+        unread,
+        older: (unread > 0).then(|| "/notices?before=1".to_owned()),
+    }
+}
+
+fn preference(code: &str, title: &str, critical: bool, mailed: bool) -> PreferenceRow {
+    PreferenceRow { code: code.to_owned(), title: title.to_owned(), text: String::new(), mailed, critical }
+}
+
+fn notices() -> Vec<Picture> {
+    vec![
+        picture(
+            "notices",
+            &inbox(
+                vec![
+                    notice(
+                        "3",
+                        "Someone tried to sign in",
+                        "3 wrong passwords from an unknown place, Chrome 143 on Linux. They did not get in.",
+                        true,
+                    ),
+                    notice(
+                        "2",
+                        "Your password was changed",
+                        "On 22 Nov 2026, 09:12:40 UTC, in Hamburg, Germany, with Firefox 145 on Windows.",
+                        true,
+                    ),
+                    notice(
+                        "1",
+                        "Signed in from a new device",
+                        "On 22 Nov 2026, 08:55:00 UTC, in Hamburg, Germany, with Safari 19 on iPhone.",
+                        false,
+                    ),
+                ],
+                2,
+            ),
+        ),
+        picture("notices-none", &inbox(Vec::new(), 0)),
+        picture(
+            "preferences",
+            &PreferencesPage {
+                frame: Frame { done: Some("Saved."), ..customer("preferences") },
+                email: ADA.to_owned(),
+                rows: vec![
+                    preference("session.new_device", "Signed in from a new device", true, true),
+                    preference("credential.password_changed", "Your password was changed", true, true),
+                    preference("account.frozen", "Your account was frozen", true, true),
+                    preference("session.failed", "Someone tried to sign in", false, true),
+                    preference("session.ended", "A session was ended", false, false),
+                ],
+            },
+        ),
+    ]
+}
+
+fn help() -> Picture {
+    let advice = |title: &str, text: &str| Advice { title: title.to_owned(), text: text.to_owned() };
+    picture(
+        "help",
+        &HelpPage {
+            frame: customer("help"),
+            advice: vec![
+                advice("A password of its own.", "Use it here and nowhere else, and let a password manager keep it."),
+                advice(
+                    "A mailbox of its own.",
+                    "An address nobody knows cannot be attacked. Guard it with a second factor.",
+                ),
+                advice(
+                    "A bookmark.",
+                    "Come to us by your own bookmark, never by a link in a message or a search result.",
+                ),
+                advice(
+                    "Nobody helps you by steering your screen.",
+                    "Close any program that shows your screen to someone else before you sign in.",
+                ),
+                advice(
+                    "Look now and then.",
+                    "Your activity lists every sign-in. If you do not know one, freeze first.",
+                ),
+            ],
+        },
+    )
+}

@@ -1,0 +1,201 @@
+//! Pages for someone who is not signed in.
+
+use web::pages::accounts::{CheckMailPage, ConfirmPage, SignUpPage};
+use web::pages::credentials::Strength;
+use web::pages::demo::{Arrived, AuthenticatorPage, Code, MailboxPage, pieces};
+use web::pages::frame::{Field, Frame};
+use web::pages::home::LandingPage;
+use web::pages::protections::{FrozenPage, NotMePage, StopPage};
+use web::pages::sessions::{DeviceLinkPage, SignInPage, WaitingPage};
+use web::pages::trouble::TroublePage;
+
+use crate::{Picture, at, at_home, far_away, picture, stranger};
+
+const ADA: &str = "ada@mail.example";
+
+pub(crate) fn pages() -> Vec<Picture> {
+    let mut all = accounts();
+    all.extend(signing_in());
+    all.extend(stopping());
+    all.extend(trouble());
+    all.extend(demo());
+    all
+}
+
+fn accounts() -> Vec<Picture> {
+    let confirm = |same_browser, problem| ConfirmPage {
+        frame: stranger(""),
+        email: ADA.to_owned(),
+        asked: at_home("18:01:00"),
+        same_browser,
+        action: "/confirm/0".to_owned(),
+        problem,
+    };
+    vec![
+        picture("landing", &LandingPage { frame: stranger("") }),
+        picture(
+            "sign-up",
+            &SignUpPage {
+                frame: stranger("sign-up"),
+                problem: None,
+                email: Field::empty(254),
+                password: Field::empty(128),
+                strength: None,
+            },
+        ),
+        picture(
+            "sign-up-wrong",
+            &SignUpPage {
+                frame: stranger("sign-up"),
+                problem: None,
+                email: Field::typed("ada@mail", 254).wrong(
+                    "This is not a whole e-mail address. It needs a name, an @ and a place, as in you@mail.example.",
+                ),
+                password: Field::empty(128).wrong("This password is too short: 11 of at least 15 characters."),
+                strength: Some(Strength {
+                    good_enough: false,
+                    level: 1,
+                    verdict: "Too easy to guess".to_owned(),
+                    reasons: vec![
+                        "It has 11 characters; it needs at least 15.".to_owned(),
+                        "It contains a part of your e-mail address.".to_owned(),
+                    ],
+                }),
+            },
+        ),
+        picture("check-mail", &CheckMailPage { frame: stranger("sign-up"), email: ADA.to_owned(), hours: 24 }),
+        picture("confirm", &confirm(true, None)),
+        picture("confirm-elsewhere", &confirm(false, Some("Please choose one answer.".to_owned()))),
+    ]
+}
+
+fn signing_in() -> Vec<Picture> {
+    let link = |same_browser| DeviceLinkPage {
+        frame: stranger(""),
+        email: ADA.to_owned(),
+        attempt: far_away("18:03:20"),
+        same_browser,
+        until: at("18:18:20"),
+        action: "/sign-in/link/0".to_owned(),
+        problem: None,
+    };
+    let sign_in =
+        |problem, email| SignInPage { frame: stranger("sign-in"), problem, email, password: Field::empty(128) };
+    vec![
+        picture("sign-in", &sign_in(None, Field::empty(254))),
+        picture(
+            "sign-in-wrong",
+            &sign_in(
+                Some("The e-mail address or the password is wrong. Nobody was signed in.".to_owned()),
+                Field::typed(ADA, 254),
+            ),
+        ),
+        picture(
+            "waiting",
+            &WaitingPage {
+                frame: stranger("sign-in"),
+                email: ADA.to_owned(),
+                attempt: at_home("18:03:20"),
+                until: at("18:18:20"),
+            },
+        ),
+        picture("device-link", &link(true)),
+        picture("device-link-elsewhere", &link(false)),
+    ]
+}
+
+fn stopping() -> Vec<Picture> {
+    let not_me = |already_frozen| NotMePage {
+        frame: stranger(""),
+        event: "Signed in from a new device".to_owned(),
+        seen: far_away("18:03:20"),
+        already_frozen,
+        action: "/not-me/0".to_owned(),
+        until: at("18:03:20"),
+        problem: None,
+    };
+    let stop = |problem, email| StopPage { frame: stranger("stop"), problem, email, words: Field::empty(120) };
+    vec![
+        picture("not-me", &not_me(false)),
+        picture("not-me-again", &not_me(true)),
+        picture("stop", &stop(None, Field::empty(254))),
+        picture(
+            "stop-wrong",
+            &stop(
+                Some("This address and these words do not belong together. Nothing was frozen.".to_owned()),
+                Field::typed(ADA, 254),
+            ),
+        ),
+        picture(
+            "frozen",
+            &FrozenPage {
+                frame: stranger(""),
+                since: at("18:04:12"),
+                sessions_ended: 2,
+                case_number: Some("K7Q2-94MX".to_owned()),
+            },
+        ),
+    ]
+}
+
+fn trouble() -> Vec<Picture> {
+    vec![
+        picture("trouble-not-found", &TroublePage::not_found(stranger(""))),
+        picture("trouble-link", &TroublePage::spent_link(stranger(""))),
+        picture(
+            "trouble-refused",
+            &TroublePage::refused(
+                stranger(""),
+                "This form came from another website, so we did not act on it. Nothing has been changed.",
+            ),
+        ),
+        picture("trouble-busy", &TroublePage::busy(stranger(""), 5)),
+        picture("trouble-fault", &TroublePage::fault(stranger(""), "4F7A-09C2")),
+    ]
+}
+
+fn demo() -> Vec<Picture> {
+    let frame = || Frame { demo: true, ..stranger("") };
+    vec![
+        picture(
+            "demo-mailbox",
+            &MailboxPage {
+                frame: frame(),
+                messages: vec![
+                    Arrived {
+                        id: 2,
+                        sms: true,
+                        from: "Harbour".to_owned(),
+                        to: "+49 170 0000000".to_owned(),
+                        subject: "New device".to_owned(),
+                        when: at("18:03:21"),
+                        pieces: pieces(
+                            "Harbour: sign-in from a new device. Not you? http://localhost:8080/not-me/GQ3T",
+                        ),
+                        html: None,
+                    },
+                    Arrived {
+                        id: 1,
+                        sms: false,
+                        from: "notices@harbour.exchange.example".to_owned(),
+                        to: ADA.to_owned(),
+                        subject: "Is this you signing in?".to_owned(),
+                        when: at("18:03:20"),
+                        pieces: pieces(
+                            "Someone who knows your password wants to sign in.\n\nIf this is you, open this link in the same browser:\nhttp://localhost:8080/sign-in/link/7HPX2VQ4M6\n\nIt works for 15 minutes.",
+                        ),
+                        html: Some("/demo/mailbox/1/html".to_owned()),
+                    },
+                ],
+            },
+        ),
+        picture(
+            "demo-authenticator",
+            &AuthenticatorPage {
+                frame: frame(),
+                codes: vec![Code { email: ADA.to_owned(), digits: "402 118".to_owned() }],
+                seconds_left: 17,
+            },
+        ),
+    ]
+}
