@@ -1,1 +1,32 @@
-//! Placeholder.
+//! Countersign without HTTP, SQL or network: what can happen on an account, and what may.
+//!
+//! Every feature is a module of the same shape: actions in `mod.rs`, types in `model.rs`, what it asks of storage in
+//! `rows.rs`, background work in `chores.rs`. An action is a plain function on a [`Change`]; one that compares a
+//! password is an async function around two changes. Doors enter through [`App::change`] and [`App::view`].
+
+pub mod accounts;
+pub mod activity;
+mod app;
+mod change;
+mod chore;
+pub mod clock;
+pub mod credentials;
+pub mod entropy;
+pub mod ids;
+pub mod links;
+pub mod notifications;
+pub mod protections;
+pub mod refusal;
+mod secrets;
+pub mod sessions;
+pub mod settings;
+pub mod support;
+
+pub use activity::{Actor, Origin, Who};
+pub use app::{Answer, App, Core, Engine, Job, Reading, Reads, Rows, Verdict};
+pub use change::{Change, View};
+pub use chore::{CHORES, Chore, Tally};
+pub use clock::{Span, Time};
+pub use refusal::{Fault, Refusal, Stop};
+pub use secrets::{Keys, SecretText};
+pub use settings::Settings;

@@ -1,0 +1,95 @@
+//! Accounts: opening one, and confirming its address before anything else works.
+
+mod chores;
+mod model;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use chores::forget_unconfirmed;
+pub use model::{Account, EmailAddress};
+pub use rows::{Reads, Writes};
+
+use crate::activity::{Actor, Event};
+use crate::app::App;
+use crate::change::Change;
+use crate::credentials::{self, MailCause, Phc};
+use crate::ids::AccountId;
+use crate::links::{self, Purpose};
+use crate::protections;
+use crate::refusal::{Fault, Refusal, Stop};
+use crate::secrets::SecretText;
+
+/// Opens an account: judges address and password, hashes, writes, mails. The answer is the same, and as slow, for
+/// an address that already has an account; its owner is told instead.
+///
+/// Answers the secret for the browser that asked: only there can the mailed link confirm the address, so an account
+/// opened with somebody else's address never becomes theirs.
+pub async fn open(app: &App, actor: &Actor, email: &str, password: &str) -> Result<SecretText, Stop> {
+    let email = EmailAddress::parse(email)?;
+    let password = credentials::normalize(password);
+    let weaknesses = credentials::judge(app, &password, Some(email.as_str())).await?.weaknesses;
+    if !weaknesses.is_empty() {
+        return Err(Refusal::PasswordUnfit(weaknesses).into());
+    }
+    let phc = app.hashing().hash(&password).await?;
+    let browser = SecretText::random(app.entropy());
+    let digest = browser.digest();
+    app.change(actor, move |change| open_now(change, &email, &phc, digest)).await?;
+    Ok(browser)
+}
+
+fn open_now(change: &mut Change<'_>, email: &EmailAddress, phc: &Phc, browser: [u8; 32]) -> Result<(), Stop> {
+    credentials::count_mail(change, email, MailCause::Opening)?;
+    if let Some(owner) = change.rows().account_by_email(&email.key())? {
+        return change.record(owner.id, &Event::OpeningRepeated);
+    }
+    let id = AccountId::new(change.now(), change.entropy());
+    let words = protections::draw_freeze_words(change.entropy());
+    let account = Account {
+        id,
+        email: email.as_str().to_owned(),
+        opened_at: change.now(),
+        confirmed_at: None,
+        epoch: 0,
+        frozen_at: None,
+        freeze_words: change.keys().seal_freeze_words(id.as_bytes(), &words, change.entropy()),
+    };
+    change.rows().account_insert(&account, &email.key())?;
+    let now = change.now();
+    change.rows().password_insert(id, phc, now)?;
+    let expires_at = now + change.settings().link.confirm_address();
+    let link = links::make(change, id, Purpose::ConfirmAddress { browser }, expires_at)?;
+    change.record_with_link(id, &Event::AccountOpened, Some(link))
+}
+
+/// Confirms the address of an account, in the browser that opened it. Confirming what is confirmed succeeds.
+pub fn confirm(change: &mut Change<'_>, secret: &SecretText, browser: Option<&SecretText>) -> Result<AccountId, Stop> {
+    let link = links::open(change, secret)?;
+    let Purpose::ConfirmAddress { browser: asked_in } = link.purpose else {
+        return Err(Refusal::LinkSpent.into());
+    };
+    if browser.map(SecretText::digest) != Some(asked_in) {
+        return Err(Refusal::LinkForOtherBrowser.into());
+    }
+    let account = change.rows().account_lock(link.account)?.ok_or(Refusal::LinkSpent)?;
+    if account.confirmed_at.is_some() {
+        return Ok(account.id);
+    }
+    links::take(change, &link)?;
+    let now = change.now();
+    let email_key = EmailAddress::parse(&account.email)?.key();
+    if !change.rows().account_confirm(account.id, &email_key, now)? {
+        // Another account with this address was confirmed in between: there is one account an address.
+        return Err(Refusal::LinkSpent.into());
+    }
+    change.record(account.id, &Event::AddressConfirmed)?;
+    Ok(account.id)
+}
+
+/// Loads an account that must be there and holds it until the commit; the change is about it from here on.
+pub(crate) fn lock(change: &mut Change<'_>, account: AccountId) -> Result<Account, Stop> {
+    change.about(account);
+    let account = change.rows().account_lock(account)?;
+    Ok(account.ok_or_else(|| Fault::broken("a session or link names an account that is not there"))?)
+}

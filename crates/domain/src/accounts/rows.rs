@@ -1,0 +1,37 @@
+//! What accounts ask of storage.
+
+use crate::accounts::Account;
+use crate::clock::Time;
+use crate::ids::AccountId;
+use crate::refusal::Fault;
+
+/// Reading.
+pub trait Reads {
+    /// One account.
+    fn account_by_id(&mut self, account: AccountId) -> Result<Option<Account>, Fault>;
+
+    /// The confirmed account with this address.
+    fn account_by_email(&mut self, email_key: &str) -> Result<Option<Account>, Fault>;
+}
+
+/// Writing.
+pub trait Writes: Reads {
+    /// One account, held until the commit so that no other change to it comes between.
+    fn account_lock(&mut self, account: AccountId) -> Result<Option<Account>, Fault>;
+
+    /// A new, unconfirmed account.
+    fn account_insert(&mut self, account: &Account, email_key: &str) -> Result<(), Fault>;
+
+    /// Confirms the address, unless it is confirmed or another account was quicker. Answers whether it did.
+    fn account_confirm(&mut self, account: AccountId, email_key: &str, now: Time) -> Result<bool, Fault>;
+
+    /// Raises the security epoch, which voids everything granted before.
+    fn account_raise_epoch(&mut self, account: AccountId) -> Result<(), Fault>;
+
+    /// Replaces the freeze words.
+    fn account_set_freeze_words(&mut self, account: AccountId, sealed: &[u8]) -> Result<(), Fault>;
+
+    /// Forgets accounts that were opened before then and never confirmed, with everything that hangs on them.
+    /// Bookkeeping: nobody ever had them. Answers how many.
+    fn accounts_unconfirmed_forget(&mut self, opened_before: Time, limit: i64) -> Result<u64, Fault>;
+}

@@ -1,0 +1,40 @@
+//! Rules of accounts.
+
+use crate::accounts::EmailAddress;
+
+#[test]
+fn what_counts_as_one_address() {
+    for good in ["mira@example.com", "o'brien+here@mail.example.co.uk", "Ümit@exämple.de", " trimmed@example.com "] {
+        assert!(EmailAddress::parse(good).is_ok(), "{good}");
+    }
+    let long = format!("{}@example.com", "a".repeat(65));
+    for bad in [
+        "",
+        "@",
+        "mira",
+        "mira@",
+        "@example.com",
+        "mira@localhost",
+        "a@b@example.com",
+        "mira@example.com,eve@example.org",
+        "mira@example.com;eve@example.org",
+        "mira@example.com eve@example.org",
+        "mira@example.com\r\nBcc: eve@example.org",
+        "\"mira\"@example.com",
+        "mira <mira@example.com>",
+        ".mira@example.com",
+        "mi..ra@example.com",
+        "mira@-example.com",
+        "mira@example..com",
+        "mira@[127.0.0.1]",
+        long.as_str(),
+    ] {
+        assert!(EmailAddress::parse(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn case_makes_no_other_address() {
+    let key = |text| EmailAddress::parse(text).unwrap().key();
+    assert_eq!(key("Mira@Example.COM"), key("mira@example.com"));
+}

@@ -1,0 +1,79 @@
+//! The activity log: what the customer sees of everything that happened on their account.
+
+mod catalogue;
+mod model;
+mod rows;
+
+use sha2::{Digest, Sha256};
+
+pub use catalogue::{EndedBy, Event, Mail, Severity, Spec, Tell, catalogue};
+pub use model::{Actor, Entry, Origin, SealedEntry, Who};
+pub use rows::{Reads, Writes};
+
+use crate::change::{Change, View};
+use crate::entropy;
+use crate::ids::AccountId;
+use crate::refusal::{Fault, Stop};
+
+/// Entries on one page, at most.
+pub const PAGE: i64 = 200;
+
+/// A page of the log, newest first.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The entries.
+    pub entries: Vec<Entry>,
+    /// Hand this to [`page`] to read on; `None` at the end of the log.
+    pub older: Option<i64>,
+}
+
+/// A page of the log before `before` (all of it for `None`), newest first, at most `limit` and [`PAGE`] entries.
+pub fn page(view: &mut View<'_>, account: AccountId, before: Option<i64>, limit: i64) -> Result<Page, Stop> {
+    let limit = limit.clamp(1, PAGE);
+    let entries = view.rows().events_before(account, before.unwrap_or(i64::MAX), limit)?;
+    let full = i64::try_from(entries.len()) == Ok(limit);
+    let older = entries.last().map(|last| last.sequence).filter(|sequence| full && *sequence > 1);
+    Ok(Page { entries, older })
+}
+
+/// The entries after a sequence number, oldest first: what an open page has not seen yet.
+pub fn newer(view: &mut View<'_>, account: AccountId, after: i64) -> Result<Vec<Entry>, Stop> {
+    Ok(view.rows().events_after(account, after, PAGE)?)
+}
+
+/// Appends an event to an account's log and answers its sequence number.
+pub(crate) fn append(change: &mut Change<'_>, account: AccountId, event: &Event) -> Result<i64, Stop> {
+    let sequence = change.rows().event_sequence_next(account)?;
+    let actor = change.actor();
+    let entry = Entry {
+        account,
+        sequence,
+        at: change.now(),
+        event: event.clone(),
+        who: actor.who.code().to_owned(),
+        session: actor.who.session(),
+        origin: actor.origin.clone(),
+    };
+    let salt = entropy::bytes(change.entropy());
+    let digest = digest(&entry, &salt)?;
+    change.rows().event_insert(&SealedEntry { entry, salt, digest })?;
+    Ok(sequence)
+}
+
+/// `SHA-256(version ‖ salt ‖ canonical bytes)`; the canonical bytes are the JSON array of the entry's fields in the
+/// order of the table.
+pub fn digest(entry: &Entry, salt: &[u8; 16]) -> Result<[u8; 32], Fault> {
+    let canonical = serde_json::to_vec(&(
+        entry.account,
+        entry.sequence,
+        entry.at.as_microsecond(),
+        &entry.event,
+        &entry.who,
+        entry.session,
+        entry.origin.ip,
+        &entry.origin.browser,
+        &entry.origin.place,
+    ))
+    .map_err(Fault::broken)?;
+    Ok(Sha256::new().chain_update([1]).chain_update(salt).chain_update(canonical).finalize().into())
+}

@@ -1,0 +1,107 @@
+//! What an entry of the activity log holds.
+
+use std::net::IpAddr;
+
+use crate::activity::Event;
+use crate::clock::Time;
+use crate::ids::{AccountId, SessionId};
+
+/// Who acts, and from where: written on every event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Actor {
+    /// Who.
+    pub who: Who,
+    /// From where.
+    pub origin: Origin,
+}
+
+impl Actor {
+    /// Countersign itself, at work in the background.
+    pub fn chore() -> Self {
+        Self { who: Who::Chore, origin: Origin::default() }
+    }
+
+    /// Somebody who has not proved who they are.
+    pub fn visitor(origin: Origin) -> Self {
+        Self { who: Who::Visitor, origin }
+    }
+}
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Somebody who has not proved who they are.
+    Visitor,
+    /// The customer, in this session.
+    Customer {
+        /// Whose session it is.
+        account: AccountId,
+        /// The session.
+        session: SessionId,
+    },
+    /// Countersign itself.
+    Chore,
+    /// The operator, at the command line.
+    Operator,
+}
+
+impl Who {
+    /// The word that is stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Visitor => "visitor",
+            Self::Customer { .. } => "customer",
+            Self::Chore => "chore",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// The session it happened in, if it happened in one.
+    pub fn session(self) -> Option<SessionId> {
+        match self {
+            Self::Customer { session, .. } => Some(session),
+            _ => None,
+        }
+    }
+}
+
+/// From where something was done, as far as we know.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The client's address, as configured proxies tell it.
+    pub ip: Option<IpAddr>,
+    /// Browser and system, like `Firefox 144 on Linux`.
+    pub browser: Option<String>,
+    /// The place that belongs to the address, like `Zürich, Switzerland`.
+    pub place: Option<String>,
+}
+
+/// One entry of a customer's activity log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Whose log.
+    pub account: AccountId,
+    /// Its number in that log, from 1 without gaps. Order comes from here, never from the time.
+    pub sequence: i64,
+    /// When.
+    pub at: Time,
+    /// What.
+    pub event: Event,
+    /// Who: a word of [`Who::code`].
+    pub who: String,
+    /// In which session.
+    pub session: Option<SessionId>,
+    /// From where.
+    pub origin: Origin,
+}
+
+/// An entry as it is stored, with the digest that will let the log be sealed.
+#[derive(Debug, Clone)]
+pub struct SealedEntry {
+    /// The entry.
+    pub entry: Entry,
+    /// Random bytes of its own; erasing them erases what the digest could confirm.
+    pub salt: [u8; 16],
+    /// `SHA-256(version ‖ salt ‖ canonical bytes)`.
+    pub digest: [u8; 32],
+}

@@ -1,0 +1,318 @@
+//! [`App`]: the doors' one way to the rules. Pages, JSON, command line and chores all enter here.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use tokio::sync::{Notify, broadcast, oneshot};
+
+use crate::activity::{Actor, Event};
+use crate::change::{Change, View};
+use crate::clock::Clock;
+use crate::credentials::{BreachedPasswords, Hashing};
+use crate::entropy::Entropy;
+use crate::ids::AccountId;
+use crate::refusal::{Fault, Stop};
+use crate::secrets::Keys;
+use crate::sessions::Marks;
+use crate::settings::Settings;
+use crate::{accounts, activity, credentials, links, notifications, protections, sessions, support};
+
+/// Everything that can be read.
+pub trait Reads:
+    accounts::Reads
+    + credentials::Reads
+    + sessions::Reads
+    + links::Reads
+    + activity::Reads
+    + notifications::Reads
+    + support::Reads
+{
+}
+
+/// Everything that can be read and written. What is written through [`Rows`] asks for an event, except the
+/// closed list of bookkeeping rows: attempt counters, last-seen marks, delivery states, leases.
+pub trait Rows:
+    Reads
+    + accounts::Writes
+    + credentials::Writes
+    + sessions::Writes
+    + links::Writes
+    + activity::Writes
+    + notifications::Writes
+    + protections::Writes
+    + support::Writes
+{
+    /// How many rows were written in this transaction, bookkeeping aside.
+    fn written(&self) -> u64;
+}
+
+/// The machine that runs transactions: one writer on SQLite, a bounded set of workers on PostgreSQL.
+pub trait Engine: Send + Sync {
+    /// Takes a job on; its `done` is called exactly once, after the commit is durable or has failed.
+    fn write(&self, job: Box<dyn Job>);
+
+    /// Runs a reading on one consistent moment; its `done` is called exactly once.
+    fn read(&self, reading: Box<dyn Reading>);
+
+    /// `sqlite` or `postgres`, for the operator's eyes only.
+    fn name(&self) -> &'static str;
+}
+
+/// What a job says when its action is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Commit what was written.
+    Keep,
+    /// Roll back what was written.
+    Discard,
+}
+
+/// A transaction as the engine sees it.
+pub trait Job: Send {
+    /// Runs the action. May be called again from the beginning after a rollback.
+    fn run(&mut self, rows: &mut dyn Rows) -> Verdict;
+
+    /// Called after `run` was discarded, in a transaction of its own: leaves the trace of a refused attempt.
+    fn leave_trace(&mut self, rows: &mut dyn Rows) -> Verdict;
+
+    /// The outcome of the commit, or why there was none.
+    fn done(self: Box<Self>, commit: Result<(), Fault>);
+}
+
+/// A reading as the engine sees it.
+pub trait Reading: Send {
+    /// Reads.
+    fn run(&mut self, rows: &mut dyn Reads);
+
+    /// The outcome: an error says that `run` was not called.
+    fn done(self: Box<Self>, outcome: Result<(), Fault>);
+}
+
+/// What every action may ask for.
+pub struct Core {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The source of chance.
+    pub entropy: Arc<dyn Entropy>,
+    /// The keys kept outside the database.
+    pub keys: Keys,
+    /// The operator's settings.
+    pub settings: Settings,
+}
+
+struct Inner {
+    core: Arc<Core>,
+    engine: Box<dyn Engine>,
+    hashing: Hashing,
+    marks: Marks,
+    bell: broadcast::Sender<AccountId>,
+    work: Notify,
+}
+
+/// Countersign without its doors. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+impl App {
+    /// Puts the parts together and starts the hashing slots.
+    pub fn new(core: Core, engine: Box<dyn Engine>, breached: &Arc<dyn BreachedPasswords>) -> Self {
+        let hashing = Hashing::start(&core.settings.password, &core.entropy, breached);
+        let (bell, _) = broadcast::channel(4096);
+        let work = Notify::new();
+        Self(Arc::new(Inner { core: Arc::new(core), engine, hashing, marks: Marks::default(), bell, work }))
+    }
+
+    /// Runs an action in one transaction. It is under way from this call on, whether the answer is awaited or
+    /// not: a client that goes away changes nothing. It may run more than once, so it takes nothing from outside.
+    pub fn change<T: Send + 'static>(
+        &self,
+        actor: &Actor,
+        action: impl FnMut(&mut Change<'_>) -> Result<T, Stop> + Send + 'static,
+    ) -> Answer<T> {
+        let (sender, receiver) = oneshot::channel();
+        self.0.engine.write(Box::new(Action {
+            app: self.clone(),
+            actor: actor.clone(),
+            run: action,
+            outcome: None,
+            told: Vec::new(),
+            attempt: None,
+            sender,
+        }));
+        Answer(receiver)
+    }
+
+    /// Reads from one consistent moment.
+    pub fn view<T: Send + 'static>(
+        &self,
+        reading: impl FnMut(&mut View<'_>) -> Result<T, Stop> + Send + 'static,
+    ) -> Answer<T> {
+        let (sender, receiver) = oneshot::channel();
+        self.0.engine.read(Box::new(Look { core: self.0.core.clone(), reading, outcome: None, sender }));
+        Answer(receiver)
+    }
+
+    /// The operator's settings.
+    pub fn settings(&self) -> &Settings {
+        &self.0.core.settings
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.0.core.clock
+    }
+
+    /// The source of chance.
+    pub fn entropy(&self) -> &dyn Entropy {
+        &*self.0.core.entropy
+    }
+
+    /// The keys kept outside the database.
+    pub fn keys(&self) -> &Keys {
+        &self.0.core.keys
+    }
+
+    /// The bounded pool that hashes passwords.
+    pub fn hashing(&self) -> &Hashing {
+        &self.0.hashing
+    }
+
+    /// When each live session was last seen by this process.
+    pub fn marks(&self) -> &Marks {
+        &self.0.marks
+    }
+
+    /// The engine's name, for the operator.
+    pub fn engine_name(&self) -> &'static str {
+        self.0.engine.name()
+    }
+
+    /// Hears of each account whose activity grew, as seen by this process. A hint: the database is the truth.
+    pub fn listen(&self) -> broadcast::Receiver<AccountId> {
+        self.0.bell.subscribe()
+    }
+
+    /// Waits until a commit may have left work for the chores. A hint, like [`App::listen`].
+    pub async fn work_to_do(&self) {
+        self.0.work.notified().await;
+    }
+}
+
+/// The answer to a change or a view: await it, or wait for it on a thread of your own.
+pub struct Answer<T>(oneshot::Receiver<Result<T, Stop>>);
+
+impl<T> Answer<T> {
+    /// Waits on this thread. Not for async code: it would hold up its neighbours.
+    pub fn wait(self) -> Result<T, Stop> {
+        self.0.blocking_recv().unwrap_or_else(|_| Err(lost()))
+    }
+}
+
+impl<T> Future for Answer<T> {
+    type Output = Result<T, Stop>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = ready!(Pin::new(&mut self.0).poll(context));
+        Poll::Ready(answer.unwrap_or_else(|_| Err(lost())))
+    }
+}
+
+fn lost() -> Stop {
+    Fault::broken("the engine stopped before it answered").into()
+}
+
+struct Action<T, F> {
+    app: App,
+    actor: Actor,
+    run: F,
+    outcome: Option<Result<T, Stop>>,
+    told: Vec<AccountId>,
+    attempt: Option<(AccountId, Event)>,
+    sender: oneshot::Sender<Result<T, Stop>>,
+}
+
+impl<T, F> Job for Action<T, F>
+where
+    T: Send,
+    F: FnMut(&mut Change<'_>) -> Result<T, Stop> + Send,
+{
+    fn run(&mut self, rows: &mut dyn Rows) -> Verdict {
+        let core = &self.app.0.core;
+        let mut change = Change::new(rows, core, &self.actor, core.clock.now());
+        let mut outcome = (self.run)(&mut change);
+        self.told = change.told().to_vec();
+        let subject = change.subject();
+        if outcome.is_ok() && self.told.is_empty() && rows.written() > 0 {
+            // Nothing may happen that the customer does not see.
+            outcome = Err(Fault::broken("a change wrote rows and recorded no event").into());
+        }
+        self.attempt = match (&outcome, subject) {
+            (Err(Stop::Refused(refusal)), Some(account)) if refusal.spec().recorded => {
+                Some((account, Event::Refused { refusal: refusal.spec().code.to_owned() }))
+            }
+            _ => None,
+        };
+        let verdict = if outcome.is_ok() { Verdict::Keep } else { Verdict::Discard };
+        self.outcome = Some(outcome);
+        verdict
+    }
+
+    fn leave_trace(&mut self, rows: &mut dyn Rows) -> Verdict {
+        self.told.clear();
+        let Some((account, event)) = self.attempt.take() else { return Verdict::Discard };
+        let core = &self.app.0.core;
+        let mut change = Change::new(rows, core, &self.actor, core.clock.now());
+        match change.record(account, &event) {
+            Ok(()) => {
+                self.told = change.told().to_vec();
+                Verdict::Keep
+            }
+            Err(_) => Verdict::Discard,
+        }
+    }
+
+    fn done(self: Box<Self>, commit: Result<(), Fault>) {
+        if commit.is_ok() && !self.told.is_empty() {
+            for account in &self.told {
+                // Nobody listening is no error.
+                let _ = self.app.0.bell.send(*account);
+            }
+            self.app.0.work.notify_one();
+        }
+        let outcome = match (commit, self.outcome) {
+            // Even a refusal fails with its group: what it was decided on may not have been kept.
+            (Err(fault), _) => Err(fault.into()),
+            (Ok(()), Some(outcome)) => outcome,
+            (Ok(()), None) => Err(lost()),
+        };
+        // The client may be gone; what is committed stays committed.
+        let _ = self.sender.send(outcome);
+    }
+}
+
+struct Look<T, F> {
+    core: Arc<Core>,
+    reading: F,
+    outcome: Option<Result<T, Stop>>,
+    sender: oneshot::Sender<Result<T, Stop>>,
+}
+
+impl<T, F> Reading for Look<T, F>
+where
+    T: Send,
+    F: FnMut(&mut View<'_>) -> Result<T, Stop> + Send,
+{
+    fn run(&mut self, rows: &mut dyn Reads) {
+        let mut view = View::new(rows, &self.core, self.core.clock.now());
+        self.outcome = Some((self.reading)(&mut view));
+    }
+
+    fn done(self: Box<Self>, outcome: Result<(), Fault>) {
+        let outcome = match outcome {
+            Err(fault) => Err(fault.into()),
+            Ok(()) => self.outcome.unwrap_or_else(|| Err(lost())),
+        };
+        let _ = self.sender.send(outcome);
+    }
+}

@@ -1,0 +1,29 @@
+//! Chores: background work. No input, a bounded batch, safe to run twice and on two nodes at once.
+
+use crate::app::App;
+use crate::refusal::Stop;
+use crate::{accounts, sessions};
+
+/// What one run of a chore did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many pieces of work were done; more may be waiting if it is not 0.
+    pub done: u64,
+}
+
+/// One chore and how often it runs when nothing pokes it.
+pub struct Chore {
+    /// Its name in logs and metrics.
+    pub name: &'static str,
+    /// Seconds between two runs.
+    pub every_seconds: u64,
+    /// The work.
+    pub run: fn(&App) -> Result<Tally, Stop>,
+}
+
+/// All chores but the delivery of notices, which needs carriers.
+pub const CHORES: &[Chore] = &[
+    Chore { name: "sessions_flush_marks", every_seconds: 20, run: sessions::flush_marks },
+    Chore { name: "sessions_expire", every_seconds: 30, run: sessions::expire },
+    Chore { name: "accounts_forget_unconfirmed", every_seconds: 600, run: accounts::forget_unconfirmed },
+];

@@ -1,0 +1,72 @@
+//! How guesses are slowed down. Counters are rows, so neither a restart nor parallel requests beat them; the decision
+//! is a pure function.
+
+use crate::clock::{Span, Time};
+use crate::settings::GuessRules;
+
+/// One counter: attempts of one kind from one bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guesses {
+    /// Attempts that counted and were not taken back by a success.
+    pub failures: i64,
+    /// When the last one was counted.
+    pub last_at: Time,
+    /// No attempt is looked at before then.
+    pub blocked_until: Time,
+}
+
+impl Guesses {
+    /// A bucket that nobody tried yet.
+    pub const NONE: Self = Self { failures: 0, last_at: Time::UNIX_EPOCH, blocked_until: Time::UNIX_EPOCH };
+}
+
+/// Whether an attempt is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It is, and counts as a failure until it turns out right.
+    Look(Guesses),
+    /// It is not, whatever it says.
+    Wait {
+        /// When the next one is.
+        until: Time,
+    },
+}
+
+/// Decides on one attempt and counts it before it is looked at, so that fifty at once count as fifty.
+pub fn attempt(guesses: Guesses, now: Time, rules: &GuessRules) -> Decision {
+    if guesses.blocked_until > now {
+        return Decision::Wait { until: guesses.blocked_until };
+    }
+    let forgotten = now.duration_since(guesses.last_at) >= Span::from_hours(rules.forget_hours);
+    let failures = if forgotten { 1 } else { guesses.failures + 1 };
+    Decision::Look(Guesses { failures, last_at: now, blocked_until: now + delay(failures, rules) })
+}
+
+/// Takes back the attempt made at `mine` that turned out right, and only that one: other failures stay counted, and
+/// are forgotten as if it had not been. `before` is when the attempt before it was counted.
+pub fn take_back(guesses: Guesses, mine: Time, before: Time, rules: &GuessRules) -> Guesses {
+    let failures = (guesses.failures - 1).max(0);
+    let last_at = if guesses.last_at == mine { before } else { guesses.last_at };
+    let blocked_until = guesses.blocked_until.min(guesses.last_at + delay(failures, rules));
+    Guesses { failures, last_at, blocked_until }
+}
+
+/// The wait after this many failures: none at first, then doubling up to the longest.
+fn delay(failures: i64, rules: &GuessRules) -> Span {
+    if failures < rules.failures_free {
+        return Span::ZERO;
+    }
+    let doublings = u32::try_from(failures - rules.failures_free).unwrap_or(u32::MAX).min(30);
+    let seconds = rules.delay_seconds.saturating_mul(1 << doublings).min(rules.delay_seconds_max);
+    Span::from_secs(seconds)
+}
+
+/// Counts one thing an hour: at most `most` in any window that starts with the first of them.
+pub fn hourly(guesses: Guesses, now: Time, most: i64) -> Decision {
+    let window_over = now.duration_since(guesses.last_at) >= Span::from_hours(1);
+    let (failures, last_at) = if window_over { (1, now) } else { (guesses.failures + 1, guesses.last_at) };
+    if failures > most {
+        return Decision::Wait { until: guesses.last_at + Span::from_hours(1) };
+    }
+    Decision::Look(Guesses { failures, last_at, blocked_until: Time::UNIX_EPOCH })
+}

@@ -1,0 +1,197 @@
+//! Passwords: how good, how kept, how changed; and how guessing them is slowed down.
+
+mod hashing;
+mod limits;
+mod model;
+mod rows;
+mod strength;
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
+
+pub use hashing::{Hashing, Phc, Verified};
+pub use limits::{Decision, Guesses, attempt, hourly, take_back};
+pub use model::{BreachedPasswords, Judgement, Password, Weakness};
+pub use rows::{Reads, Writes};
+pub use strength::normalize;
+
+use crate::accounts::{self, EmailAddress};
+use crate::activity::{Actor, EndedBy, Event};
+use crate::app::App;
+use crate::change::Change;
+use crate::clock::Time;
+use crate::ids::{AccountId, SessionId};
+use crate::refusal::{Refusal, Stop};
+use crate::sessions;
+
+/// Judges a password with all that can be known without the account: for the strength meter and for new accounts.
+pub async fn judge(app: &App, password: &Password, email: Option<&str>) -> Result<Judgement, Stop> {
+    let breached = app.hashing().known_to_thieves(password).await?;
+    Ok(strength::weigh(password, email, breached, &app.settings().password))
+}
+
+/// An attempt that was counted and may be looked at.
+#[derive(Debug, Clone)]
+pub(crate) struct Counted {
+    bucket: [u8; 32],
+    mine: Time,
+    before: Time,
+    /// How many failures there have been lately, this one included.
+    pub(crate) failures: i64,
+}
+
+/// Counts an attempt in a bucket before it is looked at, or refuses it. The first of the two changes of every secret.
+pub(crate) fn count_attempt(change: &mut Change<'_>, bucket: [u8; 32]) -> Result<Counted, Stop> {
+    let before = change.rows().guesses_lock(&bucket)?;
+    match attempt(before, change.now(), &change.settings().guess) {
+        Decision::Wait { until } => Err(Refusal::TooManyTries { until }.into()),
+        Decision::Look(counted) => {
+            change.rows().guesses_set(&bucket, counted)?;
+            Ok(Counted { bucket, mine: change.now(), before: before.last_at, failures: counted.failures })
+        }
+    }
+}
+
+/// Takes back an attempt that turned out right.
+pub(crate) fn take_attempt_back(change: &mut Change<'_>, counted: &Counted) -> Result<(), Stop> {
+    let guesses = change.rows().guesses_lock(&counted.bucket)?;
+    let kept = take_back(guesses, counted.mine, counted.before, &change.settings().guess);
+    Ok(change.rows().guesses_set(&counted.bucket, kept)?)
+}
+
+/// Counts a guess from a source network; right ones count too.
+pub(crate) fn count_network(change: &mut Change<'_>, ip: Option<IpAddr>) -> Result<(), Stop> {
+    let Some(ip) = ip else { return Ok(()) };
+    let bucket = change.keys().bucket("network", &network_of(ip), b"");
+    count_hourly(change, bucket, change.settings().guess.network_hourly, |until| Refusal::TooManyTries { until })
+}
+
+/// What makes somebody who may be a stranger cause e-mail to an address. Each has a count of its own, so that using up
+/// one does not hold up the owner at the other.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum MailCause {
+    /// Opening an account.
+    Opening,
+    /// Signing in with the right password from an unknown browser.
+    NewDevice,
+}
+
+/// Counts an e-mail that somebody causes to an address.
+pub(crate) fn count_mail(change: &mut Change<'_>, email: &EmailAddress, cause: MailCause) -> Result<(), Stop> {
+    let kind = match cause {
+        MailCause::Opening => "mail, opening",
+        MailCause::NewDevice => "mail, new device",
+    };
+    let bucket = change.keys().bucket(kind, email.key().as_bytes(), b"");
+    count_hourly(change, bucket, change.settings().guess.mails_hourly, |until| Refusal::TooManyMails { until })
+}
+
+fn count_hourly(
+    change: &mut Change<'_>,
+    bucket: [u8; 32],
+    most: i64,
+    refusal: fn(Time) -> Refusal,
+) -> Result<(), Stop> {
+    let guesses = change.rows().guesses_lock(&bucket)?;
+    match hourly(guesses, change.now(), most) {
+        Decision::Wait { until } => Err(refusal(until).into()),
+        Decision::Look(counted) => Ok(change.rows().guesses_set(&bucket, counted)?),
+    }
+}
+
+/// The network that an address lies in: IPv4 /24, IPv6 /56, since one customer is given that many.
+fn network_of(ip: IpAddr) -> Vec<u8> {
+    match ip.to_canonical() {
+        IpAddr::V4(v4) => v4.octets()[..3].to_vec(),
+        IpAddr::V6(v6) => v6.octets()[..7].to_vec(),
+    }
+}
+
+/// What a changed password did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// How many other sessions ended.
+    pub sessions_ended: u64,
+}
+
+/// Changes the password of the customer who acts, who gives the present one again. It raises the security epoch, so
+/// every other session ends; the one it is done in gets the new secret that is answered beside.
+pub async fn change_password(
+    app: &App,
+    actor: &Actor,
+    present: &str,
+    new: &str,
+) -> Result<(Changed, crate::SecretText), Stop> {
+    let crate::activity::Who::Customer { account, session } = actor.who else {
+        return Err(Refusal::NotSignedIn.into());
+    };
+    let counted = app.change(actor, move |change| begin_change(change, account, session)).await?;
+    let (present, new) = (normalize(present), normalize(new));
+    let verified = app.hashing().verify(&present, Some(counted.phc.clone())).await?;
+    if !verified.right {
+        let failures = counted.counted.failures;
+        app.change(actor, move |change| change.record(account, &Event::PasswordRecheckFailed { failures })).await?;
+        return Err(Refusal::WrongPassword.into());
+    }
+    let mut weaknesses = judge(app, &new, Some(&counted.email)).await?.weaknesses;
+    if weaknesses.is_empty() && app.hashing().any_of(&new, counted.remembered.clone()).await? {
+        weaknesses.push(Weakness::UsedBefore);
+    }
+    let phc = if weaknesses.is_empty() { Some(app.hashing().hash(&new).await?) } else { None };
+    let fresh = crate::SecretText::random(app.entropy());
+    let digest = fresh.digest();
+    let changed = app
+        .change(actor, move |change| {
+            take_attempt_back(change, &counted.counted)?;
+            let Some(phc) = &phc else { return Ok(None) };
+            finish_change(change, &counted, phc, (session, digest)).map(Some)
+        })
+        .await?;
+    let changed = changed.ok_or(Refusal::PasswordUnfit(weaknesses))?;
+    Ok((changed, fresh))
+}
+
+struct Begun {
+    counted: Counted,
+    account: AccountId,
+    email: String,
+    epoch: i64,
+    phc: Phc,
+    remembered: Vec<Phc>,
+}
+
+fn begin_change(change: &mut Change<'_>, account: AccountId, session: SessionId) -> Result<Begun, Stop> {
+    let bucket = change.keys().bucket("password recheck", account.as_bytes(), session.as_bytes());
+    let counted = count_attempt(change, bucket)?;
+    let row = change.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
+    let (phc, _) = change.rows().password_current(account)?.ok_or(Refusal::NotSignedIn)?;
+    let keep = i64::try_from(change.settings().password.remembered).unwrap_or(i64::MAX);
+    let remembered = change.rows().passwords_newest(account, keep)?;
+    Ok(Begun { counted, account, email: row.email, epoch: row.epoch, phc, remembered })
+}
+
+fn finish_change(
+    change: &mut Change<'_>,
+    begun: &Begun,
+    phc: &Phc,
+    kept: (SessionId, [u8; 32]),
+) -> Result<Changed, Stop> {
+    let account = accounts::lock(change, begun.account)?;
+    if account.epoch != begun.epoch {
+        // Somebody changed a credential while the password was being compared: what was proved no longer counts.
+        return Err(Refusal::NotSignedIn.into());
+    }
+    let now = change.now();
+    let (session, digest) = kept;
+    change.rows().password_insert(account.id, phc, now)?;
+    let keep = i64::try_from(change.settings().password.remembered).unwrap_or(i64::MAX);
+    change.rows().passwords_forget(account.id, keep)?;
+    change.rows().account_raise_epoch(account.id)?;
+    let sessions_ended = sessions::end_all(change, account.id, Some(session), EndedBy::PasswordChange)?;
+    if !change.rows().session_renew(account.id, session, &digest, account.epoch + 1)? {
+        return Err(Refusal::NotSignedIn.into());
+    }
+    change.record(account.id, &Event::PasswordChanged { sessions_ended })?;
+    Ok(Changed { sessions_ended })
+}

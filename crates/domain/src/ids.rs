@@ -1,0 +1,76 @@
+//! Identifiers: version 7 UUIDs (RFC 9562), so rows written together lie together. They order and name;
+//! they are never a secret, because they can be guessed from the time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::clock::Time;
+use crate::entropy::Entropy;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new id, from the moment and the chance of [`crate::App`].
+            pub fn new(now: Time, entropy: &dyn Entropy) -> Self {
+                let mut chance = [0; 10];
+                entropy.fill(&mut chance);
+                let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &chance).into_uuid())
+            }
+
+            /// The id that these 16 bytes spell.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+
+            /// The 16 bytes that are stored.
+            pub fn as_bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A customer's account.
+    AccountId
+    /// One session of one account, live or ended.
+    SessionId
+    /// A browser that one account is known to use.
+    DeviceId
+    /// A sign-in with the right password that waits for its owner's word.
+    PendingId
+    /// A link that was, or will be, mailed.
+    LinkId
+    /// One notice to one recipient by one carrier: a row of the outbox.
+    NoticeId
+    /// A case that the operator's support works on.
+    CaseId
+}

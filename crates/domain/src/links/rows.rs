@@ -1,0 +1,22 @@
+//! What links ask of storage.
+
+use crate::clock::Time;
+use crate::ids::{AccountId, LinkId};
+use crate::links::Link;
+use crate::refusal::Fault;
+
+/// Reading.
+pub trait Reads {
+    /// One link.
+    fn link_by_id(&mut self, link: LinkId) -> Result<Option<Link>, Fault>;
+}
+
+/// Writing.
+pub trait Writes: Reads {
+    /// A new link.
+    fn link_insert(&mut self, link: &Link) -> Result<(), Fault>;
+
+    /// Uses a link up, if it is unused and unexpired and, where `epoch` is given, was made in that epoch.
+    /// Answers whether it did: of two at once, one.
+    fn link_use(&mut self, account: AccountId, link: LinkId, epoch: Option<i64>, now: Time) -> Result<bool, Fault>;
+}

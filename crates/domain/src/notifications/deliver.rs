@@ -1,0 +1,80 @@
+//! Handing notices over: lease a batch, compose, carry outside any transaction, write down what happened.
+
+use crate::activity::Actor;
+use crate::app::App;
+use crate::chore::Tally;
+use crate::clock::Span;
+use crate::notifications::{self, Carrier, Fate, Notice};
+use crate::refusal::Stop;
+
+/// A lease outlives every attempt to hand a letter over.
+const LEASE: Span = Span::from_mins(5);
+
+/// A letter is tried for this long; then the row is marked.
+const GIVE_UP: Span = Span::from_hours(5 * 24);
+
+/// Notices of one batch.
+const BATCH: i64 = 50;
+
+/// Hands over the notices that are due. Safe on many threads and nodes at once: each notice is leased to one. If the
+/// process dies between a carrier's yes and its record, the notice goes out again with the same Message-ID.
+pub fn deliver(app: &App, carrier: &dyn Carrier) -> Result<Tally, Stop> {
+    let notices = app
+        .change(&Actor::chore(), |change| {
+            let now = change.now();
+            Ok(change.rows().outbox_lease(now, now + LEASE, BATCH)?)
+        })
+        .wait()?;
+    let done = notices.len() as u64;
+    for notice in notices {
+        let fate = match compose(app, &notice) {
+            Ok(letter) => carrier.carry(&letter),
+            Err(stop) => Fate::Later(stop.to_string()),
+        };
+        settle(app, &notice, fate)?;
+    }
+    Ok(Tally { done })
+}
+
+fn compose(app: &App, notice: &Notice) -> Result<notifications::Letter, Stop> {
+    let notice = notice.clone();
+    app.view(move |view| notifications::compose(view, &notice)).wait()
+}
+
+fn settle(app: &App, notice: &Notice, fate: Fate) -> Result<(), Stop> {
+    let (id, tries) = (notice.id, notice.tries);
+    app.change(&Actor::chore(), move |change| {
+        let now = change.now();
+        let due_at = now + back_off(tries);
+        let fate = match &fate {
+            Fate::Later(why) if gave_up(tries) => Fate::Refused(why.clone()),
+            other => other.clone(),
+        };
+        Ok(change.rows().outbox_settle(id, &fate, due_at, now)?)
+    })
+    .wait()
+}
+
+/// How long to wait after that many tries: from ten seconds, doubling, to an hour.
+fn back_off(tries: i64) -> Span {
+    let doublings = u32::try_from(tries).unwrap_or(0).min(9);
+    Span::from_secs((10_i64 << doublings).min(3600))
+}
+
+/// Whether the waits so far add up to the time after which a letter is given up.
+fn gave_up(tries: i64) -> bool {
+    let waited: i64 = (0..tries).map(|earlier| back_off(earlier).as_secs()).sum();
+    waited >= GIVE_UP.as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_is_tried_for_five_days_and_not_for_six() {
+        let tries = (0..10_000).find(|tries| gave_up(*tries)).unwrap();
+        let waited: i64 = (0..tries).map(|earlier| back_off(earlier).as_secs()).sum();
+        assert!((5 * 86_400..6 * 86_400).contains(&waited), "{waited} seconds");
+    }
+}

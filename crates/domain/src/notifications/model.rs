@@ -1,0 +1,112 @@
+//! Notices, and the letters they become.
+
+use crate::clock::Time;
+use crate::ids::{AccountId, LinkId, NoticeId};
+
+/// A way to deliver a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CarrierKind {
+    /// A letter to the customer's address.
+    Email,
+    /// A letter to the operator's support.
+    Operator,
+}
+
+impl CarrierKind {
+    /// The word that is stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// One notice to one recipient: a row of the outbox. It holds no secret: links are made when it is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    /// Its id; the Message-ID follows from it, so a second copy can be told.
+    pub id: NoticeId,
+    /// Whose account it is about.
+    pub account: AccountId,
+    /// Which entry of that account's activity.
+    pub sequence: i64,
+    /// How it travels.
+    pub carrier: CarrierKind,
+    /// The address it goes to, as it was when it happened.
+    pub recipient: String,
+    /// The link behind its button.
+    pub act_link: Option<LinkId>,
+    /// The link behind "this wasn't me".
+    pub freeze_link: Option<LinkId>,
+    /// How often it was tried.
+    pub tries: i64,
+    /// When it may be tried.
+    pub due_at: Time,
+}
+
+/// What happened to a notice when a carrier was asked to take it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// The carrier took it on; its own words.
+    Sent(String),
+    /// Not now; try again.
+    Later(String),
+    /// Never: the address is refused, or it was tried for days.
+    Refused(String),
+}
+
+/// A letter, composed when it is sent: text without layout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Unique for this notice, and the same in every copy: without angle brackets.
+    pub message_id: String,
+    /// The one recipient.
+    pub to: String,
+    /// What it says first.
+    pub subject: String,
+    /// Paragraphs before the facts.
+    pub paragraphs: Vec<String>,
+    /// What happened, where and when: pairs of a name and a value.
+    pub facts: Vec<(String, String)>,
+    /// The button that does something, if there is one: its words and where it leads.
+    pub button: Option<(String, String)>,
+    /// Where "this wasn't me" leads.
+    pub freeze_url: Option<String>,
+    /// The operator's name.
+    pub operator: String,
+    /// The operator's address on the web.
+    pub operator_url: String,
+    /// The accent colour, as CSS writes it.
+    pub accent: String,
+    /// Lines at the foot.
+    pub foot: Vec<String>,
+}
+
+/// Something that delivers letters. It may take its time: it is never called inside a transaction or from async code.
+pub trait Carrier: Send + Sync {
+    /// Hands a letter over. An error is one of [`Fate::Later`] or [`Fate::Refused`].
+    fn carry(&self, letter: &Letter) -> Fate;
+}
+
+/// An entry of the inbox.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InboxItem {
+    /// What happened.
+    pub entry: crate::activity::Entry,
+    /// Whether the customer has read it.
+    pub read: bool,
+}
+
+/// What the customer can choose about one kind of notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The event's code.
+    pub code: &'static str,
+    /// What happened, in a few words.
+    pub title: &'static str,
+    /// Whether an e-mail goes out.
+    pub on: bool,
+    /// Whether it cannot be switched off.
+    pub always: bool,
+}

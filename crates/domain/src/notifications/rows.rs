@@ -1,0 +1,43 @@
+//! What notices ask of storage.
+
+use crate::activity;
+use crate::clock::Time;
+use crate::ids::{AccountId, NoticeId};
+use crate::notifications::{Fate, InboxItem, Notice};
+use crate::refusal::Fault;
+
+/// Reading.
+pub trait Reads: activity::Reads {
+    /// The inbox before a sequence number, newest first.
+    fn inbox_before(&mut self, account: AccountId, before: i64, limit: i64) -> Result<Vec<InboxItem>, Fault>;
+
+    /// How many inbox items are unread.
+    fn inbox_unread(&mut self, account: AccountId) -> Result<i64, Fault>;
+
+    /// What the customer chose: pairs of an event's code and whether an e-mail goes out.
+    fn choices(&mut self, account: AccountId) -> Result<Vec<(String, bool)>, Fault>;
+
+    /// How many notices are neither sent nor refused.
+    fn outbox_waiting(&mut self) -> Result<i64, Fault>;
+}
+
+/// Writing.
+pub trait Writes: Reads {
+    /// Puts an entry into the inbox.
+    fn inbox_insert(&mut self, account: AccountId, sequence: i64) -> Result<(), Fault>;
+
+    /// Marks everything up to an entry as read. Bookkeeping.
+    fn inbox_read(&mut self, account: AccountId, up_to: i64, now: Time) -> Result<(), Fault>;
+
+    /// Keeps a choice. Answers whether that is new.
+    fn choice_set(&mut self, account: AccountId, code: &str, on: bool) -> Result<bool, Fault>;
+
+    /// Puts a notice into the outbox.
+    fn outbox_insert(&mut self, notice: &Notice) -> Result<(), Fault>;
+
+    /// Leases notices that are due to this caller until then, oldest first; nobody else gets them meanwhile. Bookkeeping.
+    fn outbox_lease(&mut self, now: Time, until: Time, limit: i64) -> Result<Vec<Notice>, Fault>;
+
+    /// Writes down what happened to a leased notice; `due_at` is when to try again. Bookkeeping.
+    fn outbox_settle(&mut self, notice: NoticeId, fate: &Fate, due_at: Time, now: Time) -> Result<(), Fault>;
+}

@@ -1,0 +1,123 @@
+//! Stopping everything: the freeze, from any notice, by words, or in Settings. What weakens a protection waits; that
+//! part comes with recovery. Here a frozen account stays frozen.
+
+mod model;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use diceware_wordlists::Wordlist;
+use subtle::ConstantTimeEq;
+
+pub use model::{FreezeCause, Frozen};
+pub use rows::Writes;
+
+use crate::accounts::{self, Account, EmailAddress};
+use crate::activity::{Actor, EndedBy, Event};
+use crate::app::App;
+use crate::change::{Change, View};
+use crate::credentials;
+use crate::entropy::{self, Entropy};
+use crate::ids::AccountId;
+use crate::links::{self, Purpose};
+use crate::refusal::{Fault, Refusal, Stop};
+use crate::secrets::SecretText;
+use crate::sessions;
+use crate::support;
+
+/// Freezes an account, ends all its sessions and opens a case. Freezing a frozen account succeeds and changes nothing.
+pub fn freeze(change: &mut Change<'_>, account: AccountId, why: FreezeCause) -> Result<Frozen, Stop> {
+    change.about(account);
+    let now = change.now();
+    // One statement decides, so two freezes at once are one freeze.
+    if !change.rows().account_freeze(account, why, now)? {
+        return Ok(Frozen::Already);
+    }
+    let sessions_ended = sessions::end_all(change, account, None, EndedBy::Freeze)?;
+    // Raising the epoch voids what was granted and not yet used: waiting sign-ins, links that grant.
+    change.rows().account_raise_epoch(account)?;
+    change.record(account, &Event::AccountFrozen { why, sessions_ended })?;
+    support::open_case(change, account)?;
+    Ok(Frozen::Now { sessions_ended })
+}
+
+/// Freezes the account of a notice, by the link in it. It needs no sign-in, and works again on a frozen account.
+pub fn freeze_by_link(change: &mut Change<'_>, secret: &SecretText) -> Result<Frozen, Stop> {
+    let link = links::open(change, secret)?;
+    match link.purpose {
+        // The letter about a waiting sign-in and every other notice lead here; only confirming an address does not.
+        Purpose::Freeze | Purpose::NewDevice { .. } => {}
+        Purpose::ConfirmAddress { .. } => return Err(Refusal::LinkSpent.into()),
+    }
+    freeze(change, link.account, FreezeCause::Link)
+}
+
+/// Freezes by address and freeze words, without a sign-in. One answer for an unknown address and for wrong words; words
+/// that were right are replaced.
+pub async fn freeze_by_words(app: &App, actor: &Actor, email: &str, words: &str) -> Result<Frozen, Stop> {
+    let email_key = EmailAddress::parse(email).map_or_else(|_| email.to_lowercase(), |email| email.key());
+    let begun = app
+        .change(actor, move |change| {
+            credentials::count_network(change, change.actor().origin.ip)?;
+            let account = change.rows().account_by_email(&email_key)?;
+            let whose = account.as_ref().map_or(email_key.as_bytes(), |account| account.id.as_bytes());
+            let bucket = change.keys().bucket("freeze words", whose, b"");
+            Ok((credentials::count_attempt(change, bucket)?, account))
+        })
+        .await?;
+    let (counted, account) = begun;
+    let account = account.ok_or(Refusal::WrongFreezeWords)?;
+    let right = read_words(app.keys(), &account)?;
+    if !bool::from(tidy_words(&right).as_bytes().ct_eq(tidy_words(words).as_bytes())) {
+        app.change(actor, move |change| change.record(account.id, &Event::FreezeWordsWrong)).await?;
+        return Err(Refusal::WrongFreezeWords.into());
+    }
+    app.change(actor, move |change| {
+        let present = accounts::lock(change, account.id)?;
+        if present.freeze_words != account.freeze_words && !present.frozen() {
+            // The words were replaced while they were being compared.
+            return Err(Refusal::WrongFreezeWords.into());
+        }
+        credentials::take_attempt_back(change, &counted)?;
+        let frozen = freeze(change, account.id, FreezeCause::Words)?;
+        if frozen != Frozen::Already {
+            replace_freeze_words(change, account.id)?;
+        }
+        Ok(frozen)
+    })
+    .await
+}
+
+/// The four freeze words of an account, for its owner.
+pub fn freeze_words(view: &mut View<'_>, account: AccountId) -> Result<String, Stop> {
+    let account = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
+    read_words(view.keys(), &account)
+}
+
+/// Gives an account new freeze words and answers them; the earlier ones stop working.
+pub fn replace_freeze_words(change: &mut Change<'_>, account: AccountId) -> Result<String, Stop> {
+    let words = draw_freeze_words(change.entropy());
+    let sealed = change.keys().seal_freeze_words(account.as_bytes(), &words, change.entropy());
+    change.rows().account_set_freeze_words(account, &sealed)?;
+    change.record(account, &Event::FreezeWordsReplaced)?;
+    Ok(words)
+}
+
+/// Four words of the EFF's long list of 7 776, by even chance: about 52 bits, behind counted tries.
+pub(crate) fn draw_freeze_words(entropy: &dyn Entropy) -> String {
+    let list = Wordlist::EffLong.get_list();
+    let length = u32::try_from(list.len()).expect("the list has 7 776 words");
+    let words: Vec<&str> = (0..4).map(|_| list[entropy::below(entropy, length) as usize]).collect();
+    words.join(" ")
+}
+
+fn read_words(keys: &crate::Keys, account: &Account) -> Result<String, Stop> {
+    let words = keys.open_freeze_words(account.id.as_bytes(), &account.freeze_words);
+    Ok(words.ok_or_else(|| Fault::broken("freeze words do not open with this key: was the key file replaced?"))?)
+}
+
+/// Words as they are compared: case, spaces and the hyphens people write between them make no difference.
+fn tidy_words(words: &str) -> String {
+    let parts = words.split(|c: char| c.is_whitespace() || c == ',' || c == '.').filter(|part| !part.is_empty());
+    parts.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+}

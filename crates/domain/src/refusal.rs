@@ -1,0 +1,252 @@
+//! The two ways an action stops: it is refused (expected, safe to show), or it failed (our problem).
+
+use std::fmt;
+
+use crate::clock::Time;
+use crate::credentials::Weakness;
+
+/// Why an action did not happen.
+#[derive(Debug)]
+pub enum Stop {
+    /// A rule said no. Nothing was changed; the customer may read why.
+    Refused(Refusal),
+    /// Something of ours broke. Nothing was changed, unless the fault says that the outcome is unknown.
+    Failed(Fault),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(fault)
+    }
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => write!(f, "refused: {}", refusal.spec().code),
+            Self::Failed(fault) => fault.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Stop {}
+
+/// What went wrong on our side, in words for the operator. A customer sees a number, never these words.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Fault {
+    /// The database says another transaction came between; the whole action is run again.
+    #[error("another transaction came between: {0}")]
+    Again(String),
+    /// Too much is waiting already, so this was not begun.
+    #[error("too busy: {0}")]
+    Busy(String),
+    /// The connection broke while the commit was under way: it may have happened or not.
+    #[error("the outcome is unknown: {0}")]
+    Unknown(String),
+    /// Anything else; nothing was changed.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl Fault {
+    /// A fault that nothing but a person can mend.
+    pub fn broken(what: impl fmt::Display) -> Self {
+        Self::Broken(what.to_string())
+    }
+}
+
+/// What kind of no it is; the doors choose their status by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Something given is not acceptable.
+    Unfit,
+    /// The proof given is not right, or is no longer good.
+    Unproven,
+    /// Known who it is, and still not allowed.
+    Forbidden,
+    /// There is no such thing, or it belongs to somebody else: the answer is the same.
+    Missing,
+    /// Allowed, but not yet.
+    Later(Time),
+    /// Another request with the same key said something else.
+    Conflict,
+    /// We are too busy to do it well.
+    Busy,
+}
+
+/// What is said of a refusal, in one place.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// Stable name for programs.
+    pub code: &'static str,
+    /// What kind of no it is.
+    pub kind: Kind,
+    /// What happened, for the customer.
+    pub title: &'static str,
+    /// What was kept and what to do next, for the customer.
+    pub advice: &'static str,
+    /// Whether the attempt is written into the customer's activity.
+    pub recorded: bool,
+}
+
+/// Every way the rules say no.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Refusal {
+    /// The e-mail address cannot be one.
+    AddressUnfit,
+    /// The password is not good enough, for these reasons.
+    PasswordUnfit(Vec<Weakness>),
+    /// Sign-in: one answer for an unknown address and for a wrong password.
+    WrongEmailOrPassword,
+    /// The present password, asked for again, was wrong.
+    WrongPassword,
+    /// `/stop`: one answer for an unknown address and for wrong words.
+    WrongFreezeWords,
+    /// Guesses are slowed down until then.
+    TooManyTries {
+        /// When the next try is looked at.
+        until: Time,
+    },
+    /// Too many e-mails were asked for; no more go out until then.
+    TooManyMails {
+        /// When the next is sent.
+        until: Time,
+    },
+    /// No live session.
+    NotSignedIn,
+    /// The account is frozen, and this would move or loosen something.
+    AccountFrozen,
+    /// The link is used, expired, or not one of ours.
+    LinkSpent,
+    /// The link is good, but it was asked for in another browser.
+    LinkForOtherBrowser,
+    /// Not there, or not theirs.
+    NoSuchThing,
+    /// This notice cannot be switched off.
+    NoticeAlwaysOn,
+    /// The same idempotency key came with another request.
+    KeyUsedForOther,
+    /// Too many requests wait for the same scarce thing.
+    Busy,
+}
+
+impl Refusal {
+    /// Everything that is said of it.
+    #[expect(clippy::too_many_lines, reason = "one arm a refusal is the point of the list")]
+    pub fn spec(&self) -> Spec {
+        let (code, kind, recorded, title, advice) = match self {
+            Self::AddressUnfit => (
+                "address_unfit",
+                Kind::Unfit,
+                false,
+                "This does not look like an e-mail address.",
+                "Write one address, like name@example.com.",
+            ),
+            Self::PasswordUnfit(_) => (
+                "password_unfit",
+                Kind::Unfit,
+                false,
+                "This password is not strong enough yet.",
+                "See the reasons below. Nothing was changed.",
+            ),
+            Self::WrongEmailOrPassword => (
+                "wrong_email_or_password",
+                Kind::Unproven,
+                false,
+                "The e-mail address or the password is not right.",
+                "Check both and try again. Nothing was changed.",
+            ),
+            Self::WrongPassword => (
+                "wrong_password",
+                Kind::Unproven,
+                false,
+                "Your present password is not right.",
+                "Check it and try again. Nothing was changed.",
+            ),
+            Self::WrongFreezeWords => (
+                "wrong_freeze_words",
+                Kind::Unproven,
+                false,
+                "The e-mail address or the freeze words are not right.",
+                "Check the four words and their order and try again. You can also freeze your account from any security e-mail we sent you.",
+            ),
+            Self::TooManyTries { until } => (
+                "too_many_tries",
+                Kind::Later(*until),
+                false,
+                "There were too many tries.",
+                "Please wait a little, then try again. Nothing was changed, and a device you have used before is not held up by strangers.",
+            ),
+            Self::TooManyMails { until } => (
+                "too_many_mails",
+                Kind::Later(*until),
+                false,
+                "We have sent several e-mails already.",
+                "Look for them in your mailbox, also among the junk mail, or try again later.",
+            ),
+            Self::NotSignedIn => (
+                "not_signed_in",
+                Kind::Unproven,
+                false,
+                "You are not signed in.",
+                "Sign in to go on. If you were signed in before, the session has ended.",
+            ),
+            Self::AccountFrozen => (
+                "account_frozen",
+                Kind::Forbidden,
+                true,
+                "Your account is frozen.",
+                "While it is frozen, nothing can be moved or loosened. You can still sign in, read everything and end sessions.",
+            ),
+            Self::LinkSpent => (
+                "link_spent",
+                Kind::Missing,
+                false,
+                "This link does not work any more.",
+                "It was used already, is too old, or was not copied whole. Nothing was changed. Ask for a new one.",
+            ),
+            Self::LinkForOtherBrowser => (
+                "link_for_other_browser",
+                Kind::Forbidden,
+                false,
+                "This link works only in the browser that asked for it.",
+                "Open it in that browser. If you did not ask for it, somebody else did: do not pass it on.",
+            ),
+            Self::NoSuchThing => (
+                "no_such_thing",
+                Kind::Missing,
+                false,
+                "There is nothing here.",
+                "It may have ended, or the address was not copied whole.",
+            ),
+            Self::NoticeAlwaysOn => (
+                "notice_always_on",
+                Kind::Forbidden,
+                false,
+                "This notice cannot be switched off.",
+                "It is the one that would tell you if somebody took over your account.",
+            ),
+            Self::KeyUsedForOther => (
+                "key_used_for_other",
+                Kind::Conflict,
+                false,
+                "This Idempotency-Key was used for another request.",
+                "Use a new key for a new request. Nothing was changed.",
+            ),
+            Self::Busy => (
+                "busy",
+                Kind::Busy,
+                false,
+                "Many people are signing in right now.",
+                "Nothing was changed. Please try again in a few seconds.",
+            ),
+        };
+        Spec { code, kind, title, advice, recorded }
+    }
+}

@@ -1,0 +1,162 @@
+//! Keys that live outside the database, and the secrets made with them.
+//!
+//! One master key (a file beside the database, never in it) is spread by HKDF-SHA-256 (RFC 5869) into one
+//! key for each purpose, so that no two uses ever share one.
+
+use std::fmt;
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use data_encoding::BASE64URL_NOPAD;
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::entropy::{self, Entropy};
+use crate::ids::LinkId;
+
+/// A secret in the form it travels in: base64url text in a cookie, a header or a link. Never stored, never
+/// printed: its `Debug` says nothing.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct SecretText(String);
+
+impl SecretText {
+    /// 256 fresh random bits.
+    pub fn random(entropy: &dyn Entropy) -> Self {
+        let mut bytes = entropy::bytes::<32>(entropy);
+        let text = BASE64URL_NOPAD.encode(&bytes);
+        bytes.zeroize();
+        Self(text)
+    }
+
+    /// A secret as somebody presents it, however wrong it may be.
+    pub fn presented(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, to be sent to its owner.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// SHA-256 of the text, the only form that is stored. It needs no key or salt: what it hides has 256 bits.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.0.as_bytes()).into()
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(…)")
+    }
+}
+
+/// The keys of this installation, one for each purpose.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Keys {
+    links: [u8; 32],
+    buckets: [u8; 32],
+    freeze_words: [u8; 32],
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+impl Keys {
+    /// Spreads the master key over the purposes.
+    pub fn from_master(master: &[u8; 32]) -> Self {
+        let spread = Hkdf::<Sha256>::new(Some(b"countersign keys v1"), master);
+        let key = |purpose: &str| {
+            let mut key = [0; 32];
+            spread.expand(purpose.as_bytes(), &mut key).expect("32 bytes are within HKDF's reach");
+            key
+        };
+        Self { links: key("links"), buckets: key("buckets"), freeze_words: key("freeze words") }
+    }
+
+    /// The secret of a link: its id and a MAC over it, made when it is sent and never stored.
+    pub fn link_secret(&self, link: LinkId) -> SecretText {
+        let mut bytes = link.as_bytes().to_vec();
+        bytes.extend_from_slice(&mac(&self.links, &[link.as_bytes()]));
+        SecretText(BASE64URL_NOPAD.encode(&bytes))
+    }
+
+    /// The link that a presented secret opens, if we made that secret.
+    pub fn link_opened_by(&self, secret: &SecretText) -> Option<LinkId> {
+        let bytes = BASE64URL_NOPAD.decode(secret.reveal().as_bytes()).ok()?;
+        let (id, tag) = bytes.split_first_chunk::<16>()?;
+        let right = mac(&self.links, &[id]);
+        bool::from(right[..].ct_eq(tag)).then(|| LinkId::from_bytes(*id))
+    }
+
+    /// The name under which attempts are counted. Keyed, so that the table tells no reader whose it is.
+    pub fn bucket(&self, kind: &str, whose: &[u8], part: &[u8]) -> [u8; 32] {
+        mac(&self.buckets, &[kind.as_bytes(), whose, part])
+    }
+
+    /// Freeze words, encrypted for one account: a nonce of 24 bytes, then the ciphertext.
+    pub(crate) fn seal_freeze_words(&self, account: &[u8; 16], words: &str, entropy: &dyn Entropy) -> Vec<u8> {
+        let nonce = entropy::bytes::<24>(entropy);
+        let payload = Payload { msg: words.as_bytes(), aad: account };
+        let sealed = self.freeze_cipher().encrypt(&XNonce::from(nonce), payload).expect("memory for four words");
+        [nonce.as_slice(), &sealed].concat()
+    }
+
+    /// The freeze words of that account, if they were sealed for it with this key.
+    pub(crate) fn open_freeze_words(&self, account: &[u8; 16], sealed: &[u8]) -> Option<String> {
+        let (nonce, sealed) = sealed.split_first_chunk::<24>()?;
+        let payload = Payload { msg: sealed, aad: account };
+        let words = self.freeze_cipher().decrypt(&XNonce::from(*nonce), payload).ok()?;
+        String::from_utf8(words).ok()
+    }
+
+    fn freeze_cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(&Key::from(self.freeze_words))
+    }
+}
+
+/// HMAC-SHA-256 over parts, each led by its length so that no two lists of parts read the same.
+fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    for part in parts {
+        mac.update(&(part.len() as u64).to_le_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Time;
+    use crate::entropy::SeededEntropy;
+
+    #[test]
+    fn a_link_secret_opens_its_link_and_no_changed_one_does() {
+        let keys = Keys::from_master(&[7; 32]);
+        let link = LinkId::new(Time::UNIX_EPOCH, &SeededEntropy::new(1));
+        let secret = keys.link_secret(link);
+        assert_eq!(keys.link_opened_by(&secret), Some(link));
+        for position in 0..secret.reveal().len() {
+            let mut text: Vec<u8> = secret.reveal().bytes().collect();
+            text[position] = if text[position] == b'A' { b'B' } else { b'A' };
+            let changed = SecretText::presented(String::from_utf8(text).unwrap());
+            assert_eq!(keys.link_opened_by(&changed), None, "character {position} was changed");
+        }
+        assert_eq!(Keys::from_master(&[8; 32]).link_opened_by(&secret), None);
+        assert_eq!(keys.link_opened_by(&SecretText::presented("")), None);
+    }
+
+    #[test]
+    fn freeze_words_open_for_their_own_account_only() {
+        let keys = Keys::from_master(&[7; 32]);
+        let sealed = keys.seal_freeze_words(&[1; 16], "one two three four", &SeededEntropy::new(1));
+        assert_eq!(keys.open_freeze_words(&[1; 16], &sealed).as_deref(), Some("one two three four"));
+        assert_eq!(keys.open_freeze_words(&[2; 16], &sealed), None);
+    }
+}

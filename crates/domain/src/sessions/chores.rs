@@ -1,0 +1,58 @@
+//! What happens to sessions by itself.
+
+use crate::activity::Actor;
+use crate::app::App;
+use crate::chore::Tally;
+use crate::clock::Span;
+use crate::refusal::Stop;
+use crate::sessions;
+
+/// Another node may have seen a session that long ago and not written it down yet.
+const GRACE: Span = Span::from_secs(60);
+
+/// Writes down when sessions were last used.
+pub fn flush_marks(app: &App) -> Result<Tally, Stop> {
+    let marks = app.marks().all();
+    for batch in marks.chunks(500) {
+        let rows = batch.to_vec();
+        app.change(&Actor::chore(), move |change| {
+            for (session, mark) in &rows {
+                change.rows().session_mark(*session, mark)?;
+            }
+            Ok(())
+        })
+        .wait()?;
+        app.marks().written_down(batch);
+    }
+    Ok(Tally { done: marks.len() as u64 })
+}
+
+/// Ends sessions that are over by themselves, so that the log tells of it.
+pub fn expire(app: &App) -> Result<Tally, Stop> {
+    flush_marks(app)?;
+    let rules = app.settings().session.clone();
+    let overdue = app
+        .view(move |view| {
+            let seen_before = view.now() - Span::from_mins(rules.idle_minutes) - GRACE;
+            let began_before = view.now() - Span::from_hours(rules.absolute_hours);
+            Ok(view.rows().sessions_overdue(seen_before, began_before, 100)?)
+        })
+        .wait()?;
+    let rules = app.settings().session.clone();
+    let mut done = 0;
+    for session in overdue {
+        let rules = rules.clone();
+        let ended = app
+            .change(&Actor::chore(), move |change| {
+                // It may have been used or ended since it was listed.
+                let Some(session) = change.rows().session_by_id(session.account, session.id)? else { return Ok(false) };
+                match session.expired(session.last_seen_at, change.now(), &rules) {
+                    Some(by) => sessions::end_loaded(change, &session, by),
+                    None => Ok(false),
+                }
+            })
+            .wait()?;
+        done += u64::from(ended);
+    }
+    Ok(Tally { done })
+}

@@ -1,0 +1,98 @@
+//! Signing in, staying signed in, and signing out.
+
+mod chores;
+mod model;
+mod rows;
+mod sign_in;
+#[cfg(test)]
+mod tests;
+
+pub use chores::{expire, flush_marks};
+pub use model::{Device, Mark, Marks, NewSession, Pending, Session, SignInOutcome, SignedIn};
+pub use rows::{Reads, Writes};
+pub use sign_in::{SignIn, confirm_device, deny_device, sign_in};
+
+use crate::activity::{EndedBy, Event, Origin};
+use crate::app::App;
+use crate::change::{Change, View};
+use crate::ids::{AccountId, PendingId, SessionId};
+use crate::refusal::{Refusal, Stop};
+use crate::secrets::SecretText;
+
+/// Who holds this session secret, if it opens a live session; the use is marked. Read from the database every time,
+/// so that an end or a freeze holds on every node at once.
+pub async fn check(app: &App, secret: &SecretText, origin: &Origin) -> Result<Option<SignedIn>, Stop> {
+    let digest = secret.digest();
+    let Some(signed_in) = app.view(move |view| Ok(view.rows().session_by_secret(&digest)?)).await? else {
+        return Ok(None);
+    };
+    let now = app.clock().now();
+    let session = &signed_in.session;
+    let marked = app.marks().last(session.id).unwrap_or(session.last_seen_at);
+    if session.expired(marked.max(session.last_seen_at), now, &app.settings().session).is_some() {
+        return Ok(None);
+    }
+    app.marks().see(session, now, origin);
+    Ok(Some(signed_in))
+}
+
+/// The live sessions of an account, newest first.
+pub fn list(view: &mut View<'_>, account: AccountId) -> Result<Vec<Session>, Stop> {
+    let (now, rules) = (view.now(), &view.settings().session);
+    let mut sessions = view.rows().sessions_live(account)?;
+    sessions.retain(|session| session.expired(session.last_seen_at, now, rules).is_none());
+    Ok(sessions)
+}
+
+/// Ends one session of an account. Ending an ended one succeeds; somebody else's is not there.
+pub fn end(change: &mut Change<'_>, account: AccountId, session: SessionId, by: EndedBy) -> Result<(), Stop> {
+    let session = change.rows().session_by_id(account, session)?.ok_or(Refusal::NoSuchThing)?;
+    end_loaded(change, &session, by).map(drop)
+}
+
+/// Ends all sessions of an account but the one its owner sits at.
+pub fn end_others(change: &mut Change<'_>, account: AccountId, kept: SessionId) -> Result<u64, Stop> {
+    let sessions = end_all(change, account, Some(kept), EndedBy::AllOthers)?;
+    if sessions > 0 {
+        change.record(account, &Event::OthersEnded { sessions })?;
+    }
+    Ok(sessions)
+}
+
+/// Ends all sessions of an account, except one if it is named. Answers how many.
+pub(crate) fn end_all(
+    change: &mut Change<'_>,
+    account: AccountId,
+    kept: Option<SessionId>,
+    by: EndedBy,
+) -> Result<u64, Stop> {
+    let mut ended = 0;
+    for session in change.rows().sessions_live(account)? {
+        if Some(session.id) != kept && end_loaded(change, &session, by)? {
+            ended += 1;
+        }
+    }
+    Ok(ended)
+}
+
+/// The one place where a session ends. Answers whether it did now.
+pub(crate) fn end_loaded(change: &mut Change<'_>, session: &Session, by: EndedBy) -> Result<bool, Stop> {
+    let now = change.now();
+    if !change.rows().session_end(session.account, session.id, by, now)? {
+        return Ok(false);
+    }
+    let event = Event::SessionEnded {
+        session: session.id,
+        by,
+        browser: session.origin.browser.clone(),
+        last_ip: session.last_ip,
+        last_place: session.last_place.clone(),
+    };
+    change.record(session.account, &event)?;
+    Ok(true)
+}
+
+/// A sign-in that waits or waited.
+pub fn pending(view: &mut View<'_>, account: AccountId, pending: PendingId) -> Result<Pending, Stop> {
+    Ok(view.rows().pending_by_id(account, pending)?.ok_or(Refusal::LinkSpent)?)
+}

@@ -1,0 +1,184 @@
+//! Sessions, the browsers they run in, and sign-ins that wait for their owner.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Mutex;
+
+use crate::activity::{EndedBy, Origin};
+use crate::clock::{Span, Time};
+use crate::ids::{AccountId, DeviceId, PendingId, SessionId};
+use crate::secrets::SecretText;
+use crate::settings::SessionRules;
+
+/// One session of one account.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The browser it runs in.
+    pub device: DeviceId,
+    /// The security epoch it was granted in.
+    pub epoch: i64,
+    /// When it began.
+    pub began_at: Time,
+    /// From where it began.
+    pub origin: Origin,
+    /// When it was last used, as far as it was written down.
+    pub last_seen_at: Time,
+    /// From which address it was last used.
+    pub last_ip: Option<IpAddr>,
+    /// The place of that address.
+    pub last_place: Option<String>,
+    /// When and why it ended, if it did.
+    pub ended: Option<(Time, EndedBy)>,
+}
+
+impl Session {
+    /// Why it is over at `now` by itself, if it is: `last_seen_at` may be later than what was written down.
+    pub fn expired(&self, last_seen_at: Time, now: Time, rules: &SessionRules) -> Option<EndedBy> {
+        if now.duration_since(self.began_at) >= Span::from_hours(rules.absolute_hours) {
+            Some(EndedBy::Age)
+        } else if now.duration_since(last_seen_at) >= Span::from_mins(rules.idle_minutes) {
+            Some(EndedBy::Idle)
+        } else {
+            None
+        }
+    }
+}
+
+/// A live session, and what every door needs to know of its account: the answer of the session check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// The address of the account.
+    pub email: String,
+    /// Since when the account is frozen, if it is.
+    pub frozen_at: Option<Time>,
+}
+
+/// A browser that an account is known to use. Its secret is the identity, never its address or its name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Device {
+    /// Its id.
+    pub id: DeviceId,
+    /// Whose.
+    pub account: AccountId,
+    /// SHA-256 of the secret in its cookie.
+    pub secret_digest: [u8; 32],
+    /// When it first signed in.
+    pub first_at: Time,
+    /// When it last signed in.
+    pub last_at: Time,
+    /// Until when it stays known.
+    pub known_until: Time,
+    /// Browser and system at the last sign-in.
+    pub browser: Option<String>,
+}
+
+/// A sign-in with the right password from an unknown browser. No session exists until its owner lets it in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pending {
+    /// Its id.
+    pub id: PendingId,
+    /// Whose account.
+    pub account: AccountId,
+    /// SHA-256 of the secret that the browser that asked holds.
+    pub secret_digest: [u8; 32],
+    /// The security epoch in which the password was right.
+    pub epoch: i64,
+    /// From where it was asked.
+    pub origin: Origin,
+    /// When it was asked.
+    pub asked_at: Time,
+    /// Until when it waits.
+    pub expires_at: Time,
+    /// What the owner decided: `true` let it in.
+    pub let_in: Option<bool>,
+}
+
+impl Pending {
+    /// Whether the owner can still let it in.
+    pub fn waits(&self, now: Time, epoch: i64) -> bool {
+        self.let_in.is_none() && self.expires_at > now && self.epoch == epoch
+    }
+}
+
+/// The secrets of a session that just began, for the browser it began in.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Whose.
+    pub account: AccountId,
+    /// Which.
+    pub session: SessionId,
+    /// The session's secret.
+    pub secret: SecretText,
+    /// The browser's secret, where it is new.
+    pub device: Option<SecretText>,
+}
+
+/// What a right password led to.
+#[derive(Debug, Clone)]
+pub enum SignInOutcome {
+    /// In.
+    In(NewSession),
+    /// The owner has been mailed; this secret belongs to the browser that asked.
+    Waiting(SecretText),
+}
+
+/// One use of a session that is not yet written down.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mark {
+    /// Whose session.
+    pub account: AccountId,
+    /// When it was used.
+    pub at: Time,
+    /// From which address.
+    pub ip: Option<IpAddr>,
+    /// The place of that address.
+    pub place: Option<String>,
+}
+
+/// Last-seen marks of this process, gathered in memory and written down together.
+#[derive(Debug, Default)]
+pub struct Marks(Mutex<HashMap<SessionId, Mark>>);
+
+impl Marks {
+    /// Notes a use, unless one in the same second is noted already.
+    pub fn see(&self, session: &Session, now: Time, origin: &Origin) {
+        let mut marks = self.lock();
+        let fresh = marks
+            .get(&session.id)
+            .is_some_and(|mark| now.duration_since(mark.at) < Span::from_secs(1) && mark.ip == origin.ip);
+        if !fresh {
+            let mark = Mark { account: session.account, at: now, ip: origin.ip, place: origin.place.clone() };
+            marks.insert(session.id, mark);
+        }
+    }
+
+    /// When a session was last used here, if that is not written down yet.
+    pub fn last(&self, session: SessionId) -> Option<Time> {
+        self.lock().get(&session).map(|mark| mark.at)
+    }
+
+    /// All marks, to be written down.
+    pub(crate) fn all(&self) -> Vec<(SessionId, Mark)> {
+        self.lock().iter().map(|(session, mark)| (*session, mark.clone())).collect()
+    }
+
+    /// Forgets marks that are written down, but not newer ones of the same sessions.
+    pub(crate) fn written_down(&self, written: &[(SessionId, Mark)]) {
+        let mut marks = self.lock();
+        for (session, mark) in written {
+            if marks.get(session) == Some(mark) {
+                marks.remove(session);
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, Mark>> {
+        self.0.lock().expect("no holder of this lock panics")
+    }
+}

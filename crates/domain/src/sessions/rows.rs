@@ -1,0 +1,64 @@
+//! What sessions ask of storage.
+
+use crate::activity::EndedBy;
+use crate::clock::Time;
+use crate::ids::{AccountId, PendingId, SessionId};
+use crate::refusal::Fault;
+use crate::sessions::{Device, Mark, Pending, Session, SignedIn};
+
+/// Reading.
+pub trait Reads {
+    /// The live session with this secret, if its account is still in the epoch that granted it. The hot path.
+    fn session_by_secret(&mut self, digest: &[u8; 32]) -> Result<Option<SignedIn>, Fault>;
+
+    /// One session, live or ended.
+    fn session_by_id(&mut self, account: AccountId, session: SessionId) -> Result<Option<Session>, Fault>;
+
+    /// The sessions of an account that have not ended, newest first.
+    fn sessions_live(&mut self, account: AccountId) -> Result<Vec<Session>, Fault>;
+
+    /// Sessions of anybody that were last seen or began so long ago that they are over.
+    fn sessions_overdue(&mut self, seen_before: Time, began_before: Time, limit: i64) -> Result<Vec<Session>, Fault>;
+
+    /// The browser with this secret that the account is known to use at `now`.
+    fn device_by_secret(&mut self, account: AccountId, digest: &[u8; 32], now: Time) -> Result<Option<Device>, Fault>;
+
+    /// A sign-in that waits or waited.
+    fn pending_by_id(&mut self, account: AccountId, pending: PendingId) -> Result<Option<Pending>, Fault>;
+}
+
+/// Writing.
+pub trait Writes: Reads {
+    /// A new session.
+    fn session_insert(&mut self, session: &Session, digest: &[u8; 32]) -> Result<(), Fault>;
+
+    /// Ends a session that has not ended. Answers whether it did.
+    fn session_end(&mut self, account: AccountId, session: SessionId, by: EndedBy, now: Time) -> Result<bool, Fault>;
+
+    /// Gives a live session a new secret and epoch. Answers whether it was live.
+    fn session_renew(
+        &mut self,
+        account: AccountId,
+        session: SessionId,
+        digest: &[u8; 32],
+        epoch: i64,
+    ) -> Result<bool, Fault>;
+
+    /// Writes down when a session was last used, unless a later use is written. Bookkeeping.
+    fn session_mark(&mut self, session: SessionId, mark: &Mark) -> Result<(), Fault>;
+
+    /// A new known browser.
+    fn device_insert(&mut self, device: &Device) -> Result<(), Fault>;
+
+    /// Writes down a known browser as it is after another sign-in.
+    fn device_renew(&mut self, device: &Device) -> Result<(), Fault>;
+
+    /// A new sign-in that waits.
+    fn pending_insert(&mut self, pending: &Pending) -> Result<(), Fault>;
+
+    /// Lets a waiting sign-in in, if it is undecided, in time and in this epoch. Answers whether it did.
+    fn pending_let_in(&mut self, account: AccountId, pending: PendingId, epoch: i64, now: Time) -> Result<bool, Fault>;
+
+    /// Denies a sign-in that was not let in. Answers whether that is new.
+    fn pending_deny(&mut self, account: AccountId, pending: PendingId, now: Time) -> Result<bool, Fault>;
+}

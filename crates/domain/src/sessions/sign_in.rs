@@ -1,0 +1,198 @@
+//! Signing in: count the attempt, compare outside the transaction, conclude.
+
+use crate::accounts::{self, Account, EmailAddress};
+use crate::activity::{Actor, Event};
+use crate::app::App;
+use crate::change::Change;
+use crate::clock::Span;
+use crate::credentials::{self, Counted, MailCause, Phc, Verified, normalize};
+use crate::ids::{AccountId, DeviceId, PendingId, SessionId};
+use crate::links::{self, Purpose};
+use crate::refusal::{Refusal, Stop};
+use crate::secrets::SecretText;
+use crate::sessions::{Device, NewSession, Pending, Session, SignInOutcome};
+
+/// What somebody gives to sign in.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// The address.
+    pub email: String,
+    /// The password, as typed.
+    pub password: String,
+    /// The device secrets that the browser keeps, one for each account used in it.
+    pub devices: Vec<SecretText>,
+}
+
+/// Signs in on a known device; from an unknown browser it waits for the owner, who is mailed. An unknown address and
+/// a wrong password get the same answer after the same work.
+pub async fn sign_in(app: &App, actor: &Actor, given: &SignIn) -> Result<SignInOutcome, Stop> {
+    // What cannot be an address is still counted and compared, so that the answer tells nothing.
+    let email_key = EmailAddress::parse(&given.email).map_or_else(|_| given.email.to_lowercase(), |email| email.key());
+    let devices: Vec<[u8; 32]> = given.devices.iter().take(8).map(SecretText::digest).collect();
+    let begun = app.change(actor, move |change| begin(change, &email_key, &devices)).await?;
+    let stored = begun.known.as_ref().map(|known| known.phc.clone());
+    let verified = app.hashing().verify(&normalize(&given.password), stored).await?;
+    let outcome = app.change(actor, move |change| conclude(change, &begun, &verified)).await?;
+    Ok(outcome.ok_or(Refusal::WrongEmailOrPassword)?)
+}
+
+struct Begun {
+    counted: Counted,
+    known: Option<Known>,
+}
+
+struct Known {
+    account: AccountId,
+    epoch: i64,
+    phc: Phc,
+    device: Option<Device>,
+}
+
+/// The first change: finds the account, chooses the bucket and counts. A stranger's failures fill the bucket of unknown
+/// browsers and never hold up a known device.
+fn begin(change: &mut Change<'_>, email_key: &str, devices: &[[u8; 32]]) -> Result<Begun, Stop> {
+    let now = change.now();
+    credentials::count_network(change, change.actor().origin.ip)?;
+    let Some(account) = change.rows().account_by_email(email_key)? else {
+        let bucket = change.keys().bucket("sign in, unknown address", email_key.as_bytes(), b"");
+        return Ok(Begun { counted: credentials::count_attempt(change, bucket)?, known: None });
+    };
+    let mut device = None;
+    for digest in devices {
+        device = device.or(change.rows().device_by_secret(account.id, digest, now)?);
+    }
+    let part = device.as_ref().map_or(&[][..], |device| device.id.as_bytes());
+    let bucket = change.keys().bucket("sign in", account.id.as_bytes(), part);
+    let counted = credentials::count_attempt(change, bucket)?;
+    let known = change.rows().password_current(account.id)?.map(|(phc, _)| Known {
+        account: account.id,
+        epoch: account.epoch,
+        phc,
+        device,
+    });
+    Ok(Begun { counted, known })
+}
+
+/// The second change: nothing for a wrong password but its trace, a session or a waiting sign-in for a right one.
+fn conclude(change: &mut Change<'_>, begun: &Begun, verified: &Verified) -> Result<Option<SignInOutcome>, Stop> {
+    let Some(known) = &begun.known else { return Ok(None) };
+    let account = accounts::lock(change, known.account)?;
+    if !verified.right || account.epoch != known.epoch {
+        change.record(account.id, &Event::SignInFailed { failures: begun.counted.failures })?;
+        return Ok(None);
+    }
+    credentials::take_attempt_back(change, &begun.counted)?;
+    if let Some(raised) = &verified.raised {
+        change.rows().password_raise(account.id, &known.phc, raised)?;
+    }
+    match &known.device {
+        Some(device) => {
+            let new = start(change, &account, device.id, false)?;
+            let browser = change.actor().origin.browser.clone();
+            let renewed = Device { last_at: change.now(), known_until: known_until(change), browser, ..device.clone() };
+            change.rows().device_renew(&renewed)?;
+            Ok(Some(SignInOutcome::In(new)))
+        }
+        None => wait_for_owner(change, &account).map(|secret| Some(SignInOutcome::Waiting(secret))),
+    }
+}
+
+fn wait_for_owner(change: &mut Change<'_>, account: &Account) -> Result<SecretText, Stop> {
+    credentials::count_mail(change, &EmailAddress::parse(&account.email)?, MailCause::NewDevice)?;
+    let secret = SecretText::random(change.entropy());
+    let now = change.now();
+    let pending = Pending {
+        id: PendingId::new(now, change.entropy()),
+        account: account.id,
+        secret_digest: secret.digest(),
+        epoch: account.epoch,
+        origin: change.actor().origin.clone(),
+        asked_at: now,
+        expires_at: now + change.settings().link.new_device(),
+        let_in: None,
+    };
+    change.rows().pending_insert(&pending)?;
+    // The link outlives the waiting: saying "that was not me" stays possible.
+    let expires_at = now + change.settings().link.freeze();
+    let link = links::make(change, account.id, Purpose::NewDevice { pending: pending.id }, expires_at)?;
+    change.record_with_link(account.id, &Event::SignInWaiting { pending: pending.id }, Some(link))?;
+    Ok(secret)
+}
+
+/// Lets a waiting sign-in in, in the browser that asked. Of two at once, one gets the session.
+pub fn confirm_device(
+    change: &mut Change<'_>,
+    link: &SecretText,
+    browser: Option<&SecretText>,
+) -> Result<NewSession, Stop> {
+    let (account, pending) = open_waiting(change, link)?;
+    if browser.map(SecretText::digest) != Some(pending.secret_digest) {
+        return Err(Refusal::LinkForOtherBrowser.into());
+    }
+    let now = change.now();
+    if !change.rows().pending_let_in(account.id, pending.id, account.epoch, now)? {
+        return Err(Refusal::LinkSpent.into());
+    }
+    let secret = SecretText::random(change.entropy());
+    let device = Device {
+        id: DeviceId::new(now, change.entropy()),
+        account: account.id,
+        secret_digest: secret.digest(),
+        first_at: now,
+        last_at: now,
+        known_until: known_until(change),
+        browser: change.actor().origin.browser.clone(),
+    };
+    change.rows().device_insert(&device)?;
+    let new = start(change, &account, device.id, true)?;
+    Ok(NewSession { device: Some(secret), ..new })
+}
+
+/// Denies a waiting sign-in, from anywhere, also after its time is over. Denying a denied one succeeds; one that was
+/// let in cannot be denied any more: freeze, or end its session.
+pub fn deny_device(change: &mut Change<'_>, link: &SecretText) -> Result<AccountId, Stop> {
+    let (account, pending) = open_waiting(change, link)?;
+    if pending.let_in == Some(true) {
+        return Err(Refusal::LinkSpent.into());
+    }
+    let now = change.now();
+    if change.rows().pending_deny(account.id, pending.id, now)? {
+        let Pending { id, origin, .. } = pending;
+        let event = Event::SignInDenied { pending: id, ip: origin.ip, place: origin.place, browser: origin.browser };
+        change.record(account.id, &event)?;
+    }
+    Ok(account.id)
+}
+
+fn open_waiting(change: &mut Change<'_>, link: &SecretText) -> Result<(Account, Pending), Stop> {
+    let link = links::open(change, link)?;
+    let Purpose::NewDevice { pending } = link.purpose else { return Err(Refusal::LinkSpent.into()) };
+    let account = accounts::lock(change, link.account)?;
+    let pending = change.rows().pending_by_id(account.id, pending)?.ok_or(Refusal::LinkSpent)?;
+    Ok((account, pending))
+}
+
+fn known_until(change: &Change<'_>) -> crate::Time {
+    change.now() + Span::from_hours(24 * change.settings().session.device_days)
+}
+
+fn start(change: &mut Change<'_>, account: &Account, device: DeviceId, new_device: bool) -> Result<NewSession, Stop> {
+    let secret = SecretText::random(change.entropy());
+    let now = change.now();
+    let origin = change.actor().origin.clone();
+    let session = Session {
+        id: SessionId::new(now, change.entropy()),
+        account: account.id,
+        device,
+        epoch: account.epoch,
+        began_at: now,
+        last_seen_at: now,
+        last_ip: origin.ip,
+        last_place: origin.place.clone(),
+        origin,
+        ended: None,
+    };
+    change.rows().session_insert(&session, &secret.digest())?;
+    change.record(account.id, &Event::SignedIn { session: session.id, new_device })?;
+    Ok(NewSession { account: account.id, session: session.id, secret, device: None })
+}

@@ -1,0 +1,148 @@
+//! What the operator can set. The values and their comments stand in `countersign.toml` at the root; it is
+//! compiled in as the default, so there is one place to read and no second set of numbers in the code.
+
+use serde::Deserialize;
+
+use crate::clock::Span;
+
+/// The default settings as text: the annotated `countersign.toml`.
+pub const DEFAULTS: &str = include_str!("../../../countersign.toml");
+
+/// The settings that rules depend on. Those of doors and machines (ports, files) belong to the binary.
+///
+/// Each part is a section of the file; the binary reads the file and hands the parts over.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Who runs this exchange.
+    pub operator: Operator,
+    /// Passwords and how they are hashed.
+    pub password: PasswordRules,
+    /// Sessions and devices.
+    pub session: SessionRules,
+    /// How long links live.
+    pub link: LinkLives,
+    /// How guesses are slowed down.
+    pub guess: GuessRules,
+}
+
+/// Who runs this exchange, as customers read it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operator {
+    /// The name that pages and letters carry.
+    pub name: String,
+    /// The one address of the site, `https://…` without a path; every link we send starts with it.
+    pub url: String,
+    /// Where a customer's case is mailed to.
+    pub support_address: String,
+    /// The one accent colour, as CSS writes it.
+    pub accent: String,
+}
+
+/// Passwords and how they are hashed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordRules {
+    /// Fewest characters while there is no second factor.
+    pub characters_min: usize,
+    /// Most characters.
+    pub characters_max: usize,
+    /// Least zxcvbn score, 0 to 4.
+    pub score_min: u8,
+    /// How many earlier passwords are refused.
+    pub remembered: usize,
+    /// Days after which a new password is suggested, never forced.
+    pub reminder_days: i64,
+    /// Argon2id memory in KiB.
+    pub argon2_memory_kib: u32,
+    /// Argon2id passes.
+    pub argon2_passes: u32,
+    /// How many hashes are computed at once; 0 means one for each core.
+    pub hashing_slots: usize,
+    /// How many may wait for a slot before more are turned away.
+    pub hashing_queue: usize,
+}
+
+/// Sessions and devices.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionRules {
+    /// A session ends after this many minutes without a request.
+    pub idle_minutes: i64,
+    /// A session ends this many hours after signing in.
+    pub absolute_hours: i64,
+    /// A browser stays known for this many days after its last sign-in.
+    pub device_days: i64,
+}
+
+/// How long links live.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkLives {
+    /// Confirming an address, in hours.
+    pub confirm_address_hours: i64,
+    /// Letting a new device in, in minutes.
+    pub new_device_minutes: i64,
+    /// Freezing and denying, in days.
+    pub freeze_days: i64,
+}
+
+/// How guesses are slowed down.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuessRules {
+    /// From this failure on, each one doubles the wait.
+    pub failures_free: i64,
+    /// The first wait, in seconds.
+    pub delay_seconds: i64,
+    /// The longest wait, in seconds.
+    pub delay_seconds_max: i64,
+    /// Failures are forgotten this many hours after the last one.
+    pub forget_hours: i64,
+    /// Guesses an hour from one source network.
+    pub network_hourly: i64,
+    /// E-mails an hour that strangers can cause to one address.
+    pub mails_hourly: i64,
+}
+
+impl Settings {
+    /// The sections of a whole settings file that belong to the rules; sections of doors and machines are left.
+    pub fn from_file(file: &toml::Table) -> Result<Self, toml::de::Error> {
+        fn section<T: for<'a> Deserialize<'a>>(file: &toml::Table, name: &str) -> Result<T, toml::de::Error> {
+            let missing = || toml::Value::Table(toml::Table::new());
+            file.get(name).cloned().unwrap_or_else(missing).try_into()
+        }
+        Ok(Self {
+            operator: section(file, "operator")?,
+            password: section(file, "password")?,
+            session: section(file, "session")?,
+            link: section(file, "link")?,
+            guess: section(file, "guess")?,
+        })
+    }
+}
+
+impl Default for Settings {
+    /// The settings that `countersign.toml` at the root states.
+    fn default() -> Self {
+        let file = DEFAULTS.parse().expect("the compiled-in defaults are TOML");
+        Self::from_file(&file).expect("the compiled-in defaults are complete")
+    }
+}
+
+impl LinkLives {
+    /// How long a link that confirms an address lives.
+    pub fn confirm_address(&self) -> Span {
+        Span::from_hours(self.confirm_address_hours)
+    }
+
+    /// How long a link that lets a new device in lives.
+    pub fn new_device(&self) -> Span {
+        Span::from_mins(self.new_device_minutes)
+    }
+
+    /// How long a link that freezes or denies lives.
+    pub fn freeze(&self) -> Span {
+        Span::from_hours(24 * self.freeze_days)
+    }
+}
