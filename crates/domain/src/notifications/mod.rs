@@ -14,6 +14,7 @@ use crate::activity::{Event, Mail, PAGE, catalogue};
 use crate::change::{Change, View};
 use crate::ids::{AccountId, LinkId, NoticeId};
 use crate::links::{self, Purpose};
+use crate::protections;
 use crate::refusal::{Fault, Refusal, Stop};
 
 /// Puts the notices of an entry into inbox and outbox: rows of the same change.
@@ -113,7 +114,8 @@ pub fn choices(view: &mut View<'_>, account: AccountId) -> Result<Vec<Choice>, S
     Ok(choices)
 }
 
-/// Switches a notice on or off. One that is always sent stays on; choosing what holds already succeeds.
+/// Switches a notice on or off. One that is always sent stays on; choosing what holds already succeeds. To be told less
+/// is to loosen, so a frozen account only switches on.
 pub fn choose(change: &mut Change<'_>, account: AccountId, code: &str, on: bool) -> Result<(), Stop> {
     let mut known = catalogue().into_iter().map(|event| event.spec()).filter(|spec| spec.code == code).peekable();
     known.peek().ok_or(Refusal::NoSuchThing)?;
@@ -125,6 +127,9 @@ pub fn choose(change: &mut Change<'_>, account: AccountId, code: &str, on: bool)
     };
     if chosen(&change.rows().choices(account)?, code).unwrap_or(until_now) == on {
         return Ok(());
+    }
+    if !on {
+        protections::unless_frozen(change, account)?;
     }
     change.rows().choice_set(account, code, on)?;
     change.record(account, &Event::NoticeChoiceChanged { notice: code.to_owned(), on })

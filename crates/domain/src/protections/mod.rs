@@ -81,7 +81,7 @@ pub async fn freeze_by_words(app: &App, actor: &Actor, email: &str, words: &str)
         credentials::take_attempt_back(change, &counted)?;
         let frozen = freeze(change, account.id, FreezeCause::Words)?;
         if frozen != Frozen::Already {
-            replace_freeze_words(change, account.id)?;
+            renew_freeze_words(change, account.id)?;
         }
         Ok(frozen)
     })
@@ -94,8 +94,19 @@ pub fn freeze_words(view: &mut View<'_>, account: AccountId) -> Result<String, S
     read_words(view.keys(), &account)
 }
 
-/// Gives an account new freeze words and answers them; the earlier ones stop working.
+/// Goes on unless the account is frozen: what moves or loosens something asks this first. The attempt of somebody in a
+/// frozen account is written into its activity.
+pub fn unless_frozen(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {
+    if accounts::lock(change, account)?.frozen() { Err(Refusal::AccountFrozen.into()) } else { Ok(()) }
+}
+
+/// Gives an account that is not frozen new freeze words and answers them; the earlier ones stop working.
 pub fn replace_freeze_words(change: &mut Change<'_>, account: AccountId) -> Result<String, Stop> {
+    unless_frozen(change, account)?;
+    renew_freeze_words(change, account)
+}
+
+fn renew_freeze_words(change: &mut Change<'_>, account: AccountId) -> Result<String, Stop> {
     let words = draw_freeze_words(change.entropy());
     let sealed = change.keys().seal_freeze_words(account.as_bytes(), &words, change.entropy());
     change.rows().account_set_freeze_words(account, &sealed)?;

@@ -22,6 +22,15 @@ use crate::secrets::SecretText;
 /// Who holds this session secret, if it opens a live session; the use is marked. Read from the database every time,
 /// so that an end or a freeze holds on every node at once.
 pub async fn check(app: &App, secret: &SecretText, origin: &Origin) -> Result<Option<SignedIn>, Stop> {
+    let signed_in = look(app, secret).await?;
+    if let Some(signed_in) = &signed_in {
+        app.marks().see(&signed_in.session, app.clock().now(), origin);
+    }
+    Ok(signed_in)
+}
+
+/// The same without a mark: for a page that asks by itself, which must not keep its session alive.
+pub async fn look(app: &App, secret: &SecretText) -> Result<Option<SignedIn>, Stop> {
     let digest = secret.digest();
     let Some(signed_in) = app.view(move |view| Ok(view.rows().session_by_secret(&digest)?)).await? else {
         return Ok(None);
@@ -29,11 +38,8 @@ pub async fn check(app: &App, secret: &SecretText, origin: &Origin) -> Result<Op
     let now = app.clock().now();
     let session = &signed_in.session;
     let marked = app.marks().last(session.id).unwrap_or(session.last_seen_at);
-    if session.expired(marked.max(session.last_seen_at), now, &app.settings().session).is_some() {
-        return Ok(None);
-    }
-    app.marks().see(session, now, origin);
-    Ok(Some(signed_in))
+    let over = session.expired(marked.max(session.last_seen_at), now, &app.settings().session).is_some();
+    Ok((!over).then_some(signed_in))
 }
 
 /// The live sessions of an account, newest first.

@@ -1,0 +1,62 @@
+//! Opening an account.
+
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use domain::accounts;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Answer, Done, done};
+use crate::answers::Problem;
+use crate::forms::{Json, Secret, TypedEmail, TypedPassword};
+use crate::{Visitor, Web};
+
+/// What opening an account takes.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignUp {
+    /// One e-mail address, best one that serves nothing else.
+    email: TypedEmail,
+    /// The new password.
+    password: TypedPassword,
+}
+
+/// The account waits for its address to be confirmed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SignedUp {
+    /// Always `confirm_address`, also where the address has an account already.
+    #[schema(example = "confirm_address")]
+    status: &'static str,
+    /// Belongs to whoever asked; confirming takes it together with the secret of the mailed link.
+    pending_secret: Secret,
+}
+
+pub(crate) async fn sign_up(
+    web: Web,
+    visitor: Visitor,
+    Json(asked): Json<SignUp>,
+) -> Result<impl IntoResponse, Problem> {
+    let actor = visitor.actor(&web);
+    let pending = accounts::open(web.app(), &actor, asked.email.as_str(), asked.password.reveal()).await?;
+    let answer = SignedUp { status: "confirm_address", pending_secret: Secret(pending) };
+    Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+/// The secret of a mailed link, with the secret of whoever asked for it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinkAndPending {
+    /// The last part of the mailed link.
+    pub(super) link_secret: Secret,
+    /// What was answered when it was asked for.
+    pub(super) pending_secret: Secret,
+}
+
+pub(crate) async fn confirm(web: Web, visitor: Visitor, Json(given): Json<LinkAndPending>) -> Answer<Done> {
+    let actor = visitor.actor(&web);
+    let action = move |change: &mut domain::Change<'_>| {
+        accounts::confirm(change, &given.link_secret.0, Some(&given.pending_secret.0))
+    };
+    web.app().change(&actor, action).await?;
+    Ok(done())
+}

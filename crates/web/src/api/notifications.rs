@@ -1,0 +1,108 @@
+//! The inbox, and which notices are sent by e-mail.
+
+use domain::notifications;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::activity::{Cursor, OneEntry, page_of};
+use super::{Answer, Done, done};
+use crate::forms::{Json, Query, Text};
+use crate::{Customer, Web};
+
+/// A page of the inbox.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Inbox {
+    /// Newest first.
+    notices: Vec<OneNotice>,
+    /// Ask on with `before` set to this; absent at the end.
+    older: Option<i64>,
+    /// How many are unread in all.
+    unread: i64,
+}
+
+/// One notice.
+#[derive(Debug, Serialize, ToSchema)]
+struct OneNotice {
+    /// Whether it was read.
+    read: bool,
+    /// What happened.
+    entry: OneEntry,
+}
+
+pub(crate) async fn inbox(web: Web, customer: Customer, Query(cursor): Query<Cursor>) -> Answer<Inbox> {
+    let (account, limit) = (customer.account(), cursor.limit());
+    let reading = move |view: &mut domain::View<'_>| {
+        let items = notifications::inbox(view, account, cursor.before(), limit)?;
+        Ok((items, notifications::unread(view, account)?))
+    };
+    let (items, unread) = web.app().view(reading).await?;
+    let older = page_of(&items, limit, |item| item.entry.sequence);
+    let notices = items.iter().map(|item| OneNotice { read: item.read, entry: OneEntry::of(&item.entry) });
+    Ok(Json(Inbox { notices: notices.collect(), older, unread }))
+}
+
+/// How far the inbox was read.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReadUpTo {
+    /// The highest `sequence` that was read; everything before it counts as read too.
+    #[schema(minimum = 1)]
+    up_to: i64,
+}
+
+pub(crate) async fn read(web: Web, customer: Customer, Json(given): Json<ReadUpTo>) -> Answer<Done> {
+    let account = customer.account();
+    let action = move |change: &mut domain::Change<'_>| notifications::mark_read(change, account, given.up_to);
+    web.app().change(&customer.actor(&web), action).await?;
+    Ok(done())
+}
+
+/// What is sent by e-mail.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Preferences {
+    /// One for each kind of notice.
+    notices: Vec<OneChoice>,
+}
+
+/// One kind of notice.
+#[derive(Debug, Serialize, ToSchema)]
+struct OneChoice {
+    /// The code of the event.
+    code: &'static str,
+    /// What happens, in a few words.
+    title: &'static str,
+    /// Whether it is sent.
+    on: bool,
+    /// Whether it is always sent and cannot be switched off.
+    always: bool,
+}
+
+pub(crate) async fn preferences(web: Web, customer: Customer) -> Answer<Preferences> {
+    let account = customer.account();
+    let choices = web.app().view(move |view| notifications::choices(view, account)).await?;
+    let notices = choices.into_iter().map(|choice| OneChoice {
+        code: choice.code,
+        title: choice.title,
+        on: choice.on,
+        always: choice.always,
+    });
+    Ok(Json(Preferences { notices: notices.collect() }))
+}
+
+/// One choice.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Choose {
+    /// The code of the event.
+    code: Text<64>,
+    /// Whether it is sent from now on.
+    on: bool,
+}
+
+pub(crate) async fn choose(web: Web, customer: Customer, Json(given): Json<Choose>) -> Answer<Done> {
+    let account = customer.account();
+    let action =
+        move |change: &mut domain::Change<'_>| notifications::choose(change, account, given.code.as_str(), given.on);
+    web.app().change(&customer.actor(&web), action).await?;
+    Ok(done())
+}

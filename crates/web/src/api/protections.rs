@@ -1,0 +1,81 @@
+//! "This wasn't me": the freeze by session, by a notice's link, and by freeze words.
+
+use axum::response::IntoResponse;
+use domain::protections::{self, FreezeCause, Frozen};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::sessions::LinkAlone;
+use super::{Answer, forgotten, with_cookie};
+use crate::answers::Problem;
+use crate::forms::{Hidden, Json, TypedEmail};
+use crate::{Customer, Visitor, Web};
+
+/// The account is frozen.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NowFrozen {
+    /// Always true.
+    #[schema(example = true)]
+    frozen: bool,
+    /// How many sessions that ended; 0 if it was frozen before.
+    sessions_ended: u64,
+}
+
+impl NowFrozen {
+    fn of(frozen: Frozen) -> Json<Self> {
+        let sessions_ended = match frozen {
+            Frozen::Already => 0,
+            Frozen::Now { sessions_ended } => sessions_ended,
+        };
+        Json(Self { frozen: true, sessions_ended })
+    }
+}
+
+pub(crate) async fn freeze(web: Web, customer: Customer) -> Result<impl IntoResponse, Problem> {
+    let account = customer.account();
+    let action = move |change: &mut domain::Change<'_>| protections::freeze(change, account, FreezeCause::Settings);
+    let frozen = web.app().change(&customer.actor(&web), action).await?;
+    // A frozen account has no sessions, this one included.
+    Ok(with_cookie(forgotten(&customer), NowFrozen::of(frozen)))
+}
+
+pub(crate) async fn freeze_by_link(web: Web, visitor: Visitor, Json(given): Json<LinkAlone>) -> Answer<NowFrozen> {
+    let action = move |change: &mut domain::Change<'_>| protections::freeze_by_link(change, &given.link_secret.0);
+    Ok(NowFrozen::of(web.app().change(&visitor.actor(&web), action).await?))
+}
+
+/// What freezing by words takes.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ByWords {
+    /// The address of the account.
+    email: TypedEmail,
+    /// Its four freeze words.
+    words: Hidden<200>,
+}
+
+pub(crate) async fn freeze_by_words(web: Web, visitor: Visitor, Json(given): Json<ByWords>) -> Answer<NowFrozen> {
+    let actor = visitor.actor(&web);
+    let frozen = protections::freeze_by_words(web.app(), &actor, given.email.as_str(), given.words.reveal()).await?;
+    Ok(NowFrozen::of(frozen))
+}
+
+/// The freeze words of the account.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FreezeWords {
+    /// Four words: with the address they freeze the account from any computer.
+    words: String,
+}
+
+pub(crate) async fn words(web: Web, customer: Customer) -> Answer<FreezeWords> {
+    let account = customer.account();
+    let words = web.app().view(move |view| protections::freeze_words(view, account)).await?;
+    Ok(Json(FreezeWords { words }))
+}
+
+pub(crate) async fn replace_words(web: Web, customer: Customer) -> Answer<FreezeWords> {
+    let account = customer.account();
+    let action = move |change: &mut domain::Change<'_>| protections::replace_freeze_words(change, account);
+    let words = web.app().change(&customer.actor(&web), action).await?;
+    Ok(Json(FreezeWords { words }))
+}

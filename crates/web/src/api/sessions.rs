@@ -1,0 +1,202 @@
+//! Signing in, sessions, and signing out.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use domain::activity::EndedBy;
+use domain::ids::SessionId;
+use domain::sessions::{self, NewSession, Session, SignInOutcome};
+use domain::{Span, Time, notifications};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::accounts::LinkAndPending;
+use super::{Answer, Done, From, done, forgotten, with_cookie};
+use crate::answers::Problem;
+use crate::forms::{Json, PathPart, Secret, TypedEmail, TypedPassword};
+use crate::{Customer, Visitor, Web};
+
+/// What signing in takes.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignIn {
+    /// The address of the account.
+    email: TypedEmail,
+    /// Its password.
+    password: TypedPassword,
+    /// What an earlier sign-in answered: with it this device is known, and no letter has to be waited for.
+    device_secret: Option<Secret>,
+}
+
+/// What a right password leads to.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub(crate) enum SignInAnswer {
+    /// In.
+    SignedIn {
+        /// Send it as `Authorization: Bearer …`.
+        session_secret: Secret,
+        /// Keep it for the next sign-in, if it is there.
+        device_secret: Option<Secret>,
+    },
+    /// The device is unknown: the owner has been mailed, and no session exists until they let it in.
+    ConfirmNewDevice {
+        /// Letting in takes it together with the secret of the mailed link.
+        pending_secret: Secret,
+        /// Until when that is possible.
+        #[schema(value_type = String, format = DateTime)]
+        expires_at: Time,
+    },
+}
+
+impl SignInAnswer {
+    fn signed_in(new: NewSession) -> Self {
+        Self::SignedIn { session_secret: Secret(new.secret), device_secret: new.device.map(Secret) }
+    }
+}
+
+pub(crate) async fn sign_in(web: Web, visitor: Visitor, Json(asked): Json<SignIn>) -> Result<Response, Problem> {
+    let given = sessions::SignIn {
+        email: asked.email.into_string(),
+        password: asked.password.reveal().to_owned(),
+        devices: asked.device_secret.map(|secret| secret.0).into_iter().collect(),
+    };
+    let app = web.app();
+    match sessions::sign_in(app, &visitor.actor(&web), &given).await? {
+        SignInOutcome::In(new) => Ok(Json(SignInAnswer::signed_in(new)).into_response()),
+        SignInOutcome::Waiting(secret) => {
+            let expires_at = app.clock().now() + app.settings().link.new_device();
+            let answer = SignInAnswer::ConfirmNewDevice { pending_secret: Secret(secret), expires_at };
+            Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
+        }
+    }
+}
+
+pub(crate) async fn confirm(web: Web, visitor: Visitor, Json(given): Json<LinkAndPending>) -> Answer<SignInAnswer> {
+    let actor = visitor.actor(&web);
+    let action = move |change: &mut domain::Change<'_>| {
+        sessions::confirm_device(change, &given.link_secret.0, Some(&given.pending_secret.0))
+    };
+    Ok(Json(SignInAnswer::signed_in(web.app().change(&actor, action).await?)))
+}
+
+/// The secret of a mailed link.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinkAlone {
+    /// The last part of the mailed link.
+    pub(super) link_secret: Secret,
+}
+
+pub(crate) async fn deny(web: Web, visitor: Visitor, Json(given): Json<LinkAlone>) -> Answer<Done> {
+    let action = move |change: &mut domain::Change<'_>| sessions::deny_device(change, &given.link_secret.0);
+    web.app().change(&visitor.actor(&web), action).await?;
+    Ok(done())
+}
+
+/// The session that asks, and its account.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Here {
+    /// The address of the account.
+    email: String,
+    /// Since when the account is frozen, if it is.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    frozen_at: Option<Time>,
+    /// How many notices are unread.
+    notices_unread: i64,
+    /// The session.
+    session: OneSession,
+}
+
+/// One live session.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OneSession {
+    /// Its id: ending it takes this.
+    #[schema(value_type = String, format = "uuid")]
+    id: SessionId,
+    /// Whether it is the one that asks.
+    this_one: bool,
+    /// When it began.
+    #[schema(value_type = String, format = DateTime)]
+    began_at: Time,
+    /// From where it began.
+    began_from: From,
+    /// When it was last used; up to half a minute may be missing.
+    #[schema(value_type = String, format = DateTime)]
+    last_seen_at: Time,
+    /// The address it was last used from.
+    last_ip: Option<String>,
+    /// The place of that address.
+    last_place: Option<String>,
+    /// When it ends by itself at the latest.
+    #[schema(value_type = String, format = DateTime)]
+    ends_at: Time,
+}
+
+impl OneSession {
+    fn of(session: &Session, customer: &Customer, web: &Web) -> Self {
+        Self {
+            id: session.id,
+            this_one: session.id == customer.signed_in.session.id,
+            began_at: session.began_at,
+            began_from: From::origin(&session.origin),
+            last_seen_at: session.last_seen_at,
+            last_ip: session.last_ip.map(|ip| ip.to_string()),
+            last_place: session.last_place.clone(),
+            ends_at: session.began_at + Span::from_hours(web.app().settings().session.absolute_hours),
+        }
+    }
+}
+
+pub(crate) async fn here(web: Web, customer: Customer) -> Answer<Here> {
+    let account = customer.account();
+    let notices_unread = web.app().view(move |view| notifications::unread(view, account)).await?;
+    Ok(Json(Here {
+        email: customer.signed_in.email.clone(),
+        frozen_at: customer.signed_in.frozen_at,
+        notices_unread,
+        session: OneSession::of(&customer.signed_in.session, &customer, &web),
+    }))
+}
+
+/// The live sessions.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Sessions {
+    /// Newest first.
+    sessions: Vec<OneSession>,
+}
+
+pub(crate) async fn list(web: Web, customer: Customer) -> Answer<Sessions> {
+    let account = customer.account();
+    let live = web.app().view(move |view| sessions::list(view, account)).await?;
+    let sessions = live.iter().map(|session| OneSession::of(session, &customer, &web)).collect();
+    Ok(Json(Sessions { sessions }))
+}
+
+pub(crate) async fn sign_out(web: Web, customer: Customer) -> Result<impl IntoResponse, Problem> {
+    let (account, session) = (customer.account(), customer.signed_in.session.id);
+    let action = move |change: &mut domain::Change<'_>| sessions::end(change, account, session, EndedBy::You);
+    web.app().change(&customer.actor(&web), action).await?;
+    Ok(with_cookie(forgotten(&customer), done()))
+}
+
+pub(crate) async fn end(web: Web, customer: Customer, PathPart(session): PathPart<SessionId>) -> Answer<Done> {
+    let account = customer.account();
+    let by = if session == customer.signed_in.session.id { EndedBy::You } else { EndedBy::OtherDevice };
+    let action = move |change: &mut domain::Change<'_>| sessions::end(change, account, session, by);
+    web.app().change(&customer.actor(&web), action).await?;
+    Ok(done())
+}
+
+/// How many sessions ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Ended {
+    /// How many.
+    sessions_ended: u64,
+}
+
+pub(crate) async fn end_others(web: Web, customer: Customer) -> Answer<Ended> {
+    let (account, kept) = (customer.account(), customer.signed_in.session.id);
+    let action = move |change: &mut domain::Change<'_>| sessions::end_others(change, account, kept);
+    let sessions_ended = web.app().change(&customer.actor(&web), action).await?;
+    Ok(Json(Ended { sessions_ended }))
+}

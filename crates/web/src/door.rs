@@ -1,0 +1,112 @@
+//! The one way in. Every request passes here before its handler and every answer passes here after it.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use futures_util::FutureExt;
+use tokio::time::{Instant, timeout};
+
+use crate::answers::{self, Problem};
+use crate::cookies::Jar;
+use crate::routes::{Row, Side, Who};
+use crate::site::Web;
+use crate::visitor::{Customer, Visitor};
+use crate::{guard, headers};
+
+/// Lets a request in if its row says so, and dresses and logs the answer.
+pub(crate) async fn pass(State((web, row)): State<(Web, Row)>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let entered = enter(&web, &row, &mut request).await;
+    let mut response = match entered {
+        Ok(()) => run(web.settings().request_seconds, next.run(request)).await,
+        Err(problem) => problem.into_response(),
+    };
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response.extensions_mut().insert(Problem::wrong_method());
+    }
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        response = explain(&web, &row, &method, &problem, response);
+    }
+    headers::dress(&mut response, web.secure());
+    // The row's path, never the request's: in the holes of a path there may be a secret.
+    tracing::info!(
+        method = %method,
+        route = row.path(),
+        status = response.status().as_u16(),
+        micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "request"
+    );
+    response
+}
+
+/// Checks everything that comes before the handler, and tells the handler who is there.
+async fn enter(web: &Web, row: &Row, request: &mut Request) -> Result<(), Problem> {
+    request.extensions_mut().insert(row.clone());
+    if row.side() == Side::Probe {
+        return Ok(());
+    }
+    guard::check(request.method(), request.headers(), web.origin())?;
+    let visitor = Visitor::recognise(web, request)?;
+    if row.who() != Who::Anyone {
+        let customer = Customer::of(web, visitor.clone()).await?;
+        if row.who() == Who::NotFrozen && customer.frozen() {
+            return Err(domain::Refusal::AccountFrozen.into());
+        }
+        request.extensions_mut().insert(customer);
+    }
+    request.extensions_mut().insert(visitor);
+    Ok(())
+}
+
+/// Runs the handler, for so long and no longer, and survives its panic.
+///
+/// A handler that is given up loses nothing: an action once begun runs to its end in the domain.
+async fn run(seconds: u64, handler: impl Future<Output = Response>) -> Response {
+    let guarded = AssertUnwindSafe(handler).catch_unwind();
+    match timeout(Duration::from_secs(seconds), guarded).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => {
+            let said = panic.downcast_ref::<&str>().copied().map(str::to_owned);
+            let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            Problem::fault(&format!("a handler panicked: {said}")).into_response()
+        }
+        Err(_) => Problem::too_slow().into_response(),
+    }
+}
+
+/// Turns a problem into the answer that fits who asked, keeping what the first answer said in headers.
+fn explain(web: &Web, row: &Row, method: &Method, problem: &Problem, first: Response) -> Response {
+    let now = web.app().clock().now();
+    let stale = problem.code == "not_signed_in";
+    let mut response = match row.side() {
+        Side::Page if stale => Redirect::to(&sign_in_address(row, method)).into_response(),
+        Side::Page => answers::as_page(problem),
+        Side::Api | Side::Probe => answers::as_document(problem, now),
+    };
+    answers::add_retry_after(problem, now, &mut response);
+    if stale {
+        // What opens nothing any more need not be sent any more.
+        response.headers_mut().append(header::SET_COOKIE, Jar::Session.forget());
+    }
+    for name in [header::ALLOW, header::SET_COOKIE] {
+        for value in first.headers().get_all(&name) {
+            response.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    response
+}
+
+/// Where a stranger goes who asked for a customer's page, and which page to come back to afterwards. Only pages
+/// of the table without holes are come back to, so this is no way to send somebody elsewhere.
+fn sign_in_address(row: &Row, method: &Method) -> String {
+    if method == Method::GET && !row.path().contains('{') {
+        format!("/sign-in?next={}", row.path())
+    } else {
+        "/sign-in".to_owned()
+    }
+}

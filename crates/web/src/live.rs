@@ -1,0 +1,109 @@
+//! Live pages: what happens on an account, told to its open pages as server-sent events.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use domain::activity::{self, Entry};
+use domain::ids::AccountId;
+use domain::{Refusal, SecretText, Stop, sessions};
+use futures_util::stream;
+use tokio::sync::{OwnedSemaphorePermit, broadcast};
+use tokio::time::timeout;
+
+use crate::answers::Problem;
+use crate::site::Web;
+use crate::visitor::Customer;
+
+/// The bell rings in the process that did the work; another node is noticed by looking this often. It is also
+/// how soon a stream ends after its session did.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Follows the customer's activity log after entry `after`, each entry written by `show`.
+///
+/// The stream asks after its session at every look and says `ended` as its last word when there is none any
+/// more; looking does not keep a session alive.
+pub(crate) fn follow(web: &Web, customer: &Customer, after: i64, show: fn(&Entry) -> Event) -> Result<Response, Problem> {
+    let permit = web.live().try_acquire_owned().map_err(|_| Problem::from(Refusal::Busy))?;
+    let secret = customer.visitor.session.clone().ok_or_else(Problem::not_signed_in)?;
+    let following = Following {
+        web: web.clone(),
+        secret,
+        account: customer.account(),
+        after,
+        bell: web.app().listen(),
+        waiting: VecDeque::new(),
+        show,
+        over: false,
+        _permit: permit,
+    };
+    let events = stream::unfold(following, |mut following| async move {
+        let event = following.next().await?;
+        Some((Ok::<_, Infallible>(event), following))
+    });
+    let keep_alive = KeepAlive::new().interval(Duration::from_secs(15));
+    let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
+    // Proxies that gather answers before they pass them on would make a live page a late one.
+    response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+struct Following {
+    web: Web,
+    secret: SecretText,
+    account: AccountId,
+    after: i64,
+    bell: broadcast::Receiver<AccountId>,
+    waiting: VecDeque<Event>,
+    show: fn(&Entry) -> Event,
+    over: bool,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Following {
+    /// The next event, or the end.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.waiting.pop_front() {
+                return Some(event);
+            }
+            if self.over {
+                return None;
+            }
+            match self.look().await {
+                Ok(entries) if entries.is_empty() => self.wait().await,
+                Ok(entries) => {
+                    self.after = entries.last().map_or(self.after, |entry| entry.sequence);
+                    self.waiting.extend(entries.iter().map(self.show));
+                }
+                Err(Stop::Refused(_)) => {
+                    self.over = true;
+                    self.waiting.push_back(Event::default().event("ended").data("{}"));
+                }
+                // The browser comes back by itself, and by then it may work again.
+                Err(Stop::Failed(fault)) => {
+                    tracing::warn!(%fault, "a live page was let go");
+                    return None;
+                }
+            }
+        }
+    }
+
+    async fn look(&self) -> Result<Vec<Entry>, Stop> {
+        let (account, after) = (self.account, self.after);
+        sessions::look(self.web.app(), &self.secret).await?.ok_or(Refusal::NotSignedIn)?;
+        self.web.app().view(move |view| activity::newer(view, account, after)).await
+    }
+
+    /// Waits for the bell of this account, but no longer than until the next look is due.
+    async fn wait(&mut self) {
+        let ours = async {
+            // Missed rings count as ours: a look too many costs little.
+            while matches!(self.bell.recv().await, Ok(account) if account != self.account) {}
+        };
+        let _ = timeout(LOOK_EVERY, ours).await;
+    }
+}

@@ -1,0 +1,116 @@
+//! The OpenAPI 3.1 document, made from the table of addresses.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Paths, Ref, Required,
+    ServerBuilder, Type,
+};
+
+use crate::answers;
+use crate::routes::{self, Operation, Route, Shape, Side, Who};
+use crate::site::Web;
+
+/// Sends the document.
+pub(crate) async fn show(State(web): State<Web>) -> Response {
+    let document = web.openapi().get_or_init(|| {
+        let document = document(web.origin());
+        Bytes::from(serde_json::to_vec_pretty(&document).expect("the document is made of texts and numbers"))
+    });
+    ([(header::CONTENT_TYPE, "application/json")], document.clone()).into_response()
+}
+
+/// The document for a site at this address.
+pub fn document(origin: &str) -> OpenApi {
+    let table: Vec<Route> = routes::table().into_iter().filter(|route| route.row().side() == Side::Api).collect();
+    let mut paths = Paths::new();
+    let mut components = ComponentsBuilder::new();
+    let mut shapes = vec![answers::shape()];
+    for route in &table {
+        let row = route.row();
+        for operation in &route.operations {
+            shapes.extend(operation.takes.clone());
+            shapes.extend(operation.gives.iter().filter_map(|(_, _, shape)| shape.clone()));
+            let method = if operation.method == "GET" { HttpMethod::Get } else { HttpMethod::Post };
+            paths.add_path_operation(row.path(), vec![method], described(row.path(), row.who(), operation));
+        }
+    }
+    for shape in shapes {
+        let mut found = Vec::new();
+        (shape.collect)(&mut found);
+        components = found.into_iter().fold(components, |components, (name, schema)| components.schema(name, schema));
+    }
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("The `session_secret` that signing in answers."))
+        .build();
+    OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Countersign")
+                .version("v1")
+                .description(Some(
+                    "Account security, for programs. Every body is JSON in UTF-8 without unknown or repeated fields; \
+                     every refusal is a problem document of RFC 9457.",
+                ))
+                .build(),
+        )
+        .servers(Some([ServerBuilder::new().url(origin).build()]))
+        .paths(paths)
+        .components(Some(components.security_scheme("session", SecurityScheme::Http(bearer)).build()))
+        .build()
+}
+
+fn described(path: &str, who: Who, operation: &Operation) -> utoipa::openapi::path::Operation {
+    let mut built = OperationBuilder::new()
+        .summary(Some(operation.summary))
+        .description(Some(format!("Open to: {}.", who.words())))
+        .operation_id(Some(operation_id(path, operation.method)))
+        .response("default", refused());
+    if who != Who::Anyone {
+        built = built.security(SecurityRequirement::new("session", [] as [&str; 0]));
+    }
+    for hole in path.split('{').skip(1).filter_map(|rest| rest.split_once('}')) {
+        let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(128));
+        let parameter = ParameterBuilder::new().name(hole.0).parameter_in(ParameterIn::Path);
+        built = built.parameter(parameter.required(Required::True).schema(Some(text)).build());
+    }
+    for parameter in &operation.query {
+        built = built.parameter(parameter.clone());
+    }
+    if let Some(shape) = &operation.takes {
+        let body = RequestBodyBuilder::new().content("application/json", content(shape)).required(Some(Required::True));
+        built = built.request_body(Some(body.build()));
+    }
+    for (status, media_type, shape) in &operation.gives {
+        let response = ResponseBuilder::new().description(operation.summary);
+        let body = shape.as_ref().map_or_else(|| ContentBuilder::new().build(), content);
+        built = built.response(status.to_string(), response.content(*media_type, body).build());
+    }
+    built.build()
+}
+
+fn refused() -> utoipa::openapi::Response {
+    let description = "Refused, or failed: the problem document says why. Where nothing else is said, nothing was changed.";
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/problem+json", content(&answers::shape()))
+        .build()
+}
+
+fn content(shape: &Shape) -> utoipa::openapi::Content {
+    ContentBuilder::new().schema(Some(Ref::from_schema_name(shape.name.as_ref()))).build()
+}
+
+/// `POST /api/v1/sessions/{id}/end` is `post_sessions_id_end`.
+fn operation_id(path: &str, method: &str) -> String {
+    let words = path.trim_start_matches("/api/v1/").split(|letter: char| !letter.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    format!("{}_{}", method.to_ascii_lowercase(), words.join("_"))
+}

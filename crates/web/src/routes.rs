@@ -1,0 +1,181 @@
+//! The table of all addresses. Each row says who may come, what the address is for and which handler answers;
+//! the doors, `docs/routes.md` and the OpenAPI document are made from it, so none can say something else.
+
+mod row;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, any};
+
+use crate::answers::Problem;
+use crate::api::{Done, accounts, activity, credentials, notifications, protections, sessions, support};
+use crate::site::Web;
+use crate::{door, health, openapi};
+use Who::{Anyone, NotFrozen, SignedIn};
+use row::{api, probe};
+
+pub use row::{Door, Row, Side, Who};
+pub(crate) use row::{Operation, Route, Shape};
+
+/// Every row.
+pub(crate) fn table() -> Vec<Route> {
+    [probes(), api_in_and_out(), api_seeing(), api_stopping(), api_help()].into_iter().flatten().collect()
+}
+
+fn probes() -> Vec<Route> {
+    vec![
+        probe("/healthz").get("Says that the process runs", health::alive),
+        probe("/readyz").get("Says whether requests can be served", health::ready),
+    ]
+}
+
+/// The most bytes where a password is given by somebody unknown: room for the longest, and no more to hash.
+const SIGN_IN_MAX: usize = 4 * 1024;
+
+fn api_in_and_out() -> Vec<Route> {
+    vec![
+        api("/api/v1/sign-up", Anyone)
+            .body_max(SIGN_IN_MAX)
+            .post("Opens an account, whose address must then be confirmed", accounts::sign_up)
+            .takes::<accounts::SignUp>()
+            .gives::<accounts::SignedUp>(202),
+        api("/api/v1/sign-up/confirm", Anyone)
+            .post("Confirms the address of a new account", accounts::confirm)
+            .takes::<accounts::LinkAndPending>()
+            .gives::<Done>(200),
+        api("/api/v1/sign-in", Anyone)
+            .body_max(SIGN_IN_MAX)
+            .post("Signs in on a known device; from an unknown one the owner is mailed first", sessions::sign_in)
+            .takes::<sessions::SignIn>()
+            .gives::<sessions::SignInAnswer>(200)
+            .gives::<sessions::SignInAnswer>(202),
+        api("/api/v1/sign-in/confirm", Anyone)
+            .post("Lets a waiting sign-in in", sessions::confirm)
+            .takes::<accounts::LinkAndPending>()
+            .gives::<sessions::SignInAnswer>(200),
+        api("/api/v1/sign-in/deny", Anyone)
+            .post("Denies a waiting sign-in", sessions::deny)
+            .takes::<sessions::LinkAlone>()
+            .gives::<Done>(200),
+        api("/api/v1/sign-out", SignedIn).post("Ends this session", sessions::sign_out).gives::<Done>(200),
+        api("/api/v1/password/check", Anyone)
+            .body_max(SIGN_IN_MAX)
+            .post("Says how good a password is, and why", credentials::check)
+            .takes::<credentials::Check>()
+            .gives::<credentials::Judged>(200),
+        api("/api/v1/password/change", SignedIn)
+            .post("Changes the password and ends every other session", credentials::change)
+            .takes::<credentials::Change>()
+            .gives::<credentials::Changed>(200),
+    ]
+}
+
+fn api_seeing() -> Vec<Route> {
+    vec![
+        api("/api/v1/session", SignedIn).get("This session and its account", sessions::here).gives::<sessions::Here>(200),
+        api("/api/v1/sessions", SignedIn).get("Every live session", sessions::list).gives::<sessions::Sessions>(200),
+        api("/api/v1/sessions/{session}/end", SignedIn).post("Ends one session", sessions::end).gives::<Done>(200),
+        api("/api/v1/sessions/end-others", SignedIn)
+            .post("Ends every session but this one", sessions::end_others)
+            .gives::<sessions::Ended>(200),
+        api("/api/v1/activity", SignedIn)
+            .get("A page of the activity log, newest first", activity::page)
+            .asks::<activity::Cursor>()
+            .gives::<activity::Activity>(200),
+        api("/api/v1/activity/live", SignedIn)
+            .get("What happens from now on, as server-sent events", activity::follow)
+            .asks::<activity::After>()
+            .gives_text("text/event-stream"),
+        api("/api/v1/activity.csv", SignedIn)
+            .get("The whole activity log for a spreadsheet", activity::as_csv)
+            .gives_text("text/csv"),
+        api("/api/v1/activity.json", SignedIn)
+            .get("The whole activity log as one JSON array", activity::as_json)
+            .gives_text("application/json"),
+        api("/api/v1/notices", SignedIn)
+            .get("A page of the inbox, newest first", notifications::inbox)
+            .asks::<activity::Cursor>()
+            .gives::<notifications::Inbox>(200),
+        api("/api/v1/notices/read", SignedIn)
+            .post("Marks notices as read", notifications::read)
+            .takes::<notifications::ReadUpTo>()
+            .gives::<Done>(200),
+        api("/api/v1/notices/preferences", SignedIn)
+            .get("Which notices are sent by e-mail", notifications::preferences)
+            .gives::<notifications::Preferences>(200),
+        api("/api/v1/notices/preferences/choose", NotFrozen)
+            .post("Switches a notice on or off", notifications::choose)
+            .takes::<notifications::Choose>()
+            .gives::<Done>(200),
+    ]
+}
+
+fn api_stopping() -> Vec<Route> {
+    vec![
+        api("/api/v1/freeze", SignedIn)
+            .post("Freezes the account and ends all its sessions", protections::freeze)
+            .gives::<protections::NowFrozen>(200),
+        api("/api/v1/freeze/by-link", Anyone)
+            .post("Freezes the account of a notice, by the link in it", protections::freeze_by_link)
+            .takes::<sessions::LinkAlone>()
+            .gives::<protections::NowFrozen>(200),
+        api("/api/v1/freeze/by-words", Anyone)
+            .body_max(SIGN_IN_MAX)
+            .post("Freezes an account by its address and freeze words", protections::freeze_by_words)
+            .takes::<protections::ByWords>()
+            .gives::<protections::NowFrozen>(200),
+        api("/api/v1/freeze/words", SignedIn)
+            .get("The freeze words of the account", protections::words)
+            .gives::<protections::FreezeWords>(200),
+        api("/api/v1/freeze/words/replace", NotFrozen)
+            .post("Replaces the freeze words", protections::replace_words)
+            .gives::<protections::FreezeWords>(200),
+    ]
+}
+
+fn api_help() -> Vec<Route> {
+    vec![
+        api("/api/v1/help", Anyone).get("How to stay safe and how to reach us", support::help).gives::<support::Help>(200),
+        api("/api/v1/cases", SignedIn)
+            .get("The cases that support works on for this account", support::cases)
+            .gives::<support::Cases>(200),
+        api("/api/v1/openapi.json", Anyone)
+            .get("This document", openapi::show)
+            .gives_text("application/json"),
+    ]
+}
+
+/// Every address with the methods that are open there, for tests and documents.
+pub fn doors() -> Vec<Door> {
+    table().iter().flat_map(Route::doors).collect()
+}
+
+/// The whole site: every row behind its door, and one more door for what is in no row.
+pub fn router(web: &Web) -> Router {
+    let behind_door = |handlers: MethodRouter<Web>, row: Row| {
+        handlers.layer(from_fn_with_state((web.clone(), row), door::pass)).with_state(web.clone())
+    };
+    let router = table().into_iter().fold(Router::new(), |router, route| {
+        let row = route.row();
+        router.route(row.path(), behind_door(route.handlers, row))
+    });
+    router
+        .route("/api/{*rest}", behind_door(any(nowhere), Row::nowhere(Side::Api)))
+        .fallback_service(behind_door(any(nowhere), Row::nowhere(Side::Page)))
+}
+
+async fn nowhere() -> Problem {
+    Problem::not_found()
+}
+
+/// The table as `docs/routes.md` shows it.
+pub fn as_markdown() -> String {
+    let mut text = String::from(
+        "# Routes\n\nMade from the table in `crates/web/src/routes.rs` by `cargo xtask bless`; do not edit.\n\n\
+         | address | method | who may | what it does |\n|---|---|---|---|\n",
+    );
+    for door in doors() {
+        text += &format!("| `{}` | {} | {} | {} |\n", door.path, door.method, door.who.words(), door.summary);
+    }
+    text
+}

@@ -1,0 +1,223 @@
+//! One row of the table of addresses.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{MethodFilter, MethodRouter};
+use utoipa::openapi::path::Parameter;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::forms::BODY_MAX;
+use crate::site::Web;
+
+/// Who may come through a door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Anyone at all.
+    Anyone,
+    /// A customer with a live session, frozen or not: for what reads, ends or tightens.
+    SignedIn,
+    /// A customer with a live session whose account is not frozen: for what loosens or moves.
+    NotFrozen,
+}
+
+impl Who {
+    /// As the documents say it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Anyone => "anyone",
+            Self::SignedIn => "signed in, frozen too",
+            Self::NotFrozen => "signed in, not frozen",
+        }
+    }
+}
+
+/// Whom an address speaks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// People with a browser.
+    Page,
+    /// Programs.
+    Api,
+    /// Load balancers and supervisors; also files that never differ. Nobody is recognised here.
+    Probe,
+}
+
+/// What is true of one address, whatever the method. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Row(Arc<Facts>);
+
+#[derive(Debug)]
+struct Facts {
+    path: &'static str,
+    who: Who,
+    side: Side,
+    body_max: usize,
+}
+
+impl Row {
+    /// The path as the table writes it: what the log may show, because secrets in paths are in its holes.
+    pub fn path(&self) -> &'static str {
+        self.0.path
+    }
+
+    /// Who may come.
+    pub fn who(&self) -> Who {
+        self.0.who
+    }
+
+    /// Whom it speaks to.
+    pub fn side(&self) -> Side {
+        self.0.side
+    }
+
+    /// The most bytes that a body may hold here.
+    pub fn body_max(&self) -> usize {
+        self.0.body_max
+    }
+
+    /// The row of every address that is not in the table.
+    pub(crate) fn nowhere(side: Side) -> Self {
+        Self(Arc::new(Facts { path: "(none)", who: Who::Anyone, side, body_max: 0 }))
+    }
+}
+
+/// One method of one address, for tests and documents.
+#[derive(Debug, Clone, Copy)]
+pub struct Door {
+    /// The path, holes in braces.
+    pub path: &'static str,
+    /// The method.
+    pub method: &'static str,
+    /// Who may come.
+    pub who: Who,
+    /// Whom it speaks to.
+    pub side: Side,
+    /// What it does, in one line.
+    pub summary: &'static str,
+}
+
+/// What one method of an address takes and gives, for the OpenAPI document.
+pub(crate) struct Operation {
+    pub(crate) method: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) takes: Option<Shape>,
+    pub(crate) query: Vec<Parameter>,
+    pub(crate) gives: Vec<(u16, &'static str, Option<Shape>)>,
+}
+
+/// A named type of the API, and how to find its schema and those it is made of.
+#[derive(Clone)]
+pub(crate) struct Shape {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) collect: fn(&mut Vec<(String, RefOr<Schema>)>),
+}
+
+impl Shape {
+    pub(crate) fn of<T: ToSchema>() -> Self {
+        fn collect<T: ToSchema>(found: &mut Vec<(String, RefOr<Schema>)>) {
+            found.push((T::name().into_owned(), T::schema()));
+            T::schemas(found);
+        }
+        Self { name: T::name(), collect: collect::<T> }
+    }
+}
+
+/// A row while the table is being written.
+pub(crate) struct Route {
+    path: &'static str,
+    who: Who,
+    side: Side,
+    body_max: usize,
+    pub(crate) handlers: MethodRouter<Web>,
+    pub(crate) operations: Vec<Operation>,
+}
+
+/// An address for people.
+pub(crate) fn page(path: &'static str, who: Who) -> Route {
+    Route::new(path, who, Side::Page)
+}
+
+/// An address for programs.
+pub(crate) fn api(path: &'static str, who: Who) -> Route {
+    Route::new(path, who, Side::Api)
+}
+
+/// An address at which nobody is recognised.
+pub(crate) fn probe(path: &'static str) -> Route {
+    Route::new(path, Who::Anyone, Side::Probe)
+}
+
+impl Route {
+    fn new(path: &'static str, who: Who, side: Side) -> Self {
+        Self { path, who, side, body_max: BODY_MAX, handlers: MethodRouter::new(), operations: Vec::new() }
+    }
+
+    pub(crate) fn get<H: Handler<T, Web>, T: 'static>(self, summary: &'static str, handler: H) -> Self {
+        self.on(Method::GET, summary, handler)
+    }
+
+    pub(crate) fn post<H: Handler<T, Web>, T: 'static>(self, summary: &'static str, handler: H) -> Self {
+        self.on(Method::POST, summary, handler)
+    }
+
+    fn on<H: Handler<T, Web>, T: 'static>(mut self, method: Method, summary: &'static str, handler: H) -> Self {
+        let (name, filter) =
+            if method == Method::GET { ("GET", MethodFilter::GET) } else { ("POST", MethodFilter::POST) };
+        self.handlers = self.handlers.on(filter, handler);
+        let operation = Operation { method: name, summary, takes: None, query: Vec::new(), gives: Vec::new() };
+        self.operations.push(operation);
+        self
+    }
+
+    /// The body that the last method takes.
+    pub(crate) fn takes<T: ToSchema>(mut self) -> Self {
+        self.last().takes = Some(Shape::of::<T>());
+        self
+    }
+
+    /// The query that the last method takes.
+    pub(crate) fn asks<T: IntoParams>(mut self) -> Self {
+        self.last().query = T::into_params(|| Some(utoipa::openapi::path::ParameterIn::Query));
+        self
+    }
+
+    /// An answer that the last method gives.
+    pub(crate) fn gives<T: ToSchema>(mut self, status: u16) -> Self {
+        self.last().gives.push((status, "application/json", Some(Shape::of::<T>())));
+        self
+    }
+
+    /// An answer of another media type that the last method gives.
+    pub(crate) fn gives_text(mut self, media_type: &'static str) -> Self {
+        self.last().gives.push((200, media_type, None));
+        self
+    }
+
+    /// The most bytes that a body may hold here.
+    pub(crate) fn body_max(mut self, bytes: usize) -> Self {
+        self.body_max = bytes;
+        self
+    }
+
+    pub(crate) fn row(&self) -> Row {
+        Row(Arc::new(Facts { path: self.path, who: self.who, side: self.side, body_max: self.body_max }))
+    }
+
+    pub(crate) fn doors(&self) -> impl Iterator<Item = Door> + '_ {
+        self.operations.iter().map(|operation| Door {
+            path: self.path,
+            method: operation.method,
+            who: self.who,
+            side: self.side,
+            summary: operation.summary,
+        })
+    }
+
+    fn last(&mut self) -> &mut Operation {
+        self.operations.last_mut().expect("a row names its method before what the method takes and gives")
+    }
+}

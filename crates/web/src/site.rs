@@ -1,0 +1,91 @@
+//! What every handler may ask for: the rules, the settings of the site, and what is known of addresses.
+
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+use axum::body::Bytes;
+use domain::App;
+use tokio::sync::Semaphore;
+
+use crate::address::Network;
+
+/// Tells what stands behind a browser's own words and behind an address.
+pub trait Guesses: Send + Sync {
+    /// Browser and system, like `Firefox 144 on Linux`.
+    fn browser(&self, user_agent: &str) -> Option<String>;
+
+    /// The place of an address, like `Zürich, Switzerland`.
+    fn place(&self, ip: IpAddr) -> Option<String>;
+}
+
+/// The settings of the site that rules do not depend on.
+#[derive(Debug, Clone)]
+pub struct SiteSettings {
+    /// The proxies that are believed about a client's address.
+    pub trusted_proxies: Vec<Network>,
+    /// Seconds after which a request is given up.
+    pub request_seconds: u64,
+    /// How many pages may be followed live at once; more are told to try again later.
+    pub live_streams_max: usize,
+}
+
+impl Default for SiteSettings {
+    fn default() -> Self {
+        Self { trusted_proxies: Vec::new(), request_seconds: 30, live_streams_max: 1024 }
+    }
+}
+
+/// The site. Cheap to clone.
+#[derive(Clone)]
+pub struct Web(Arc<Parts>);
+
+struct Parts {
+    app: App,
+    settings: SiteSettings,
+    guesses: Box<dyn Guesses>,
+    origin: String,
+    live: Arc<Semaphore>,
+    openapi: OnceLock<Bytes>,
+}
+
+impl Web {
+    /// Puts the site before the rules.
+    pub fn new(app: App, settings: SiteSettings, guesses: Box<dyn Guesses>) -> Self {
+        // Browsers write an origin without a slash at its end.
+        let origin = app.settings().operator.url.trim_end_matches('/').to_owned();
+        let live = Arc::new(Semaphore::new(settings.live_streams_max));
+        Self(Arc::new(Parts { app, settings, guesses, origin, live, openapi: OnceLock::new() }))
+    }
+
+    /// The rules.
+    pub fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    /// The settings of the site.
+    pub fn settings(&self) -> &SiteSettings {
+        &self.0.settings
+    }
+
+    /// The one address of the site, without a slash at its end.
+    pub fn origin(&self) -> &str {
+        &self.0.origin
+    }
+
+    /// Whether the site is reached over TLS, at least as far as its proxy.
+    pub fn secure(&self) -> bool {
+        self.0.origin.starts_with("https://")
+    }
+
+    pub(crate) fn guesses(&self) -> &dyn Guesses {
+        &*self.0.guesses
+    }
+
+    pub(crate) fn live(&self) -> Arc<Semaphore> {
+        self.0.live.clone()
+    }
+
+    pub(crate) fn openapi(&self) -> &OnceLock<Bytes> {
+        &self.0.openapi
+    }
+}
