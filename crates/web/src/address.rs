@@ -94,7 +94,9 @@ fn one_forwarded(entry: &str) -> Option<IpAddr> {
     let bare = entry.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(address, _port)| address);
     let parsed = match bare {
         Some(address) => address.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
-        None => entry.parse().ok().or_else(|| entry.parse::<std::net::SocketAddrV4>().ok().map(|at| IpAddr::V4(*at.ip()))),
+        None => {
+            entry.parse().ok().or_else(|| entry.parse::<std::net::SocketAddrV4>().ok().map(|at| IpAddr::V4(*at.ip())))
+        }
     };
     parsed.map(|address| address.to_canonical())
 }

@@ -4,6 +4,7 @@
 //! document for the API or into a page for people, so both always tell the same story.
 
 use std::hash::{BuildHasher, RandomState};
+use std::ops::{Deref, DerefMut};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -18,9 +19,26 @@ use utoipa::ToSchema;
 use crate::forms::Mistake;
 use crate::routes::Shape;
 
-/// Why a request was not done, for people and for programs.
+/// Why a request was not done, for people and for programs. Small to hand on: what it says is in a box.
 #[derive(Debug, Clone)]
-pub struct Problem {
+pub struct Problem(Box<Said>);
+
+impl Deref for Problem {
+    type Target = Said;
+    fn deref(&self) -> &Said {
+        &self.0
+    }
+}
+
+impl DerefMut for Problem {
+    fn deref_mut(&mut self) -> &mut Said {
+        &mut self.0
+    }
+}
+
+/// What a problem says.
+#[derive(Debug, Clone)]
+pub struct Said {
     /// The HTTP status.
     pub status: StatusCode,
     /// Stable name for programs.
@@ -101,7 +119,7 @@ const BUSY_SECONDS: u64 = 5;
 impl Problem {
     /// A problem with nothing but a status, a code and two sentences.
     pub(crate) fn new(status: StatusCode, code: &'static str, title: &str, advice: &str) -> Self {
-        Self {
+        Self(Box::new(Said {
             status,
             code,
             title: title.to_owned(),
@@ -110,7 +128,7 @@ impl Problem {
             reasons: Vec::new(),
             number: None,
             again: None,
-        }
+        }))
     }
 
     /// No such page, or none of theirs.
@@ -198,7 +216,10 @@ impl Problem {
         }
         match spec.kind {
             Kind::Busy => problem.retry_after(BUSY_SECONDS),
-            Kind::Later(until) => Self { again: Some(Again::At(until)), ..problem },
+            Kind::Later(until) => {
+                problem.again = Some(Again::At(until));
+                problem
+            }
             _ => problem,
         }
     }
@@ -262,8 +283,10 @@ impl From<Fault> for Problem {
             // Our own limits did what they are for: nothing is broken, and nobody needs a number.
             Fault::Busy(_) => Self::refusal(&Refusal::Busy),
             Fault::Unknown(_) => {
-                let advice = "We cannot tell whether it was done: look at your account activity before you try again.";
-                Self { advice: advice.to_owned(), ..Self::fault(&what) }
+                let mut problem = Self::fault(&what);
+                "We cannot tell whether it was done: look at your account activity before you try again."
+                    .clone_into(&mut problem.advice);
+                problem
             }
             Fault::Again(_) | Fault::Broken(_) => Self::fault(&what),
         }

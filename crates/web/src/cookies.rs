@@ -121,7 +121,8 @@ mod tests {
         let secret = |text: &str| SecretText::presented(text);
         let first = Jar::Device.keep_with(&secret("one"), &[], Duration::from_secs(9));
         let text = first.to_str().unwrap().split(';').next().unwrap().to_owned();
-        let second = Jar::Device.keep_with(&secret("two"), &Jar::Device.read_all(&headers(&text)), Duration::from_secs(9));
+        let second =
+            Jar::Device.keep_with(&secret("two"), &Jar::Device.read_all(&headers(&text)), Duration::from_secs(9));
         assert!(second.to_str().unwrap().starts_with("__Host-device=two.one;"));
         let many: Vec<SecretText> = (0..20).map(|number| secret(&format!("s{number}"))).collect();
         let kept = Jar::Device.keep_with(&secret("s3"), &many, Duration::from_secs(9));
@@ -136,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_cookie_is_kept_for_this_host_over_tls_and_out_of_reach_of_script() {
-        let kept = Jar::Device.keep(&SecretText::presented("abc"), Some(Duration::from_secs(60)));
+        let kept = Jar::Device.keep(&SecretText::presented("abc"), Some(Duration::from_mins(1)));
         assert_eq!(kept, "__Host-device=abc; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60");
         assert!(kept.is_sensitive());
         assert_eq!(Jar::Session.forget(), "__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");

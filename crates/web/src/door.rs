@@ -4,9 +4,10 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::protections::unless_frozen;
 use futures_util::FutureExt;
 use tokio::time::{Instant, timeout};
 
@@ -30,7 +31,7 @@ pub(crate) async fn pass(State((web, row)): State<(Web, Row)>, mut request: Requ
         response.extensions_mut().insert(Problem::wrong_method());
     }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        response = explain(&web, &row, &method, &problem, response);
+        response = explain(&web, &row, &method, &problem, response.headers());
     }
     headers::dress(&mut response, web.secure());
     // The row's path, never the request's: in the holes of a path there may be a secret.
@@ -55,7 +56,9 @@ async fn enter(web: &Web, row: &Row, request: &mut Request) -> Result<(), Proble
     if row.who() != Who::Anyone {
         let customer = Customer::of(web, visitor.clone()).await?;
         if row.who() == Who::NotFrozen && customer.frozen() {
-            return Err(domain::Refusal::AccountFrozen.into());
+            // Asked as a change, so that the attempt is seen in the account's activity.
+            let account = customer.account();
+            web.app().change(&customer.actor(web), move |change| unless_frozen(change, account)).await?;
         }
         request.extensions_mut().insert(customer);
     }
@@ -80,7 +83,7 @@ async fn run(seconds: u64, handler: impl Future<Output = Response>) -> Response 
 }
 
 /// Turns a problem into the answer that fits who asked, keeping what the first answer said in headers.
-fn explain(web: &Web, row: &Row, method: &Method, problem: &Problem, first: Response) -> Response {
+fn explain(web: &Web, row: &Row, method: &Method, problem: &Problem, first: &HeaderMap) -> Response {
     let now = web.app().clock().now();
     let stale = problem.code == "not_signed_in";
     let mut response = match row.side() {
@@ -94,7 +97,7 @@ fn explain(web: &Web, row: &Row, method: &Method, problem: &Problem, first: Resp
         response.headers_mut().append(header::SET_COOKIE, Jar::Session.forget());
     }
     for name in [header::ALLOW, header::SET_COOKIE] {
-        for value in first.headers().get_all(&name) {
+        for value in first.get_all(&name) {
             response.headers_mut().append(name.clone(), value.clone());
         }
     }

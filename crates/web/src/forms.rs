@@ -105,9 +105,8 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Web> for PathPart<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
-        let axum::extract::Path(text) = axum::extract::Path::<String>::from_request_parts(parts, web)
-            .await
-            .map_err(|_| Problem::not_found())?;
+        let axum::extract::Path(text) =
+            axum::extract::Path::<String>::from_request_parts(parts, web).await.map_err(|_| Problem::not_found())?;
         T::deserialize(Sent::Typed(text)).map(Self).map_err(|_| Problem::not_found())
     }
 }

@@ -13,14 +13,13 @@ pub(crate) fn check(method: &Method, headers: &HeaderMap, origin: &str) -> Resul
     if method.is_safe() || cookies::bearer(headers).is_some() {
         return Ok(());
     }
-    let said_origin = text(headers, header::ORIGIN.as_str());
-    let ours = match (text(headers, "sec-fetch-site"), said_origin) {
+    let origin_said = text(headers, header::ORIGIN.as_str());
+    let ours = match (text(headers, "sec-fetch-site"), origin_said) {
         // Our pages send no referrer, and with that policy browsers write the origin of a form as "null". The
         // browser's own word about the site stands beside it and cannot be set by a page.
         (Some("same-origin" | "none"), None | Some("null")) => true,
-        (Some("same-origin" | "none"), Some(said)) => said == origin,
+        (None | Some("same-origin" | "none"), Some(said)) => said == origin,
         (Some(_), _) => false,
-        (None, Some(said)) => said == origin,
         // A browser sends at least one of the two. What is no browser carries no cookies it did not mean to.
         (None, None) => !cookies::carries_ours(headers),
     };

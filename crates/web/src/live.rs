@@ -26,7 +26,12 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 ///
 /// The stream asks after its session at every look and says `ended` as its last word when there is none any
 /// more; looking does not keep a session alive.
-pub(crate) fn follow(web: &Web, customer: &Customer, after: i64, show: fn(&Entry) -> Event) -> Result<Response, Problem> {
+pub(crate) fn follow(
+    web: &Web,
+    customer: &Customer,
+    after: i64,
+    show: fn(&Entry) -> Event,
+) -> Result<Response, Problem> {
     let permit = web.live().try_acquire_owned().map_err(|_| Problem::from(Refusal::Busy))?;
     let secret = customer.visitor.session.clone().ok_or_else(Problem::not_signed_in)?;
     let following = Following {

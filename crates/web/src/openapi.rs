@@ -97,7 +97,8 @@ fn described(path: &str, who: Who, operation: &Operation) -> utoipa::openapi::pa
 }
 
 fn refused() -> utoipa::openapi::Response {
-    let description = "Refused, or failed: the problem document says why. Where nothing else is said, nothing was changed.";
+    let description =
+        "Refused, or failed: the problem document says why. Where nothing else is said, nothing was changed.";
     ResponseBuilder::new()
         .description(description)
         .content("application/problem+json", content(&answers::shape()))

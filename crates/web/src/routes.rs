@@ -10,7 +10,7 @@ use axum::routing::{MethodRouter, any};
 use crate::answers::Problem;
 use crate::api::{Done, accounts, activity, credentials, notifications, protections, sessions, support};
 use crate::site::Web;
-use crate::{door, health, openapi};
+use crate::{door, health, openapi, pages};
 use Who::{Anyone, NotFrozen, SignedIn};
 use row::{api, probe};
 
@@ -25,6 +25,7 @@ pub(crate) fn table() -> Vec<Route> {
 fn probes() -> Vec<Route> {
     vec![
         probe("/healthz").get("Says that the process runs", health::alive),
+        probe("/assets/{name}").get("The style sheet, the script and the icon", pages::assets::serve),
         probe("/readyz").get("Says whether requests can be served", health::ready),
     ]
 }
@@ -72,7 +73,9 @@ fn api_in_and_out() -> Vec<Route> {
 
 fn api_seeing() -> Vec<Route> {
     vec![
-        api("/api/v1/session", SignedIn).get("This session and its account", sessions::here).gives::<sessions::Here>(200),
+        api("/api/v1/session", SignedIn)
+            .get("This session and its account", sessions::here)
+            .gives::<sessions::Here>(200),
         api("/api/v1/sessions", SignedIn).get("Every live session", sessions::list).gives::<sessions::Sessions>(200),
         api("/api/v1/sessions/{session}/end", SignedIn).post("Ends one session", sessions::end).gives::<Done>(200),
         api("/api/v1/sessions/end-others", SignedIn)
@@ -103,7 +106,7 @@ fn api_seeing() -> Vec<Route> {
         api("/api/v1/notices/preferences", SignedIn)
             .get("Which notices are sent by e-mail", notifications::preferences)
             .gives::<notifications::Preferences>(200),
-        api("/api/v1/notices/preferences/choose", NotFrozen)
+        api("/api/v1/notices/preferences/choose", SignedIn)
             .post("Switches a notice on or off", notifications::choose)
             .takes::<notifications::Choose>()
             .gives::<Done>(200),
@@ -135,13 +138,13 @@ fn api_stopping() -> Vec<Route> {
 
 fn api_help() -> Vec<Route> {
     vec![
-        api("/api/v1/help", Anyone).get("How to stay safe and how to reach us", support::help).gives::<support::Help>(200),
+        api("/api/v1/help", Anyone)
+            .get("How to stay safe and how to reach us", support::help)
+            .gives::<support::Help>(200),
         api("/api/v1/cases", SignedIn)
             .get("The cases that support works on for this account", support::cases)
             .gives::<support::Cases>(200),
-        api("/api/v1/openapi.json", Anyone)
-            .get("This document", openapi::show)
-            .gives_text("application/json"),
+        api("/api/v1/openapi.json", Anyone).get("This document", openapi::show).gives_text("application/json"),
     ]
 }
 
@@ -170,12 +173,11 @@ async fn nowhere() -> Problem {
 
 /// The table as `docs/routes.md` shows it.
 pub fn as_markdown() -> String {
-    let mut text = String::from(
+    let text = String::from(
         "# Routes\n\nMade from the table in `crates/web/src/routes.rs` by `cargo xtask bless`; do not edit.\n\n\
          | address | method | who may | what it does |\n|---|---|---|---|\n",
     );
-    for door in doors() {
-        text += &format!("| `{}` | {} | {} | {} |\n", door.path, door.method, door.who.words(), door.summary);
-    }
-    text
+    doors().iter().fold(text, |text, door| {
+        format!("{text}| `{}` | {} | {} | {} |\n", door.path, door.method, door.who.words(), door.summary)
+    })
 }

@@ -5,8 +5,8 @@ mod export;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::response::sse::Event as SseEvent;
-use domain::activity::{self, Entry, Event, PAGE, Severity};
 use domain::Time;
+use domain::activity::{self, Entry, Event, PAGE, Severity};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 

@@ -50,11 +50,7 @@ pub(crate) struct From {
 
 impl From {
     fn origin(origin: &Origin) -> Self {
-        Self {
-            ip: origin.ip.map(|ip| ip.to_string()),
-            browser: origin.browser.clone(),
-            place: origin.place.clone(),
-        }
+        Self { ip: origin.ip.map(|ip| ip.to_string()), browser: origin.browser.clone(), place: origin.place.clone() }
     }
 }
 

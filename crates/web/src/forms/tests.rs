@@ -137,5 +137,5 @@ fn a_mistake_never_repeats_what_was_typed() {
 fn a_long_unknown_name_is_not_sent_back_whole() {
     let body = format!(r#"{{"{}":1}}"#, "x".repeat(10_000));
     let problem = json::<Sample>(body.as_bytes()).unwrap_err();
-    assert_eq!(problem.field.unwrap().len(), 64);
+    assert_eq!(problem.field.as_deref().map(str::len), Some(64));
 }

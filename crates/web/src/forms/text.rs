@@ -69,7 +69,6 @@ impl<const MAX: usize> Hidden<MAX> {
     pub fn reveal(&self) -> &str {
         self.0.reveal()
     }
-
 }
 
 impl<const MAX: usize> fmt::Debug for Hidden<MAX> {

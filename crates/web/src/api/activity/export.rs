@@ -16,13 +16,21 @@ use crate::{Customer, Web};
 /// The log as comma-separated values (RFC 4180), newest first.
 pub(crate) async fn as_csv(web: Web, customer: Customer) -> Response {
     let head = line(&["sequence", "at", "code", "what", "detail", "who", "ip", "place", "browser", "session"]);
-    whole(&web, &customer, Format { name: "activity.csv", media: "text/csv; charset=utf-8", head, entry: csv, foot: "" })
+    whole(
+        &web,
+        &customer,
+        Format { name: "activity.csv", media: "text/csv; charset=utf-8", head, entry: csv, foot: "" },
+    )
 }
 
 /// The log as one JSON array, newest first.
 pub(crate) async fn as_json(web: Web, customer: Customer) -> Response {
     let head = "[\n".to_owned();
-    whole(&web, &customer, Format { name: "activity.json", media: "application/json", head, entry: json, foot: "\n]\n" })
+    whole(
+        &web,
+        &customer,
+        Format { name: "activity.json", media: "application/json", head, entry: json, foot: "\n]\n" },
+    )
 }
 
 struct Format {
@@ -66,7 +74,8 @@ fn line(fields: &[&str]) -> String {
 /// The field as a spreadsheet will show it. One that begins like a formula gets an apostrophe before it: a browser's
 /// name is a stranger's text, and must not be computed on the customer's machine.
 fn neutral(field: &str) -> String {
-    let formula = field.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    let formula =
+        field.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     if formula { format!("'{field}") } else { field.to_owned() }
 }
 
