@@ -1,6 +1,6 @@
 //! Saying no and saying sorry: every answer that is not the one asked for is made here.
 //!
-//! A handler that stops returns a [`Problem`]. The door (see [`crate::door`]) turns it into an RFC 9457 problem
+//! A handler that stops returns a [`Problem`]. The door turns it into an RFC 9457 problem
 //! document for the API or into a page for people, so both always tell the same story.
 
 use std::hash::{BuildHasher, RandomState};

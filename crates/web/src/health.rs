@@ -13,6 +13,9 @@ pub(crate) async fn alive() -> &'static str {
 
 /// Requests can be served: the database answers a reading and takes an (empty) change.
 pub(crate) async fn ready(State(web): State<Web>) -> Response {
+    if *web.closing().borrow() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
+    }
     let reading = web.app().view(|_| Ok(())).await;
     let change = web.app().change(&domain::activity::Actor::chore(), |_| Ok(())).await;
     match (reading, change) {

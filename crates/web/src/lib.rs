@@ -1,7 +1,7 @@
 //! The doors of Countersign: pages for people and JSON for programs.
 //!
-//! A request takes five stops, of which three are here: its row in [`routes`], the [door](door) that lets it in
-//! and dresses the answer, and a handler in `pages` or `api`, which parses and enters the domain. What handlers
+//! A request takes five stops, of which three are here: its row in [`routes`], the door that lets it in and
+//! dresses the answer, and a handler in `pages` or `api`, which parses and enters the domain. What handlers
 //! share: [`Visitor`] and [`Customer`] (who asks), [`forms`] (what they sent), [`answers`] (how to say no).
 
 pub mod address;

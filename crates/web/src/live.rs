@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue};
@@ -10,8 +11,9 @@ use axum::response::{IntoResponse, Response};
 use domain::activity::{self, Entry};
 use domain::ids::AccountId;
 use domain::{Refusal, SecretText, Stop, sessions};
+use futures_util::future::select;
 use futures_util::stream;
-use tokio::sync::{OwnedSemaphorePermit, broadcast};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 use tokio::time::timeout;
 
 use crate::answers::Problem;
@@ -40,6 +42,7 @@ pub(crate) fn follow(
         account: customer.account(),
         after,
         bell: web.app().listen(),
+        closing: web.closing(),
         waiting: VecDeque::new(),
         show,
         over: false,
@@ -62,6 +65,7 @@ struct Following {
     account: AccountId,
     after: i64,
     bell: broadcast::Receiver<AccountId>,
+    closing: watch::Receiver<bool>,
     waiting: VecDeque<Event>,
     show: fn(&Entry) -> Event,
     over: bool,
@@ -75,7 +79,7 @@ impl Following {
             if let Some(event) = self.waiting.pop_front() {
                 return Some(event);
             }
-            if self.over {
+            if self.over || *self.closing.borrow() {
                 return None;
             }
             match self.look().await {
@@ -103,12 +107,12 @@ impl Following {
         self.web.app().view(move |view| activity::newer(view, account, after)).await
     }
 
-    /// Waits for the bell of this account, but no longer than until the next look is due.
+    /// Waits for the bell of this account or the end of the process, but no longer than until the next look is due.
     async fn wait(&mut self) {
         let ours = async {
             // Missed rings count as ours: a look too many costs little.
             while matches!(self.bell.recv().await, Ok(account) if account != self.account) {}
         };
-        let _ = timeout(LOOK_EVERY, ours).await;
+        let _ = timeout(LOOK_EVERY, select(pin!(ours), pin!(self.closing.changed()))).await;
     }
 }

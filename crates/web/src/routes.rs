@@ -8,7 +8,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any};
 
 use crate::answers::Problem;
-use crate::api::{Done, accounts, activity, credentials, notifications, protections, sessions, support};
+use crate::api::{Done, accounts, activity, credentials, links, notifications, protections, sessions, support};
 use crate::site::Web;
 use crate::{door, health, openapi, pages};
 use Who::{Anyone, NotFrozen, SignedIn};
@@ -115,6 +115,10 @@ fn api_seeing() -> Vec<Route> {
 
 fn api_stopping() -> Vec<Route> {
     vec![
+        api("/api/v1/links/look", Anyone)
+            .post("Says what a mailed link would do, and does nothing", links::look)
+            .takes::<links::Look>()
+            .gives::<links::Seen>(200),
         api("/api/v1/freeze", SignedIn)
             .post("Freezes the account and ends all its sessions", protections::freeze)
             .gives::<protections::NowFrozen>(200),

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::body::Bytes;
 use domain::App;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::address::Network;
 
@@ -45,6 +45,7 @@ struct Parts {
     guesses: Box<dyn Guesses>,
     origin: String,
     live: Arc<Semaphore>,
+    closing: watch::Sender<bool>,
     openapi: OnceLock<Bytes>,
 }
 
@@ -54,7 +55,15 @@ impl Web {
         // Browsers write an origin without a slash at its end.
         let origin = app.settings().operator.url.trim_end_matches('/').to_owned();
         let live = Arc::new(Semaphore::new(settings.live_streams_max));
-        Self(Arc::new(Parts { app, settings, guesses, origin, live, openapi: OnceLock::new() }))
+        Self(Arc::new(Parts {
+            app,
+            settings,
+            guesses,
+            origin,
+            live,
+            closing: watch::Sender::new(false),
+            openapi: OnceLock::new(),
+        }))
     }
 
     /// The rules.
@@ -75,6 +84,15 @@ impl Web {
     /// Whether the site is reached over TLS, at least as far as its proxy.
     pub fn secure(&self) -> bool {
         self.0.origin.starts_with("https://")
+    }
+
+    /// Says that the process is about to stop: live pages are let go, and `/readyz` sends new visitors elsewhere.
+    pub fn close(&self) {
+        self.0.closing.send_replace(true);
+    }
+
+    pub(crate) fn closing(&self) -> watch::Receiver<bool> {
+        self.0.closing.subscribe()
     }
 
     pub(crate) fn guesses(&self) -> &dyn Guesses {

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod activity;
 pub(crate) mod credentials;
+pub(crate) mod links;
 pub(crate) mod notifications;
 pub(crate) mod protections;
 pub(crate) mod sessions;
