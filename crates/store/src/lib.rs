@@ -1,1 +1,65 @@
-//! Placeholder.
+//! What the domain asks of storage, in SQL, for SQLite and PostgreSQL. Modules have the names of the domain's features;
+//! `dialect.rs` alone asks which database it is.
+
+mod accounts;
+mod activity;
+mod credentials;
+mod dialect;
+mod links;
+mod migrate;
+mod notifications;
+mod postgres;
+mod protections;
+mod sessions;
+mod sqlite;
+mod statement;
+mod support;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod tx;
+
+use std::path::Path;
+
+use domain::refusal::Fault;
+use domain::{Engine, Reads, Rows};
+
+pub use self::postgres::Postgres;
+pub use self::sqlite::Sqlite;
+
+use crate::statement::Statement;
+use crate::tx::Tx;
+
+/// Opens the database that a storage URL names, creates and migrates it as needed: `sqlite:FILE` or
+/// `postgres://USER:PASSWORD@HOST/DATABASE`. `slots` is how many readings (SQLite) or transactions (PostgreSQL) run
+/// at once.
+pub fn open(url: &str, slots: usize) -> Result<Box<dyn Engine>, Fault> {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        return Ok(Box::new(Sqlite::open(Path::new(path), slots)?));
+    }
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(Box::new(Postgres::open(url, slots)?));
+    }
+    Err(Fault::broken("the storage URL starts with neither sqlite: nor postgres://"))
+}
+
+impl Reads for Tx<'_> {}
+
+impl Rows for Tx<'_> {
+    fn written(&self) -> u64 {
+        self.rows_written()
+    }
+}
+
+/// Every statement there is, by module: what the tests prepare on both databases.
+#[cfg_attr(not(test), expect(dead_code, reason = "the tests walk it"))]
+const STATEMENTS: &[(&str, &[&Statement])] = &[
+    ("accounts", accounts::STATEMENTS),
+    ("activity", activity::STATEMENTS),
+    ("credentials", credentials::STATEMENTS),
+    ("links", links::STATEMENTS),
+    ("notifications", notifications::STATEMENTS),
+    ("protections", protections::STATEMENTS),
+    ("sessions", sessions::STATEMENTS),
+    ("support", support::STATEMENTS),
+];

@@ -101,6 +101,21 @@ impl EndedBy {
         }
     }
 
+    /// The reason that a stored word names.
+    pub fn from_code(code: &str) -> Option<Self> {
+        let all = [
+            Self::You,
+            Self::OtherDevice,
+            Self::AllOthers,
+            Self::Idle,
+            Self::Age,
+            Self::Freeze,
+            Self::PasswordChange,
+            Self::Staff,
+        ];
+        all.into_iter().find(|by| by.code() == code)
+    }
+
     /// How it ended, as the customer reads it.
     pub fn sentence(self) -> &'static str {
         match self {

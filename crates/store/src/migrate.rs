@@ -1,0 +1,51 @@
+//! Migrations: one text a step, rendered for the database at hand, each in a transaction with the line that says it ran.
+
+use domain::refusal::Fault;
+
+use crate::dialect::Dialect;
+use crate::tx::{postgres_fault, sqlite_fault};
+
+/// Every step, in order. A step that was released is never changed.
+const STEPS: &[(i64, &str)] = &[(1, include_str!("../../../migrations/0001_walking_skeleton.sql"))];
+
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (step {{int}} NOT NULL PRIMARY KEY)";
+
+/// Brings a SQLite database to the present step. Answers how many steps ran.
+pub(crate) fn sqlite(connection: &mut rusqlite::Connection) -> Result<usize, Fault> {
+    let step = |connection: &mut rusqlite::Connection| -> rusqlite::Result<usize> {
+        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        transaction.execute_batch(&Dialect::Sqlite.render(TABLE))?;
+        let done: i64 = transaction.query_row("SELECT coalesce(max(step), 0) FROM migration", [], |row| row.get(0))?;
+        let mut ran = 0;
+        for (number, text) in STEPS.iter().filter(|(number, _)| *number > done) {
+            transaction.execute_batch(&Dialect::Sqlite.render(text))?;
+            transaction.execute("INSERT INTO migration (step) VALUES (?1)", [number])?;
+            ran += 1;
+        }
+        transaction.commit()?;
+        Ok(ran)
+    };
+    step(connection).map_err(sqlite_fault)
+}
+
+/// Brings a PostgreSQL database to the present step. Two nodes that start at once wait for each other.
+pub(crate) fn postgres(client: &mut postgres::Client) -> Result<usize, Fault> {
+    let step = |client: &mut postgres::Client| -> Result<usize, postgres::Error> {
+        // CREATE TABLE IF NOT EXISTS can fail in a race with itself; then the other has created it.
+        let created = client.batch_execute(&Dialect::Postgres.render(TABLE));
+        let mut transaction = client.transaction()?;
+        if transaction.batch_execute("LOCK TABLE migration IN ACCESS EXCLUSIVE MODE").is_err() {
+            created?;
+        }
+        let done: i64 = transaction.query_one("SELECT coalesce(max(step), 0) FROM migration", &[])?.get(0);
+        let mut ran = 0;
+        for (number, text) in STEPS.iter().filter(|(number, _)| *number > done) {
+            transaction.batch_execute(&Dialect::Postgres.render(text))?;
+            transaction.execute("INSERT INTO migration (step) VALUES ($1)", &[number])?;
+            ran += 1;
+        }
+        transaction.commit()?;
+        Ok(ran)
+    };
+    step(client).map_err(|error| postgres_fault(&error))
+}

@@ -1,0 +1,121 @@
+//! Rows of notices: inbox, outbox and choices.
+
+use domain::clock::Time;
+use domain::ids::{AccountId, LinkId, NoticeId};
+use domain::notifications::{CarrierKind, Fate, InboxItem, Notice, Reads, Writes};
+use domain::refusal::Fault;
+
+use crate::activity::entry;
+use crate::statement::{Row, Value, statements};
+use crate::tx::Tx;
+
+statements! {
+    Told INBOX_BEFORE = "SELECT event.account, event.sequence, event.at, event.data, event.who, event.session, event.ip,
+        event.browser, event.place, inbox.read_at FROM inbox
+        JOIN event ON event.account = inbox.account AND event.sequence = inbox.sequence
+        WHERE inbox.account = $1 AND inbox.sequence < $2 ORDER BY inbox.sequence DESC LIMIT $3";
+    Told INBOX_UNREAD = "SELECT count(*) FROM inbox WHERE account = $1 AND read_at IS NULL";
+    Told CHOICES = "SELECT code, mailed FROM notice_choice WHERE account = $1 ORDER BY code";
+    Told OUTBOX_WAITING = "SELECT count(*) FROM outbox WHERE due_at IS NOT NULL";
+    Told INBOX_INSERT = "INSERT INTO inbox (account, sequence) VALUES ($1, $2)";
+    Bookkeeping INBOX_READ = "UPDATE inbox SET read_at = $3 WHERE account = $1 AND sequence <= $2 AND read_at IS NULL";
+    Told CHOICE_SET = "INSERT INTO notice_choice (account, code, mailed) VALUES ($1, $2, $3)
+        ON CONFLICT (account, code) DO UPDATE SET mailed = excluded.mailed WHERE notice_choice.mailed <> excluded.mailed";
+    Told OUTBOX_INSERT = "INSERT INTO outbox (id, account, sequence, carrier, recipient, act_link, freeze_link, tries, due_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    Bookkeeping OUTBOX_LEASE = "UPDATE outbox SET due_at = $2, tries = tries + 1 WHERE id IN (SELECT id FROM outbox
+        WHERE due_at <= $1 ORDER BY due_at, id LIMIT $3 {{hold_free}})
+        RETURNING id, account, sequence, carrier, recipient, act_link, freeze_link, tries, due_at";
+    Bookkeeping OUTBOX_SENT = "UPDATE outbox SET due_at = NULL, sent_at = $2, carrier_said = $3 WHERE id = $1";
+    Bookkeeping OUTBOX_REFUSED = "UPDATE outbox SET due_at = NULL, refused_at = $2, carrier_said = $3 WHERE id = $1";
+    Bookkeeping OUTBOX_LATER = "UPDATE outbox SET due_at = $2, carrier_said = $3 WHERE id = $1 AND due_at IS NOT NULL";
+}
+
+fn inbox_item(row: &mut Row) -> Result<InboxItem, Fault> {
+    Ok(InboxItem { entry: entry(row)?, read: row.int_or_null()?.is_some() })
+}
+
+fn choice(row: &mut Row) -> Result<(String, bool), Fault> {
+    Ok((row.text()?, row.int()? == 1))
+}
+
+fn notice(row: &mut Row) -> Result<Notice, Fault> {
+    Ok(Notice {
+        id: NoticeId::from_bytes(row.bytes()?),
+        account: AccountId::from_bytes(row.bytes()?),
+        sequence: row.int()?,
+        carrier: match row.text()?.as_str() {
+            "email" => CarrierKind::Email,
+            "operator" => CarrierKind::Operator,
+            other => return Err(Fault::broken(format!("there is no carrier {other}"))),
+        },
+        recipient: row.text()?,
+        act_link: row.bytes_or_null()?.map(LinkId::from_bytes),
+        freeze_link: row.bytes_or_null()?.map(LinkId::from_bytes),
+        tries: row.int()?,
+        due_at: row.time()?,
+    })
+}
+
+impl Reads for Tx<'_> {
+    fn inbox_before(&mut self, account: AccountId, before: i64, limit: i64) -> Result<Vec<InboxItem>, Fault> {
+        self.read_all(&INBOX_BEFORE, &[account.as_bytes().into(), before.into(), limit.into()], inbox_item)
+    }
+
+    fn inbox_unread(&mut self, account: AccountId) -> Result<i64, Fault> {
+        Ok(self.read_one(&INBOX_UNREAD, &[account.as_bytes().into()], Row::int)?.unwrap_or(0))
+    }
+
+    fn choices(&mut self, account: AccountId) -> Result<Vec<(String, bool)>, Fault> {
+        self.read_all(&CHOICES, &[account.as_bytes().into()], choice)
+    }
+
+    fn outbox_waiting(&mut self) -> Result<i64, Fault> {
+        Ok(self.read_one(&OUTBOX_WAITING, &[], Row::int)?.unwrap_or(0))
+    }
+}
+
+impl Writes for Tx<'_> {
+    fn inbox_insert(&mut self, account: AccountId, sequence: i64) -> Result<(), Fault> {
+        self.write(&INBOX_INSERT, &[account.as_bytes().into(), sequence.into()]).map(drop)
+    }
+
+    fn inbox_read(&mut self, account: AccountId, up_to: i64, now: Time) -> Result<(), Fault> {
+        self.write(&INBOX_READ, &[account.as_bytes().into(), up_to.into(), now.into()]).map(drop)
+    }
+
+    fn choice_set(&mut self, account: AccountId, code: &str, on: bool) -> Result<bool, Fault> {
+        Ok(self.write(&CHOICE_SET, &[account.as_bytes().into(), code.into(), i64::from(on).into()])? == 1)
+    }
+
+    fn outbox_insert(&mut self, notice: &Notice) -> Result<(), Fault> {
+        let values = [
+            notice.id.as_bytes().into(),
+            notice.account.as_bytes().into(),
+            notice.sequence.into(),
+            notice.carrier.code().into(),
+            (&notice.recipient).into(),
+            notice.act_link.as_ref().map(LinkId::as_bytes).into(),
+            notice.freeze_link.as_ref().map(LinkId::as_bytes).into(),
+            notice.tries.into(),
+            notice.due_at.into(),
+        ];
+        self.write(&OUTBOX_INSERT, &values).map(drop)
+    }
+
+    fn outbox_lease(&mut self, now: Time, until: Time, limit: i64) -> Result<Vec<Notice>, Fault> {
+        let mut leased = self.read_all(&OUTBOX_LEASE, &[now.into(), until.into(), limit.into()], notice)?;
+        // RETURNING keeps no order; ids do.
+        leased.sort_by_key(|notice| notice.id);
+        Ok(leased)
+    }
+
+    fn outbox_settle(&mut self, notice: NoticeId, fate: &Fate, due_at: Time, now: Time) -> Result<(), Fault> {
+        let (statement, at, said): (_, Value<'_>, _) = match fate {
+            Fate::Sent(said) => (&OUTBOX_SENT, now.into(), said),
+            Fate::Refused(said) => (&OUTBOX_REFUSED, now.into(), said),
+            Fate::Later(said) => (&OUTBOX_LATER, due_at.into(), said),
+        };
+        self.write(statement, &[notice.as_bytes().into(), at, said.into()]).map(drop)
+    }
+}

@@ -1,0 +1,223 @@
+//! Rows of sessions, devices and waiting sign-ins.
+
+use domain::activity::{EndedBy, Origin};
+use domain::clock::Time;
+use domain::ids::{AccountId, DeviceId, PendingId, SessionId};
+use domain::refusal::Fault;
+use domain::sessions::{Device, Mark, Pending, Reads, Session, SignedIn, Writes};
+
+use crate::statement::{Row, statements};
+use crate::tx::Tx;
+
+statements! {
+    Told SESSION_BY_SECRET = "SELECT session.id, session.account, session.device, session.epoch, session.began_at, session.ip,
+        session.browser, session.place, session.last_seen_at, session.last_ip, session.last_place, session.ended_at,
+        session.ended_by, account.email, account.frozen_at
+        FROM session JOIN account ON account.id = session.account AND account.epoch = session.epoch
+        WHERE session.secret_digest = $1 AND session.ended_at IS NULL";
+    Told SESSION_BY_ID = "SELECT id, account, device, epoch, began_at, ip, browser, place, last_seen_at, last_ip, last_place,
+        ended_at, ended_by FROM session WHERE id = $2 AND account = $1";
+    Told SESSIONS_LIVE = "SELECT id, account, device, epoch, began_at, ip, browser, place, last_seen_at, last_ip, last_place,
+        ended_at, ended_by FROM session WHERE account = $1 AND ended_at IS NULL ORDER BY began_at DESC, id DESC";
+    Told SESSIONS_IDLE = "SELECT id, account, device, epoch, began_at, ip, browser, place, last_seen_at, last_ip, last_place,
+        ended_at, ended_by FROM session WHERE ended_at IS NULL AND last_seen_at < $1 ORDER BY last_seen_at LIMIT $2";
+    Told SESSIONS_OLD = "SELECT id, account, device, epoch, began_at, ip, browser, place, last_seen_at, last_ip, last_place,
+        ended_at, ended_by FROM session WHERE ended_at IS NULL AND began_at < $1 ORDER BY began_at LIMIT $2";
+    Told SESSION_INSERT = "INSERT INTO session (id, account, secret_digest, device, epoch, began_at, ip, browser, place,
+        last_seen_at, last_ip, last_place) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    Told SESSION_END = "UPDATE session SET ended_at = $3, ended_by = $4 WHERE account = $1 AND id = $2 AND ended_at IS NULL";
+    Told SESSION_RENEW = "UPDATE session SET secret_digest = $3, epoch = $4 WHERE account = $1 AND id = $2 AND ended_at IS NULL";
+    Bookkeeping SESSION_MARK = "UPDATE session SET last_seen_at = $3, last_ip = $4, last_place = $5
+        WHERE account = $1 AND id = $2 AND last_seen_at < $3 AND ended_at IS NULL";
+    Told DEVICE_BY_SECRET = "SELECT id, account, secret_digest, first_at, last_at, known_until, browser FROM device
+        WHERE account = $1 AND secret_digest = $2 AND known_until > $3";
+    Told DEVICE_INSERT = "INSERT INTO device (account, id, secret_digest, first_at, last_at, known_until, browser)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    Told DEVICE_RENEW = "UPDATE device SET last_at = $3, known_until = $4, browser = $5 WHERE account = $1 AND id = $2";
+    Told PENDING_BY_ID = "SELECT id, account, secret_digest, epoch, ip, browser, place, asked_at, expires_at, let_in FROM pending
+        WHERE account = $1 AND id = $2";
+    Told PENDING_INSERT = "INSERT INTO pending (account, id, secret_digest, epoch, ip, browser, place, asked_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    Told PENDING_LET_IN = "UPDATE pending SET let_in = 1, decided_at = $4
+        WHERE account = $1 AND id = $2 AND epoch = $3 AND let_in IS NULL AND expires_at > $4";
+    Told PENDING_DENY = "UPDATE pending SET let_in = 0, decided_at = $3 WHERE account = $1 AND id = $2 AND let_in IS NULL";
+}
+
+fn origin(row: &mut Row) -> Result<Origin, Fault> {
+    Ok(Origin { ip: row.ip_or_null()?, browser: row.text_or_null()?, place: row.text_or_null()? })
+}
+
+fn session(row: &mut Row) -> Result<Session, Fault> {
+    Ok(Session {
+        id: SessionId::from_bytes(row.bytes()?),
+        account: AccountId::from_bytes(row.bytes()?),
+        device: DeviceId::from_bytes(row.bytes()?),
+        epoch: row.int()?,
+        began_at: row.time()?,
+        origin: origin(row)?,
+        last_seen_at: row.time()?,
+        last_ip: row.ip_or_null()?,
+        last_place: row.text_or_null()?,
+        ended: ended(row)?,
+    })
+}
+
+fn ended(row: &mut Row) -> Result<Option<(Time, EndedBy)>, Fault> {
+    let (at, by) = (row.time_or_null()?, row.text_or_null()?);
+    match (at, by) {
+        (Some(at), Some(by)) => {
+            let by = EndedBy::from_code(&by).ok_or_else(|| Fault::broken(format!("no session ends by {by}")))?;
+            Ok(Some((at, by)))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn signed_in(row: &mut Row) -> Result<SignedIn, Fault> {
+    Ok(SignedIn { session: session(row)?, email: row.text()?, frozen_at: row.time_or_null()? })
+}
+
+fn device(row: &mut Row) -> Result<Device, Fault> {
+    Ok(Device {
+        id: DeviceId::from_bytes(row.bytes()?),
+        account: AccountId::from_bytes(row.bytes()?),
+        secret_digest: row.bytes()?,
+        first_at: row.time()?,
+        last_at: row.time()?,
+        known_until: row.time()?,
+        browser: row.text_or_null()?,
+    })
+}
+
+fn pending(row: &mut Row) -> Result<Pending, Fault> {
+    Ok(Pending {
+        id: PendingId::from_bytes(row.bytes()?),
+        account: AccountId::from_bytes(row.bytes()?),
+        secret_digest: row.bytes()?,
+        epoch: row.int()?,
+        origin: origin(row)?,
+        asked_at: row.time()?,
+        expires_at: row.time()?,
+        let_in: row.int_or_null()?.map(|let_in| let_in == 1),
+    })
+}
+
+impl Reads for Tx<'_> {
+    fn session_by_secret(&mut self, digest: &[u8; 32]) -> Result<Option<SignedIn>, Fault> {
+        self.read_one(&SESSION_BY_SECRET, &[digest.into()], signed_in)
+    }
+
+    fn session_by_id(&mut self, account: AccountId, id: SessionId) -> Result<Option<Session>, Fault> {
+        self.read_one(&SESSION_BY_ID, &[account.as_bytes().into(), id.as_bytes().into()], session)
+    }
+
+    fn sessions_live(&mut self, account: AccountId) -> Result<Vec<Session>, Fault> {
+        self.read_all(&SESSIONS_LIVE, &[account.as_bytes().into()], session)
+    }
+
+    fn sessions_overdue(&mut self, seen_before: Time, began_before: Time, limit: i64) -> Result<Vec<Session>, Fault> {
+        let mut overdue = self.read_all(&SESSIONS_IDLE, &[seen_before.into(), limit.into()], session)?;
+        overdue.extend(self.read_all(&SESSIONS_OLD, &[began_before.into(), limit.into()], session)?);
+        Ok(overdue)
+    }
+
+    fn device_by_secret(&mut self, account: AccountId, digest: &[u8; 32], now: Time) -> Result<Option<Device>, Fault> {
+        self.read_one(&DEVICE_BY_SECRET, &[account.as_bytes().into(), digest.into(), now.into()], device)
+    }
+
+    fn pending_by_id(&mut self, account: AccountId, id: PendingId) -> Result<Option<Pending>, Fault> {
+        self.read_one(&PENDING_BY_ID, &[account.as_bytes().into(), id.as_bytes().into()], pending)
+    }
+}
+
+impl Writes for Tx<'_> {
+    fn session_insert(&mut self, session: &Session, digest: &[u8; 32]) -> Result<(), Fault> {
+        let (ip, last_ip) = (session.origin.ip.map(|ip| ip.to_string()), session.last_ip.map(|ip| ip.to_string()));
+        let values = [
+            session.id.as_bytes().into(),
+            session.account.as_bytes().into(),
+            digest.into(),
+            session.device.as_bytes().into(),
+            session.epoch.into(),
+            session.began_at.into(),
+            ip.as_ref().into(),
+            session.origin.browser.as_ref().into(),
+            session.origin.place.as_ref().into(),
+            session.last_seen_at.into(),
+            last_ip.as_ref().into(),
+            session.last_place.as_ref().into(),
+        ];
+        self.write(&SESSION_INSERT, &values).map(drop)
+    }
+
+    fn session_end(&mut self, account: AccountId, session: SessionId, by: EndedBy, now: Time) -> Result<bool, Fault> {
+        let values = [account.as_bytes().into(), session.as_bytes().into(), now.into(), by.code().into()];
+        Ok(self.write(&SESSION_END, &values)? == 1)
+    }
+
+    fn session_renew(&mut self, account: AccountId, session: SessionId, digest: &[u8; 32], epoch: i64) -> Result<bool, Fault> {
+        let values = [account.as_bytes().into(), session.as_bytes().into(), digest.into(), epoch.into()];
+        Ok(self.write(&SESSION_RENEW, &values)? == 1)
+    }
+
+    fn session_mark(&mut self, session: SessionId, mark: &Mark) -> Result<(), Fault> {
+        let ip = mark.ip.map(|ip| ip.to_string());
+        let values = [
+            mark.account.as_bytes().into(),
+            session.as_bytes().into(),
+            mark.at.into(),
+            ip.as_ref().into(),
+            mark.place.as_ref().into(),
+        ];
+        self.write(&SESSION_MARK, &values).map(drop)
+    }
+
+    fn device_insert(&mut self, device: &Device) -> Result<(), Fault> {
+        let values = [
+            device.account.as_bytes().into(),
+            device.id.as_bytes().into(),
+            (&device.secret_digest).into(),
+            device.first_at.into(),
+            device.last_at.into(),
+            device.known_until.into(),
+            device.browser.as_ref().into(),
+        ];
+        self.write(&DEVICE_INSERT, &values).map(drop)
+    }
+
+    fn device_renew(&mut self, device: &Device) -> Result<(), Fault> {
+        let values = [
+            device.account.as_bytes().into(),
+            device.id.as_bytes().into(),
+            device.last_at.into(),
+            device.known_until.into(),
+            device.browser.as_ref().into(),
+        ];
+        self.write(&DEVICE_RENEW, &values).map(drop)
+    }
+
+    fn pending_insert(&mut self, pending: &Pending) -> Result<(), Fault> {
+        let ip = pending.origin.ip.map(|ip| ip.to_string());
+        let values = [
+            pending.account.as_bytes().into(),
+            pending.id.as_bytes().into(),
+            (&pending.secret_digest).into(),
+            pending.epoch.into(),
+            ip.as_ref().into(),
+            pending.origin.browser.as_ref().into(),
+            pending.origin.place.as_ref().into(),
+            pending.asked_at.into(),
+            pending.expires_at.into(),
+        ];
+        self.write(&PENDING_INSERT, &values).map(drop)
+    }
+
+    fn pending_let_in(&mut self, account: AccountId, pending: PendingId, epoch: i64, now: Time) -> Result<bool, Fault> {
+        let values = [account.as_bytes().into(), pending.as_bytes().into(), epoch.into(), now.into()];
+        Ok(self.write(&PENDING_LET_IN, &values)? == 1)
+    }
+
+    fn pending_deny(&mut self, account: AccountId, pending: PendingId, now: Time) -> Result<bool, Fault> {
+        Ok(self.write(&PENDING_DENY, &[account.as_bytes().into(), pending.as_bytes().into(), now.into()])? == 1)
+    }
+}

@@ -1,0 +1,230 @@
+//! [`Tx`]: an open transaction on either database. The features' rows are implemented on it, in the modules of their
+//! names.
+
+use std::collections::HashMap;
+
+use domain::refusal::Fault;
+use postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+
+use crate::dialect::Dialect;
+use crate::statement::{Cell, Kind, Row, Statement, Value};
+
+/// Prepared statements of one PostgreSQL connection, by the text of their constant.
+pub(crate) type Prepared = HashMap<&'static str, postgres::Statement>;
+
+enum Link<'c> {
+    Sqlite(&'c rusqlite::Connection),
+    Postgres(postgres::Transaction<'c>, &'c mut Prepared),
+}
+
+/// An open transaction.
+pub(crate) struct Tx<'c> {
+    link: Link<'c>,
+    written: u64,
+    again: bool,
+}
+
+impl<'c> Tx<'c> {
+    pub(crate) fn sqlite(connection: &'c rusqlite::Connection) -> Self {
+        Self { link: Link::Sqlite(connection), written: 0, again: false }
+    }
+
+    pub(crate) fn postgres(transaction: postgres::Transaction<'c>, prepared: &'c mut Prepared) -> Self {
+        Self { link: Link::Postgres(transaction, prepared), written: 0, again: false }
+    }
+
+    /// How many rows were written that an event must tell of.
+    pub(crate) fn rows_written(&self) -> u64 {
+        self.written
+    }
+
+    /// Whether the database asked for the whole transaction to be run again.
+    pub(crate) fn asks_again(&self) -> bool {
+        self.again
+    }
+
+    /// Commits on PostgreSQL. (On SQLite the writer commits the whole group.)
+    pub(crate) fn commit(self) -> Result<(), Fault> {
+        match self.link {
+            Link::Sqlite(_) => Ok(()),
+            Link::Postgres(transaction, _) => transaction.commit().map_err(|error| commit_fault(&error)),
+        }
+    }
+
+    /// Runs a writing statement and answers how many rows it wrote.
+    pub(crate) fn write(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<u64, Fault> {
+        let written = match &mut self.link {
+            Link::Sqlite(connection) => {
+                let mut prepared = connection.prepare_cached(statement.rendered(Dialect::Sqlite)).map_err(sqlite_fault)?;
+                prepared.execute(rusqlite::params_from_iter(values)).map_err(sqlite_fault)? as u64
+            }
+            Link::Postgres(transaction, prepared) => {
+                let run = prepare(transaction, prepared, statement).and_then(|prepared| {
+                    let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
+                    transaction.execute(&prepared, &values)
+                });
+                run.map_err(|error| noted(&mut self.again, &error, statement))?
+            }
+        };
+        if statement.kind == Kind::Told {
+            self.written += written;
+        }
+        Ok(written)
+    }
+
+    /// Runs a statement that answers rows.
+    pub(crate) fn read(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<Vec<Row>, Fault> {
+        match &mut self.link {
+            Link::Sqlite(connection) => {
+                let mut prepared = connection.prepare_cached(statement.rendered(Dialect::Sqlite)).map_err(sqlite_fault)?;
+                let columns = prepared.column_count();
+                let mut rows = prepared.query(rusqlite::params_from_iter(values)).map_err(sqlite_fault)?;
+                let mut read = Vec::new();
+                while let Some(row) = rows.next().map_err(sqlite_fault)? {
+                    let cells = (0..columns).map(|column| row.get_ref(column).map_err(sqlite_fault).and_then(cell));
+                    read.push(Row::new(cells.collect::<Result<_, _>>()?));
+                }
+                Ok(read)
+            }
+            Link::Postgres(transaction, prepared) => {
+                let run = prepare(transaction, prepared, statement).and_then(|prepared| {
+                    let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
+                    transaction.query(&prepared, &values)
+                });
+                let rows = run.map_err(|error| noted(&mut self.again, &error, statement))?;
+                rows.iter().map(|row| (0..row.len()).map(|column| postgres_cell(row, column)).collect::<Result<_, _>>().map(Row::new)).collect()
+            }
+        }
+    }
+
+    /// Reads at most one row.
+    pub(crate) fn read_one<T>(
+        &mut self,
+        statement: &'static Statement,
+        values: &[Value<'_>],
+        decode: fn(&mut Row) -> Result<T, Fault>,
+    ) -> Result<Option<T>, Fault> {
+        self.read(statement, values)?.into_iter().next().map(|mut row| decode(&mut row)).transpose()
+    }
+
+    /// Reads all rows.
+    pub(crate) fn read_all<T>(
+        &mut self,
+        statement: &'static Statement,
+        values: &[Value<'_>],
+        decode: fn(&mut Row) -> Result<T, Fault>,
+    ) -> Result<Vec<T>, Fault> {
+        self.read(statement, values)?.into_iter().map(|mut row| decode(&mut row)).collect()
+    }
+
+    /// Runs a writing statement that answers a row, and counts it as written.
+    pub(crate) fn write_one<T>(
+        &mut self,
+        statement: &'static Statement,
+        values: &[Value<'_>],
+        decode: fn(&mut Row) -> Result<T, Fault>,
+    ) -> Result<Option<T>, Fault> {
+        let row = self.read_one(statement, values, decode)?;
+        if row.is_some() && statement.kind == Kind::Told {
+            self.written += 1;
+        }
+        Ok(row)
+    }
+}
+
+fn prepare(
+    transaction: &mut postgres::Transaction<'_>,
+    prepared: &mut Prepared,
+    statement: &'static Statement,
+) -> Result<postgres::Statement, postgres::Error> {
+    if let Some(known) = prepared.get(statement.text) {
+        return Ok(known.clone());
+    }
+    let fresh = transaction.prepare(statement.rendered(Dialect::Postgres))?;
+    prepared.insert(statement.text, fresh.clone());
+    Ok(fresh)
+}
+
+impl rusqlite::ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Int(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Blob(bytes) => ValueRef::Blob(bytes),
+            Self::Null => ValueRef::Null,
+        }))
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Int(number) => number.to_sql_checked(kind, out),
+            Self::Text(text) => text.to_sql_checked(kind, out),
+            Self::Blob(bytes) => bytes.to_sql_checked(kind, out),
+            Self::Null => Ok(IsNull::Yes),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+fn cell(value: ValueRef<'_>) -> Result<Cell, Fault> {
+    Ok(match value {
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(number) => Cell::Int(number),
+        ValueRef::Text(text) => Cell::Text(String::from_utf8(text.to_vec()).map_err(Fault::broken)?),
+        ValueRef::Blob(bytes) => Cell::Blob(bytes.to_vec()),
+        ValueRef::Real(_) => return Err(Fault::broken("a column holds a floating-point number")),
+    })
+}
+
+fn postgres_cell(row: &postgres::Row, column: usize) -> Result<Cell, Fault> {
+    let kind = row.columns()[column].type_();
+    let cell = if *kind == Type::INT8 {
+        row.try_get::<_, Option<i64>>(column).map(|value| value.map(Cell::Int))
+    } else if *kind == Type::BYTEA {
+        row.try_get::<_, Option<Vec<u8>>>(column).map(|value| value.map(Cell::Blob))
+    } else {
+        row.try_get::<_, Option<String>>(column).map(|value| value.map(Cell::Text))
+    };
+    cell.map(|cell| cell.unwrap_or(Cell::Null)).map_err(Fault::broken)
+}
+
+/// What a failure of SQLite means for the action.
+pub(crate) fn sqlite_fault(error: rusqlite::Error) -> Fault {
+    Fault::broken(format!("SQLite: {error}"))
+}
+
+fn noted(again: &mut bool, error: &postgres::Error, statement: &Statement) -> Fault {
+    let fault = postgres_fault(error);
+    *again |= matches!(fault, Fault::Again(_));
+    match fault {
+        Fault::Broken(what) => Fault::Broken(format!("{}: {what}", statement.name)),
+        other => other,
+    }
+}
+
+/// What a failure of PostgreSQL means for the action. Serialization failures, deadlocks and a row that somebody else
+/// inserted first (a unique key) go away when the action is run again and sees what is there now.
+pub(crate) fn postgres_fault(error: &postgres::Error) -> Fault {
+    let Some(db) = error.as_db_error() else {
+        return Fault::broken(format!("PostgreSQL: {error}: {}", std::error::Error::source(error).map_or_else(String::new, ToString::to_string)));
+    };
+    match db.code().code() {
+        "40001" | "40P01" | "23505" => Fault::Again(db.message().to_owned()),
+        _ => Fault::broken(format!("PostgreSQL: {db}")),
+    }
+}
+
+fn commit_fault(error: &postgres::Error) -> Fault {
+    if error.as_db_error().is_some() {
+        return postgres_fault(error);
+    }
+    Fault::Unknown(format!("the connection broke during COMMIT: {error}"))
+}
