@@ -18,12 +18,13 @@ CREATE TABLE account (
 CREATE UNIQUE INDEX account_by_email ON account (email_key) WHERE confirmed_at IS NOT NULL;
 CREATE INDEX account_unconfirmed ON account (opened_at) WHERE confirmed_at IS NULL;
 
--- The newest is the present one; the earlier ones are refused.
+-- The one with the highest number is the present one; the earlier ones are refused.
 CREATE TABLE password (
     account {{blob}} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    number {{int}} NOT NULL,
     set_at {{int}} NOT NULL,
     phc TEXT NOT NULL,
-    PRIMARY KEY (account, set_at)
+    PRIMARY KEY (account, number)
 ) {{strict_clustered}};
 
 CREATE TABLE guesses (

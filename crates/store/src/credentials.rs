@@ -9,11 +9,12 @@ use crate::statement::{Row, statements};
 use crate::tx::Tx;
 
 statements! {
-    Told PASSWORDS_NEWEST = "SELECT phc, set_at FROM password WHERE account = $1 ORDER BY set_at DESC LIMIT $2";
-    Told PASSWORD_INSERT = "INSERT INTO password (account, set_at, phc) VALUES ($1, $2, $3)";
+    Told PASSWORDS_NEWEST = "SELECT phc, set_at FROM password WHERE account = $1 ORDER BY number DESC LIMIT $2";
+    Told PASSWORD_INSERT = "INSERT INTO password (account, number, set_at, phc)
+        SELECT $1, coalesce(max(number), 0) + 1, $2, $3 FROM password WHERE account = $1";
     Told PASSWORD_RAISE = "UPDATE password SET phc = $3 WHERE account = $1 AND phc = $2";
-    Told PASSWORDS_FORGET = "DELETE FROM password WHERE account = $1 AND set_at < (SELECT min(kept.set_at) FROM
-        (SELECT set_at FROM password WHERE account = $1 ORDER BY set_at DESC LIMIT $2) AS kept)";
+    Told PASSWORDS_FORGET = "DELETE FROM password WHERE account = $1
+        AND number <= (SELECT max(number) FROM password WHERE account = $1) - $2";
     Bookkeeping GUESSES_BEGIN = "INSERT INTO guesses (bucket, failures, last_at, blocked_until) VALUES ($1, 0, 0, 0)
         ON CONFLICT (bucket) DO NOTHING";
     Bookkeeping GUESSES_LOCK = "SELECT failures, last_at, blocked_until FROM guesses WHERE bucket = $1 {{hold}}";

@@ -12,7 +12,7 @@ statements! {
     Told LINK_BY_ID = "SELECT id, account, purpose, epoch, made_at, expires_at, used_at FROM link WHERE id = $1";
     Told LINK_INSERT = "INSERT INTO link (id, account, purpose, epoch, made_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
     Told LINK_USE = "UPDATE link SET used_at = $4 WHERE id = $1 AND account = $2 AND used_at IS NULL AND expires_at > $4
-        AND ($3 = -1 OR (epoch = $3 AND $3 = (SELECT account.epoch FROM account WHERE account.id = $2)))";
+        AND ((epoch = $3 AND $3 = (SELECT account.epoch FROM account WHERE account.id = $2)) OR $3 = -1)";
 }
 
 fn link(row: &mut Row) -> Result<Link, Fault> {

@@ -105,8 +105,8 @@ impl Writes for Tx<'_> {
 
     fn outbox_lease(&mut self, now: Time, until: Time, limit: i64) -> Result<Vec<Notice>, Fault> {
         let mut leased = self.read_all(&OUTBOX_LEASE, &[now.into(), until.into(), limit.into()], notice)?;
-        // RETURNING keeps no order; ids do.
-        leased.sort_by_key(|notice| notice.id);
+        // RETURNING keeps no order; letters to one customer go out in the order of their log.
+        leased.sort_by_key(|notice| (notice.account, notice.sequence));
         Ok(leased)
     }
 

@@ -93,7 +93,9 @@ impl Engine for Postgres {
 fn connect(config: &Config) -> Result<Client, Fault> {
     let mut client = config.connect(tls::connector()?).map_err(|error| postgres_fault(&error))?;
     // Work that takes longer than this is stuck; its locks must not hold up everybody else.
-    client.batch_execute("SET statement_timeout = '20s'; SET idle_in_transaction_session_timeout = '60s'").map_err(|error| postgres_fault(&error))?;
+    client
+        .batch_execute("SET statement_timeout = '20s'; SET idle_in_transaction_session_timeout = '60s'")
+        .map_err(|error| postgres_fault(&error))?;
     Ok(client)
 }
 
@@ -171,7 +173,8 @@ fn in_transaction(connection: &mut Connection, act: impl FnOnce(&mut Tx<'_>) -> 
 
 fn read(connection: &mut Connection, reading: &mut dyn Reading) -> Result<(), Fault> {
     let (client, prepared) = connection.get()?;
-    let transaction = client.build_transaction().isolation_level(postgres::IsolationLevel::RepeatableRead).read_only(true).start();
+    let transaction =
+        client.build_transaction().isolation_level(postgres::IsolationLevel::RepeatableRead).read_only(true).start();
     let mut tx = Tx::postgres(transaction.map_err(|error| postgres_fault(&error))?, prepared);
     catch_unwind(AssertUnwindSafe(|| reading.run(&mut tx))).map_err(|_| Fault::broken("a reading panicked"))?;
     tx.commit()

@@ -20,9 +20,9 @@ statements! {
     Told SESSIONS_LIVE = "SELECT id, account, device, epoch, began_at, ip, browser, place, last_seen_at, last_ip, last_place,
         ended_at, ended_by FROM session WHERE account = $1 AND ended_at IS NULL ORDER BY began_at DESC, id DESC";
     Told SESSIONS_IDLE = "SELECT id, account, device, epoch, began_at, ip, browser, place, last_seen_at, last_ip, last_place,
-        ended_at, ended_by FROM session WHERE ended_at IS NULL AND last_seen_at < $1 ORDER BY last_seen_at LIMIT $2";
+        ended_at, ended_by FROM session WHERE ended_at IS NULL AND last_seen_at <= $1 ORDER BY last_seen_at LIMIT $2";
     Told SESSIONS_OLD = "SELECT id, account, device, epoch, began_at, ip, browser, place, last_seen_at, last_ip, last_place,
-        ended_at, ended_by FROM session WHERE ended_at IS NULL AND began_at < $1 ORDER BY began_at LIMIT $2";
+        ended_at, ended_by FROM session WHERE ended_at IS NULL AND began_at <= $1 ORDER BY began_at LIMIT $2";
     Told SESSION_INSERT = "INSERT INTO session (id, account, secret_digest, device, epoch, began_at, ip, browser, place,
         last_seen_at, last_ip, last_place) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     Told SESSION_END = "UPDATE session SET ended_at = $3, ended_by = $4 WHERE account = $1 AND id = $2 AND ended_at IS NULL";
@@ -155,7 +155,13 @@ impl Writes for Tx<'_> {
         Ok(self.write(&SESSION_END, &values)? == 1)
     }
 
-    fn session_renew(&mut self, account: AccountId, session: SessionId, digest: &[u8; 32], epoch: i64) -> Result<bool, Fault> {
+    fn session_renew(
+        &mut self,
+        account: AccountId,
+        session: SessionId,
+        digest: &[u8; 32],
+        epoch: i64,
+    ) -> Result<bool, Fault> {
         let values = [account.as_bytes().into(), session.as_bytes().into(), digest.into(), epoch.into()];
         Ok(self.write(&SESSION_RENEW, &values)? == 1)
     }

@@ -23,7 +23,7 @@ const GROUP: usize = 64;
 /// Actions that may wait before more are turned away.
 const QUEUE: usize = 4096;
 
-/// Older ones can corrupt a WAL database (sqlite.org/wal.html#the_wal_reset_bug).
+/// Older ones can corrupt a WAL database (<https://sqlite.org/wal.html#the_wal_reset_bug>).
 const VERSION_MIN: i32 = 3_051_003;
 
 /// SQLite in a file.

@@ -29,8 +29,12 @@ impl Reads for Tx<'_> {
 
 impl Writes for Tx<'_> {
     fn case_insert(&mut self, case: &Case) -> Result<(), Fault> {
-        let values =
-            [case.account.as_bytes().into(), case.id.as_bytes().into(), (&case.reference).into(), case.opened_at.into()];
+        let values = [
+            case.account.as_bytes().into(),
+            case.id.as_bytes().into(),
+            (&case.reference).into(),
+            case.opened_at.into(),
+        ];
         self.write(&CASE_INSERT, &values).map(drop)
     }
 }

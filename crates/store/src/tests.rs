@@ -1,1 +1,69 @@
-//! Contracts of storage.
+//! What holds for every statement and for the two schemas.
+
+use testkit::Database;
+
+use crate::dialect::Dialect;
+use crate::{STATEMENTS, open};
+
+#[test]
+fn every_statement_is_prepared_by_sqlite() {
+    let database = Database::sqlite();
+    drop(open(database.url(), 1).unwrap());
+    let connection = rusqlite::Connection::open(database.url().strip_prefix("sqlite:").unwrap()).unwrap();
+    for (module, statements) in STATEMENTS {
+        for statement in *statements {
+            let prepared = connection.prepare(statement.rendered(Dialect::Sqlite));
+            assert!(prepared.is_ok(), "{module} {}: {:?}", statement.name, prepared.err());
+        }
+    }
+}
+
+#[test]
+fn every_statement_is_prepared_by_postgres_with_our_three_types() {
+    let Some(database) = Database::postgres() else { return println!("skipped: COUNTERSIGN_TEST_POSTGRES is not set") };
+    drop(open(database.url(), 1).unwrap());
+    let mut client = postgres::Client::connect(database.url(), postgres::NoTls).unwrap();
+    for (module, statements) in STATEMENTS {
+        for statement in *statements {
+            let prepared = client.prepare(statement.rendered(Dialect::Postgres));
+            let prepared = prepared.unwrap_or_else(|error| panic!("{module} {}: {error:?}", statement.name));
+            let columns = prepared.columns().iter().map(postgres::Column::type_);
+            for kind in prepared.params().iter().chain(columns) {
+                assert!(["int8", "text", "bytea"].contains(&kind.name()), "{module} {} has {kind}", statement.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn both_schemas_have_the_same_tables_and_columns() {
+    let Some(database) = Database::postgres() else { return println!("skipped: COUNTERSIGN_TEST_POSTGRES is not set") };
+    drop(open(database.url(), 1).unwrap());
+    let mut client = postgres::Client::connect(database.url(), postgres::NoTls).unwrap();
+    let text = "SELECT table_name::text, column_name::text, is_nullable::text FROM information_schema.columns
+        WHERE table_schema = current_schema() ORDER BY 1, ordinal_position";
+    let row = |row: &postgres::Row| (row.get(0), row.get(1), row.get::<_, String>(2) == "YES");
+    let on_postgres: Vec<(String, String, bool)> = client.query(text, &[]).unwrap().iter().map(row).collect();
+
+    let database = Database::sqlite();
+    drop(open(database.url(), 1).unwrap());
+    let connection = rusqlite::Connection::open(database.url().strip_prefix("sqlite:").unwrap()).unwrap();
+    let text = "SELECT t.name, c.name, c.\"notnull\" FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+        WHERE t.type = 'table' ORDER BY t.name, c.cid";
+    let mut prepared = connection.prepare(text).unwrap();
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)? == 0));
+    let on_sqlite: Vec<(String, String, bool)> = prepared.query_map([], row).unwrap().map(Result::unwrap).collect();
+    assert_eq!(on_sqlite, on_postgres);
+}
+
+#[test]
+fn no_statement_asks_the_database_for_time_or_chance() {
+    for (module, statements) in STATEMENTS {
+        for statement in *statements {
+            let text = statement.text.to_lowercase();
+            for word in ["now()", "random()", "current_timestamp", "datetime(", "strftime(", "gen_random"] {
+                assert!(!text.contains(word), "{module} {} says {word}: hand it the time as a value", statement.name);
+            }
+        }
+    }
+}

@@ -56,7 +56,8 @@ impl<'c> Tx<'c> {
     pub(crate) fn write(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<u64, Fault> {
         let written = match &mut self.link {
             Link::Sqlite(connection) => {
-                let mut prepared = connection.prepare_cached(statement.rendered(Dialect::Sqlite)).map_err(sqlite_fault)?;
+                let mut prepared =
+                    connection.prepare_cached(statement.rendered(Dialect::Sqlite)).map_err(sqlite_fault)?;
                 prepared.execute(rusqlite::params_from_iter(values)).map_err(sqlite_fault)? as u64
             }
             Link::Postgres(transaction, prepared) => {
@@ -77,7 +78,8 @@ impl<'c> Tx<'c> {
     pub(crate) fn read(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<Vec<Row>, Fault> {
         match &mut self.link {
             Link::Sqlite(connection) => {
-                let mut prepared = connection.prepare_cached(statement.rendered(Dialect::Sqlite)).map_err(sqlite_fault)?;
+                let mut prepared =
+                    connection.prepare_cached(statement.rendered(Dialect::Sqlite)).map_err(sqlite_fault)?;
                 let columns = prepared.column_count();
                 let mut rows = prepared.query(rusqlite::params_from_iter(values)).map_err(sqlite_fault)?;
                 let mut read = Vec::new();
@@ -93,7 +95,11 @@ impl<'c> Tx<'c> {
                     transaction.query(&prepared, &values)
                 });
                 let rows = run.map_err(|error| noted(&mut self.again, &error, statement))?;
-                rows.iter().map(|row| (0..row.len()).map(|column| postgres_cell(row, column)).collect::<Result<_, _>>().map(Row::new)).collect()
+                rows.iter()
+                    .map(|row| {
+                        (0..row.len()).map(|column| postgres_cell(row, column)).collect::<Result<_, _>>().map(Row::new)
+                    })
+                    .collect()
             }
         }
     }
@@ -197,6 +203,7 @@ fn postgres_cell(row: &postgres::Row, column: usize) -> Result<Cell, Fault> {
 }
 
 /// What a failure of SQLite means for the action.
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
 pub(crate) fn sqlite_fault(error: rusqlite::Error) -> Fault {
     Fault::broken(format!("SQLite: {error}"))
 }
@@ -214,7 +221,10 @@ fn noted(again: &mut bool, error: &postgres::Error, statement: &Statement) -> Fa
 /// inserted first (a unique key) go away when the action is run again and sees what is there now.
 pub(crate) fn postgres_fault(error: &postgres::Error) -> Fault {
     let Some(db) = error.as_db_error() else {
-        return Fault::broken(format!("PostgreSQL: {error}: {}", std::error::Error::source(error).map_or_else(String::new, ToString::to_string)));
+        return Fault::broken(format!(
+            "PostgreSQL: {error}: {}",
+            std::error::Error::source(error).map_or_else(String::new, ToString::to_string)
+        ));
     };
     match db.code().code() {
         "40001" | "40P01" | "23505" => Fault::Again(db.message().to_owned()),

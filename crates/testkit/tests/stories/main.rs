@@ -1,0 +1,7 @@
+//! Stories: people doing things on a fixed day, on both databases.
+
+mod freeze;
+mod opening;
+mod passwords;
+mod sessions;
+mod sign_in;

@@ -1,0 +1,121 @@
+//! Signing in.
+
+use domain::refusal::Refusal;
+use domain::sessions::{self, SignInOutcome};
+use domain::{Span, links};
+use testkit::{World, act_link, both, refusal};
+
+both! {
+    fn an_unknown_browser_waits_for_its_owner_and_then_is_known(world: World) {
+        let mut mira = world.customer("mira");
+        let SignInOutcome::Waiting(_) = world.try_sign_in(&mira).unwrap() else { panic!("in without a word") };
+        let session = world.sign_in(&mut mira);
+        assert!(world.signed_in(&session.secret));
+        let SignInOutcome::In(_) = world.try_sign_in(&mira).unwrap() else { panic!("not known") };
+        world.settle();
+        assert_eq!(world.post.newest_to(&mira.email).subject, "Somebody signed in from a new browser");
+    }
+
+    fn the_link_lets_nobody_in_but_the_browser_that_asked(world: World) {
+        let mira = world.customer("mira");
+        let eve = mira.thief();
+        let SignInOutcome::Waiting(pending) = world.try_sign_in(&eve).unwrap() else { panic!("in without a word") };
+        world.settle();
+        let letter = world.post.newest_to(&mira.email);
+        let link = act_link(&letter);
+        // The owner opens the link in her own browser: it shows where it was asked from and can only deny.
+        let looked = link.clone();
+        let shown = world.app.view(move |view| links::show(view, &looked, None)).wait().unwrap();
+        assert!(!shown.grantable);
+        assert_eq!(shown.pending.unwrap().origin, eve.origin);
+        let tried = link.clone();
+        let elsewhere = world.app.change(&mira.visitor(), move |change| sessions::confirm_device(change, &tried, None)).wait();
+        assert_eq!(refusal(elsewhere), Refusal::LinkForOtherBrowser);
+        let denied = link.clone();
+        let account = world.app.change(&mira.visitor(), move |change| sessions::deny_device(change, &denied)).wait().unwrap();
+        let again = link.clone();
+        world.app.change(&mira.visitor(), move |change| sessions::deny_device(change, &again)).wait().unwrap();
+        let late = world.app.change(&eve.visitor(), move |change| sessions::confirm_device(change, &link, Some(&pending))).wait();
+        assert_eq!(refusal(late), Refusal::LinkSpent);
+        let log = world.log(account);
+        assert_eq!(log.iter().filter(|line| line.contains("sign_in.denied")).count(), 1, "{log:?}");
+    }
+
+    fn the_link_lives_fifteen_minutes_and_works_once(world: World) {
+        let mira = world.customer("mira");
+        let SignInOutcome::Waiting(pending) = world.try_sign_in(&mira).unwrap() else { panic!("in without a word") };
+        world.settle();
+        let link = act_link(&world.post.newest_to(&mira.email));
+        let confirm = |world: &World| {
+            let (link, pending) = (link.clone(), pending.clone());
+            world.app.change(&mira.visitor(), move |change| sessions::confirm_device(change, &link, Some(&pending))).wait()
+        };
+        confirm(&world).unwrap();
+        assert_eq!(refusal(confirm(&world)), Refusal::LinkSpent);
+
+        let SignInOutcome::Waiting(pending) = world.try_sign_in(&mira).unwrap() else { panic!("in without a word") };
+        world.settle();
+        let link = act_link(&world.post.newest_to(&mira.email));
+        world.clock.advance(Span::from_mins(15));
+        let late = world.app.change(&mira.visitor(), move |change| sessions::confirm_device(change, &link, Some(&pending))).wait();
+        assert_eq!(refusal(late), Refusal::LinkSpent);
+    }
+
+    fn of_fifty_confirmations_at_once_one_gets_the_session(world: World) {
+        let mira = world.customer("mira");
+        let SignInOutcome::Waiting(pending) = world.try_sign_in(&mira).unwrap() else { panic!("in without a word") };
+        world.settle();
+        let link = act_link(&world.post.newest_to(&mira.email));
+        let answers: Vec<_> = (0..50).map(|_| {
+            let (link, pending) = (link.clone(), pending.clone());
+            world.app.change(&mira.visitor(), move |change| sessions::confirm_device(change, &link, Some(&pending)))
+        }).collect();
+        let let_in = answers.into_iter().map(domain::Answer::wait).filter(Result::is_ok).count();
+        assert_eq!(let_in, 1);
+    }
+
+    fn an_unknown_address_and_a_wrong_password_get_one_answer(world: World) {
+        let mira = world.customer("mira");
+        let wrong = testkit::Person { password: "not the password 31 dune".into(), ..mira.clone() };
+        let nobody = testkit::Person::new("nobody");
+        assert_eq!(refusal(world.try_sign_in(&wrong)), refusal(world.try_sign_in(&nobody)));
+    }
+
+    fn guessing_slows_strangers_down_and_never_a_known_device(world: World) {
+        let mut mira = world.customer("mira");
+        let account = world.sign_in(&mut mira).account;
+        let eve = testkit::Person { password: "guess number one 11 reed".into(), ..mira.thief() };
+        for _ in 0..5 {
+            assert_eq!(refusal(world.try_sign_in(&eve)), Refusal::WrongEmailOrPassword);
+        }
+        let Refusal::TooManyTries { until } = refusal(world.try_sign_in(&eve)) else { panic!("a sixth guess was looked at") };
+        assert_eq!(until.duration_since(world.app.clock().now()), Span::from_secs(15));
+        // The stranger has the right password now; it is not looked at either.
+        let lucky = mira.thief();
+        assert!(matches!(refusal(world.try_sign_in(&lucky)), Refusal::TooManyTries { .. }));
+        // The owner, on a device that is known, is not held up.
+        assert!(matches!(world.try_sign_in(&mira).unwrap(), SignInOutcome::In(_)));
+        world.settle();
+        let told = world.post.letters().iter().filter(|letter| letter.subject.contains("wrong password")).count();
+        assert_eq!(told, 1, "told once, after the third");
+        assert_eq!(world.log(account).iter().filter(|line| line.contains("sign_in.failed")).count(), 5);
+    }
+
+    fn fifty_wrong_passwords_at_once_count_as_fifty(world: World) {
+        let mira = world.customer("mira");
+        let wrong = testkit::Person { password: "guess number one 11 reed".into(), ..mira };
+        let given = sessions::SignIn { email: wrong.email.clone(), password: wrong.password.clone(), devices: Vec::new() };
+        let looked_at = world.wait(async {
+            let tries = (0..50).map(|_| {
+                let (app, given, actor) = (world.app.clone(), given.clone(), wrong.visitor());
+                tokio::spawn(async move { sessions::sign_in(&app, &actor, &given).await })
+            });
+            let mut looked_at = 0;
+            for attempt in tries.collect::<Vec<_>>() {
+                looked_at += u32::from(refusal(attempt.await.unwrap()) == Refusal::WrongEmailOrPassword);
+            }
+            looked_at
+        });
+        assert_eq!(looked_at, 5);
+    }
+}
