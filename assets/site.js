@@ -45,7 +45,7 @@ if (check) {
     const asked = input.value;
     if (asked === '') { box.hidden = true; return; }
     const answer = await fetch(check.formAction, { method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { accept: 'application/json' } }).catch(() => null);
-    if (!answer?.ok || asked !== input.value) return;
+    if (!answer?.ok || answer.redirected || asked !== input.value) return;
     const found = await answer.json();
     box.querySelector('[data-verdict]').textContent = found.verdict;
     box.querySelector('meter').value = found.level;

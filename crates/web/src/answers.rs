@@ -68,7 +68,7 @@ pub enum Again {
 
 impl Again {
     /// Whole seconds from now, at least one.
-    fn seconds_from(self, now: Time) -> u64 {
+    pub(crate) fn seconds_from(self, now: Time) -> u64 {
         match self {
             Self::In(seconds) => seconds,
             Self::At(time) => {
@@ -331,20 +331,4 @@ fn next_number() -> String {
 /// The shape of a problem document, for the OpenAPI document.
 pub(crate) fn shape() -> Shape {
     Shape::of::<Document<'_>>()
-}
-
-/// The answer that carries this problem to a person.
-pub(crate) fn as_page(problem: &Problem) -> Response {
-    let number = problem.number.as_ref().map_or(String::new(), |number| format!("<p>Number: {}</p>", escaped(number)));
-    let page = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title}</title><h1>{title}</h1><p>{advice}</p>{number}</html>",
-        title = escaped(&problem.title),
-        advice = escaped(&problem.advice),
-    );
-    (problem.status, axum::response::Html(page)).into_response()
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::answers::{self, Problem};
 use crate::cookies::Jar;
+use crate::pages::trouble;
 use crate::routes::{Row, Side, Who};
 use crate::site::Web;
 use crate::visitor::{Customer, Visitor};
@@ -23,6 +24,7 @@ pub(crate) async fn pass(State((web, row)): State<(Web, Row)>, mut request: Requ
     let began = Instant::now();
     let method = request.method().clone();
     let entered = enter(&web, &row, &mut request).await;
+    let visitor = request.extensions().get::<Visitor>().cloned();
     let mut response = match entered {
         Ok(()) => run(web.settings().request_seconds, next.run(request)).await,
         Err(problem) => problem.into_response(),
@@ -31,7 +33,8 @@ pub(crate) async fn pass(State((web, row)): State<(Web, Row)>, mut request: Requ
         response.extensions_mut().insert(Problem::wrong_method());
     }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        response = explain(&web, &row, &method, &problem, response.headers());
+        let address = Asked { row: &row, method: &method, visitor };
+        response = explain(&web, address, &problem, response.headers()).await;
     }
     headers::dress(&mut response, web.secure());
     // The row's path, never the request's: in the holes of a path there may be a secret.
@@ -82,13 +85,20 @@ async fn run(seconds: u64, handler: impl Future<Output = Response>) -> Response 
     }
 }
 
+/// What was asked, and by whom.
+struct Asked<'a> {
+    row: &'a Row,
+    method: &'a Method,
+    visitor: Option<Visitor>,
+}
+
 /// Turns a problem into the answer that fits who asked, keeping what the first answer said in headers.
-fn explain(web: &Web, row: &Row, method: &Method, problem: &Problem, first: &HeaderMap) -> Response {
+async fn explain(web: &Web, asked: Asked<'_>, problem: &Problem, first: &HeaderMap) -> Response {
     let now = web.app().clock().now();
     let stale = problem.code == "not_signed_in";
-    let mut response = match row.side() {
-        Side::Page if stale => Redirect::to(&sign_in_address(row, method)).into_response(),
-        Side::Page => answers::as_page(problem),
+    let mut response = match asked.row.side() {
+        Side::Page if stale => Redirect::to(&sign_in_address(asked.row, asked.method)).into_response(),
+        Side::Page => trouble::page(web, asked.visitor.as_ref(), problem).await,
         Side::Api | Side::Probe => answers::as_document(problem, now),
     };
     answers::add_retry_after(problem, now, &mut response);

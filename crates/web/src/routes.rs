@@ -1,6 +1,7 @@
 //! The table of all addresses. Each row says who may come, what the address is for and which handler answers;
 //! the doors, `docs/routes.md` and the OpenAPI document are made from it, so none can say something else.
 
+mod pages;
 mod row;
 
 use axum::Router;
@@ -10,7 +11,7 @@ use axum::routing::{MethodRouter, any};
 use crate::answers::Problem;
 use crate::api::{Done, accounts, activity, credentials, links, notifications, protections, sessions, support};
 use crate::site::Web;
-use crate::{door, health, openapi, pages};
+use crate::{door, health, openapi};
 use Who::{Anyone, NotFrozen, SignedIn};
 use row::{api, probe};
 
@@ -19,13 +20,15 @@ pub(crate) use row::{Operation, Route, Shape};
 
 /// Every row.
 pub(crate) fn table() -> Vec<Route> {
-    [probes(), api_in_and_out(), api_seeing(), api_stopping(), api_help()].into_iter().flatten().collect()
+    [probes(), pages::table(), api_in_and_out(), api_seeing(), api_stopping(), api_help()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn probes() -> Vec<Route> {
     vec![
         probe("/healthz").get("Says that the process runs", health::alive),
-        probe("/assets/{name}").get("The style sheet, the script and the icon", pages::assets::serve),
         probe("/readyz").get("Says whether requests can be served", health::ready),
     ]
 }

@@ -8,6 +8,7 @@ use domain::App;
 use tokio::sync::{Semaphore, watch};
 
 use crate::address::Network;
+use crate::pages::frame::Brand;
 
 /// Tells what stands behind a browser's own words and behind an address.
 pub trait Guesses: Send + Sync {
@@ -25,13 +26,23 @@ pub struct SiteSettings {
     pub trusted_proxies: Vec<Network>,
     /// Seconds after which a request is given up.
     pub request_seconds: u64,
+    /// The address that our letters come from, as customers should see it; empty to leave it unsaid.
+    pub mail_from: String,
+    /// Whether this is the demo, whose pages say so and show the way to its mailbox.
+    pub demo: bool,
     /// How many pages may be followed live at once; more are told to try again later.
     pub live_streams_max: usize,
 }
 
 impl Default for SiteSettings {
     fn default() -> Self {
-        Self { trusted_proxies: Vec::new(), request_seconds: 30, live_streams_max: 1024 }
+        Self {
+            trusted_proxies: Vec::new(),
+            request_seconds: 30,
+            mail_from: String::new(),
+            demo: false,
+            live_streams_max: 1024,
+        }
     }
 }
 
@@ -44,6 +55,7 @@ struct Parts {
     settings: SiteSettings,
     guesses: Box<dyn Guesses>,
     origin: String,
+    brand: Arc<Brand>,
     live: Arc<Semaphore>,
     closing: watch::Sender<bool>,
     openapi: OnceLock<Bytes>,
@@ -54,12 +66,14 @@ impl Web {
     pub fn new(app: App, settings: SiteSettings, guesses: Box<dyn Guesses>) -> Self {
         // Browsers write an origin without a slash at its end.
         let origin = app.settings().operator.url.trim_end_matches('/').to_owned();
+        let brand = Arc::new(Brand::new(&app.settings().operator, &origin, &settings.mail_from));
         let live = Arc::new(Semaphore::new(settings.live_streams_max));
         Self(Arc::new(Parts {
             app,
             settings,
             guesses,
             origin,
+            brand,
             live,
             closing: watch::Sender::new(false),
             openapi: OnceLock::new(),
@@ -93,6 +107,11 @@ impl Web {
 
     pub(crate) fn closing(&self) -> watch::Receiver<bool> {
         self.0.closing.subscribe()
+    }
+
+    /// The operator as customers meet them.
+    pub(crate) fn brand(&self) -> Arc<Brand> {
+        self.0.brand.clone()
     }
 
     pub(crate) fn guesses(&self) -> &dyn Guesses {

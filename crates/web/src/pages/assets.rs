@@ -3,13 +3,14 @@
 //! Addresses carry a version made from the content, so browsers keep a file for a year and still see
 //! a new one at once.
 
-use std::future::{Ready, ready};
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::LazyLock;
 
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+
+use crate::site::Web;
 
 /// Name, media type and content of every asset.
 const ASSETS: [(&str, &str, &str); 3] = [
@@ -37,13 +38,19 @@ pub fn address_of(name: &str) -> &'static str {
 }
 
 /// Answers `GET /assets/{name}`.
-pub fn serve(Path(name): Path<String>) -> Ready<Response> {
-    ready(match ASSETS.iter().find(|(known, _, _)| *known == name) {
+pub(crate) async fn serve(Path(name): Path<String>) -> Response {
+    match ASSETS.iter().find(|(known, _, _)| *known == name) {
         Some((_, media, content)) => {
             ([(header::CONTENT_TYPE, *media), (header::CACHE_CONTROL, KEEP)], *content).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
-    })
+    }
+}
+
+/// Answers `GET /assets/brand.css`.
+pub(crate) async fn brand(web: Web) -> Response {
+    let css = brand_css(&web.brand().accent);
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, KEEP)], css).into_response()
 }
 
 /// The stylesheet that holds nothing but the operator's colour. A setting that is no colour is left

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use domain::activity::Origin;
+use domain::clock::Time;
+use domain::settings::Operator;
 use serde::Serialize;
 
 use super::assets;
@@ -22,6 +25,18 @@ pub struct Brand {
 }
 
 impl Brand {
+    /// The operator of the settings. A name beside the sender's address is left out: customers compare addresses.
+    pub fn new(operator: &Operator, origin: &str, mail_from: &str) -> Self {
+        let address = mail_from.rsplit_once('<').map_or(mail_from, |(_, address)| address.trim_end_matches('>'));
+        Self {
+            name: operator.name.clone(),
+            origin: origin.to_owned(),
+            support_address: operator.support_address.clone(),
+            mail_from: address.to_owned(),
+            accent: operator.accent.clone(),
+        }
+    }
+
     /// The host name in the origin, for the sentence that asks the customer to compare it.
     pub fn host(&self) -> &str {
         self.origin.split_once("://").map_or(self.origin.as_str(), |(_, host)| host)
@@ -42,6 +57,16 @@ pub struct When {
     pub text: String,
 }
 
+impl When {
+    /// A moment in both spellings. Where a line may break is part of the text.
+    pub fn at(time: Time) -> Self {
+        Self {
+            iso: time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            text: time.strftime("%-d\u{a0}%b\u{a0}%Y, %H:%M:%S\u{a0}UTC").to_string(),
+        }
+    }
+}
+
 /// Where something came from: the four facts a customer needs to say "that was me".
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Sighting {
@@ -53,6 +78,19 @@ pub struct Sighting {
     pub ip: String,
     /// Browser and system in words.
     pub browser: String,
+}
+
+impl Sighting {
+    /// Where something came from, as far as we know.
+    pub fn new(time: Time, origin: &Origin) -> Self {
+        let known = origin.clone();
+        Self {
+            when: When::at(time),
+            place: known.place.unwrap_or_else(|| "Unknown place".to_owned()),
+            ip: known.ip.map_or_else(|| "no address".to_owned(), |ip| ip.to_string()),
+            browser: known.browser.unwrap_or_else(|| "Unknown browser".to_owned()),
+        }
+    }
 }
 
 /// Since when an account is frozen.

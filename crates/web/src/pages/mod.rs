@@ -1,13 +1,18 @@
-//! The pages customers see. One module per feature holds what its pages show; the words stand in
-//! `/templates` under the same names.
+//! The pages customers see. One module for each feature: its handlers in `mod.rs`, what its pages show in
+//! `view.rs`; the words stand in `/templates` under the same names. A handler parses, enters the domain once,
+//! and answers.
 
 pub mod accounts;
 pub mod activity;
+mod answer;
+mod around;
 pub mod assets;
 pub mod credentials;
 pub mod demo;
+mod done;
 pub mod frame;
 pub mod home;
+pub mod links;
 pub mod notifications;
 pub mod protections;
 pub mod sessions;

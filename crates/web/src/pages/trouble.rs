@@ -1,9 +1,14 @@
 //! Pages for when something did not work, and for when something is done and there is nothing else to say.
 
 use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
 
-use super::frame::Frame;
-use super::home::Way;
+use crate::answers::Problem;
+use crate::pages::around::anyone;
+use crate::pages::frame::Frame;
+use crate::pages::home::Way;
+use crate::{Visitor, Web};
 
 /// Says what did not work and what to do about it.
 #[derive(Template)]
@@ -24,71 +29,48 @@ pub struct TroublePage {
 }
 
 impl TroublePage {
-    fn plain(frame: Frame, title: &str, text: &str) -> Self {
-        Self {
+    /// The page of a problem, with what can be done about it.
+    pub fn new(frame: Frame, problem: &Problem, retry_seconds: Option<u64>) -> Self {
+        let signed_in = frame.customer.is_some();
+        let mut page = Self {
             frame,
-            title: title.to_owned(),
-            text: text.to_owned(),
-            steps: Vec::new(),
-            number: None,
-            ways: vec![Way::new("/", "To the first page"), Way::new("/help", "Help")],
+            title: problem.title.trim_end_matches('.').to_owned(),
+            text: problem.advice.clone(),
+            steps: problem.reasons.clone(),
+            number: problem.number.clone(),
+            ways: Vec::new(),
+        };
+        if let Some(seconds) = retry_seconds {
+            let wait = if seconds == 1 { "1 second".to_owned() } else { format!("{seconds} seconds") };
+            page.steps.push(format!("Wait {wait}, then go back and try again."));
+            page.steps.push("Freezing your account works even now.".to_owned());
         }
-    }
-
-    /// There is no such page.
-    pub fn not_found(frame: Frame) -> Self {
-        Self::plain(
-            frame,
-            "There is no such page",
-            "The address may be mistyped, or the link may be old. Nothing has been changed.",
-        )
-    }
-
-    /// A link that was used, has run out, or was never ours.
-    pub fn spent_link(frame: Frame) -> Self {
-        let mut page = Self::plain(
-            frame,
-            "This link does not work any more",
-            "It has been used, or its time has run out. Nothing has been changed.",
-        );
-        page.steps = vec![
-            "If you wanted to sign in, start again from the sign-in page; a new link comes by mail.".to_owned(),
-            "If you wanted to stop something that was not you, use “Stop my account” with your freeze words, or the link in a newer mail.".to_owned(),
-        ];
-        page.ways = vec![Way::new("/sign-in", "Sign in"), Way::new("/stop", "Stop my account")];
+        page.ways.push(match (problem.code, signed_in) {
+            ("link_spent", false) => Way::new("/sign-in", "Sign in"),
+            (_, true) => Way::new("/home", "To the overview"),
+            (_, false) => Way::new("/", "To the first page"),
+        });
+        if retry_seconds.is_some() || problem.code == "link_spent" {
+            page.ways.push(Way::new("/stop", "Stop my account"));
+        }
+        page.ways.push(Way::new("/help", "Help"));
         page
     }
+}
 
-    /// A rule says no; `text` is the refusal's own sentence.
-    pub fn refused(frame: Frame, text: &str) -> Self {
-        Self::plain(frame, "This was refused", text)
-    }
-
-    /// We are too busy, and say so rather than let people wait.
-    pub fn busy(frame: Frame, retry_seconds: u64) -> Self {
-        let mut page = Self::plain(
-            frame,
-            "We are very busy right now",
-            "Your request was not carried out, and nothing has been changed.",
-        );
-        page.steps = vec![
-            format!("Wait {retry_seconds} seconds, then go back and try again."),
-            "Freezing your account works even now.".to_owned(),
-        ];
-        page.ways = vec![Way::new("/stop", "Stop my account"), Way::new("/help", "Help")];
-        page
-    }
-
-    /// Our fault. The number is all that is shown; the rest is in our log.
-    pub fn fault(frame: Frame, number: &str) -> Self {
-        let mut page = Self::plain(
-            frame,
-            "Something went wrong on our side",
-            "It is our fault, not yours. If you were changing something, look whether it was done before you try again.",
-        );
-        page.number = Some(number.to_owned());
-        page.ways = vec![Way::new("/settings/security", "See my activity"), Way::new("/help", "Help")];
-        page
+/// The answer that carries a problem to a person.
+pub(crate) async fn page(web: &Web, visitor: Option<&Visitor>, problem: &Problem) -> Response {
+    let frame = match visitor {
+        // Where something of ours is broken, nothing more is asked of it.
+        Some(visitor) if !problem.status.is_server_error() => anyone(web, visitor, "").await,
+        _ => Frame::stranger(web, ""),
+    };
+    let now = web.app().clock().now();
+    let retry_seconds = problem.again.map(|again| again.seconds_from(now));
+    match TroublePage::new(frame, problem, retry_seconds).render() {
+        Ok(html) => (problem.status, Html(html)).into_response(),
+        // There is nothing left to say it with; what went wrong first is in the log already.
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 

@@ -136,7 +136,6 @@ pub(crate) struct Route {
 }
 
 /// An address for people.
-#[expect(dead_code, reason = "the pages take their rows next")]
 pub(crate) fn page(path: &'static str, who: Who) -> Route {
     Route::new(path, who, Side::Page)
 }

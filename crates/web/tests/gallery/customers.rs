@@ -33,7 +33,7 @@ fn event(sequence: i64, tone: Tone, title: &str, detail: Option<&str>, seen: Sig
     }
 }
 
-fn events() -> Vec<EventRow> {
+pub(crate) fn events() -> Vec<EventRow> {
     let phone = |clock| seen(clock, "Hamburg, Germany", "198.51.100.7", "Safari 19 on iPhone");
     vec![
         event(9, Tone::Plain, "Signed in", Some("On a device you have used before"), at_home("18:01:44")),
@@ -143,13 +143,20 @@ fn logs() -> Vec<Picture> {
             &ActivityPage {
                 frame: customer("activity"),
                 events: events(),
+                newest: 9,
                 newest_page: true,
                 older: Some("/settings/security?before=1".to_owned()),
             },
         ),
         picture(
             "activity-oldest",
-            &ActivityPage { frame: customer("activity"), events: Vec::new(), newest_page: false, older: None },
+            &ActivityPage {
+                frame: customer("activity"),
+                events: Vec::new(),
+                newest: 0,
+                newest_page: false,
+                older: None,
+            },
         ),
         picture(
             "sessions",
@@ -167,12 +174,13 @@ fn settings() -> Vec<Picture> {
         problem: None,
         current,
         password: new,
+        characters_min: 15,
         strength,
     };
-    let words = |words: &[&str], made| FreezeWordsPage {
+    let words = |shown| FreezeWordsPage {
         frame: customer("freeze-words"),
-        words: words.iter().map(|word| (*word).to_owned()).collect(),
-        made,
+        words: ["lantern", "copper", "unfold", "sparrow"].map(str::to_owned).to_vec(),
+        shown,
     };
     let freeze = |frame, problem| FreezePage { frame, problem };
     vec![
@@ -193,9 +201,8 @@ fn settings() -> Vec<Picture> {
         picture("freeze", &freeze(customer("freeze"), None)),
         picture("freeze-unanswered", &freeze(customer("freeze"), Some("Please choose one answer.".to_owned()))),
         picture("freeze-again", &freeze(frozen_customer("freeze"), None)),
-        picture("freeze-words-none", &words(&[], None)),
-        picture("freeze-words-new", &words(&["lantern", "copper", "unfold", "sparrow"], Some(at("18:05:00")))),
-        picture("freeze-words", &words(&[], Some(at("18:05:00")))),
+        picture("freeze-words-new", &words(true)),
+        picture("freeze-words", &words(false)),
     ]
 }
 
@@ -205,6 +212,7 @@ fn notice(id: &str, title: &str, text: &str, unread: bool) -> NoticeRow {
         when: at("17:40:02"),
         title: title.to_owned(),
         text: text.to_owned(),
+        whence: "Unknown place, 2001:db8::7348, Chrome 143 on Linux".to_owned(),
         unread,
         mailed: "Also mailed to ada@mail.example.".to_owned(),
         offers_freeze: true,
@@ -222,7 +230,7 @@ fn inbox(notices: Vec<NoticeRow>, unread: u64) -> InboxPage {
 }
 
 fn preference(code: &str, title: &str, critical: bool, mailed: bool) -> PreferenceRow {
-    PreferenceRow { code: code.to_owned(), title: title.to_owned(), text: String::new(), mailed, critical }
+    PreferenceRow { code: code.to_owned(), title: title.to_owned(), mailed, critical }
 }
 
 fn notices() -> Vec<Picture> {

@@ -1,5 +1,7 @@
 //! Pages for someone who is not signed in.
 
+use domain::refusal::Refusal;
+use web::answers::Problem;
 use web::pages::accounts::{CheckMailPage, ConfirmPage, SignUpPage};
 use web::pages::credentials::Strength;
 use web::pages::demo::{Arrived, AuthenticatorPage, Code, MailboxPage, pieces};
@@ -9,6 +11,7 @@ use web::pages::protections::{FrozenPage, NotMePage, StopPage};
 use web::pages::sessions::{DeviceLinkPage, SignInPage, WaitingPage};
 use web::pages::trouble::TroublePage;
 
+use crate::customers::events;
 use crate::{Picture, at, at_home, far_away, picture, stranger};
 
 const ADA: &str = "ada@mail.example";
@@ -28,7 +31,8 @@ fn accounts() -> Vec<Picture> {
         email: ADA.to_owned(),
         asked: at_home("18:01:00"),
         same_browser,
-        action: "/confirm/0".to_owned(),
+        until: at("18:01:00"),
+        action: "/l/0".to_owned(),
         problem,
     };
     vec![
@@ -40,6 +44,7 @@ fn accounts() -> Vec<Picture> {
                 problem: None,
                 email: Field::empty(254),
                 password: Field::empty(128),
+                characters_min: 15,
                 strength: None,
             },
         ),
@@ -52,6 +57,7 @@ fn accounts() -> Vec<Picture> {
                     "This is not a whole e-mail address. It needs a name, an @ and a place, as in you@mail.example.",
                 ),
                 password: Field::empty(128).wrong("This password is too short: 11 of at least 15 characters."),
+                characters_min: 15,
                 strength: Some(Strength {
                     good_enough: false,
                     level: 1,
@@ -65,22 +71,31 @@ fn accounts() -> Vec<Picture> {
         ),
         picture("check-mail", &CheckMailPage { frame: stranger("sign-up"), email: ADA.to_owned(), hours: 24 }),
         picture("confirm", &confirm(true, None)),
-        picture("confirm-elsewhere", &confirm(false, Some("Please choose one answer.".to_owned()))),
+        picture("confirm-unanswered", &confirm(true, Some("Please choose one answer.".to_owned()))),
+        picture("confirm-elsewhere", &confirm(false, None)),
     ]
 }
 
 fn signing_in() -> Vec<Picture> {
-    let link = |same_browser| DeviceLinkPage {
+    let link = |same_browser, grantable, let_in, frozen| DeviceLinkPage {
         frame: stranger(""),
         email: ADA.to_owned(),
         attempt: far_away("18:03:20"),
         same_browser,
+        grantable,
+        let_in,
+        frozen,
         until: at("18:18:20"),
-        action: "/sign-in/link/0".to_owned(),
+        action: "/l/0".to_owned(),
         problem: None,
     };
-    let sign_in =
-        |problem, email| SignInPage { frame: stranger("sign-in"), problem, email, password: Field::empty(128) };
+    let sign_in = |problem, email| SignInPage {
+        frame: stranger("sign-in"),
+        problem,
+        email,
+        password: Field::empty(128),
+        next: "",
+    };
     vec![
         picture("sign-in", &sign_in(None, Field::empty(254))),
         picture(
@@ -99,25 +114,29 @@ fn signing_in() -> Vec<Picture> {
                 until: at("18:18:20"),
             },
         ),
-        picture("device-link", &link(true)),
-        picture("device-link-elsewhere", &link(false)),
+        picture("device-link", &link(true, true, None, false)),
+        picture("device-link-elsewhere", &link(false, false, None, false)),
+        picture("device-link-late", &link(true, false, None, false)),
+        picture("device-link-let-in", &link(false, false, Some(true), false)),
+        picture("device-link-refused", &link(false, false, Some(false), true)),
     ]
 }
 
 fn stopping() -> Vec<Picture> {
-    let not_me = |already_frozen| NotMePage {
+    let not_me = |already_frozen, event| NotMePage {
         frame: stranger(""),
-        event: "Signed in from a new device".to_owned(),
-        seen: far_away("18:03:20"),
+        event,
+        made: at("18:03:20"),
         already_frozen,
-        action: "/not-me/0".to_owned(),
+        action: "/l/0".to_owned(),
         until: at("18:03:20"),
         problem: None,
     };
     let stop = |problem, email| StopPage { frame: stranger("stop"), problem, email, words: Field::empty(120) };
     vec![
-        picture("not-me", &not_me(false)),
-        picture("not-me-again", &not_me(true)),
+        picture("not-me", &not_me(false, events().into_iter().next())),
+        picture("not-me-old", &not_me(false, None)),
+        picture("not-me-again", &not_me(true, events().into_iter().nth(1))),
         picture("stop", &stop(None, Field::empty(254))),
         picture(
             "stop-wrong",
@@ -130,8 +149,8 @@ fn stopping() -> Vec<Picture> {
             "frozen",
             &FrozenPage {
                 frame: stranger(""),
-                since: at("18:04:12"),
-                sessions_ended: 2,
+                since: Some(at("18:04:12")),
+                sessions_ended: Some(2),
                 case_number: Some("K7Q2-94MX".to_owned()),
             },
         ),
@@ -139,18 +158,14 @@ fn stopping() -> Vec<Picture> {
 }
 
 fn trouble() -> Vec<Picture> {
+    let refused = |refusal: &Refusal| Problem::refusal(refusal);
+    let page = |problem: &Problem, seconds| TroublePage::new(stranger(""), problem, seconds);
     vec![
-        picture("trouble-not-found", &TroublePage::not_found(stranger(""))),
-        picture("trouble-link", &TroublePage::spent_link(stranger(""))),
-        picture(
-            "trouble-refused",
-            &TroublePage::refused(
-                stranger(""),
-                "This form came from another website, so we did not act on it. Nothing has been changed.",
-            ),
-        ),
-        picture("trouble-busy", &TroublePage::busy(stranger(""), 5)),
-        picture("trouble-fault", &TroublePage::fault(stranger(""), "4F7A-09C2")),
+        picture("trouble-not-found", &page(&Problem::not_found(), None)),
+        picture("trouble-link", &page(&refused(&Refusal::LinkSpent), None)),
+        picture("trouble-refused", &page(&refused(&Refusal::AccountFrozen), None)),
+        picture("trouble-busy", &page(&refused(&Refusal::Busy), Some(5))),
+        picture("trouble-fault", &page(&Problem::fault("for the gallery"), None)),
     ]
 }
 
@@ -169,9 +184,7 @@ fn demo() -> Vec<Picture> {
                         to: "+49 170 0000000".to_owned(),
                         subject: "New device".to_owned(),
                         when: at("18:03:21"),
-                        pieces: pieces(
-                            "Harbour: sign-in from a new device. Not you? http://localhost:8080/not-me/GQ3T",
-                        ),
+                        pieces: pieces("Harbour: sign-in from a new device. Not you? http://localhost:8080/l/GQ3T"),
                         html: None,
                     },
                     Arrived {
@@ -182,7 +195,7 @@ fn demo() -> Vec<Picture> {
                         subject: "Is this you signing in?".to_owned(),
                         when: at("18:03:20"),
                         pieces: pieces(
-                            "Someone who knows your password wants to sign in.\n\nIf this is you, open this link in the same browser:\nhttp://localhost:8080/sign-in/link/7HPX2VQ4M6\n\nIt works for 15 minutes.",
+                            "Someone who knows your password wants to sign in.\n\nIf this is you, open this link in the same browser:\nhttp://localhost:8080/l/7HPX2VQ4M6\n\nIt works for 15 minutes.",
                         ),
                         html: Some("/demo/mailbox/1/html".to_owned()),
                     },

@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use super::activity::EventRow;
-use super::frame::{Frame, Sighting, Tone};
+use crate::pages::activity::EventRow;
+use crate::pages::frame::{Frame, Sighting, Tone};
 
 /// `/` for someone who is not signed in.
 #[derive(Template)]

@@ -3,7 +3,7 @@
 use askama::Template;
 use serde::Serialize;
 
-use super::frame::{Frame, Sighting, Tone};
+use crate::pages::frame::{Frame, Sighting, Tone};
 
 /// One entry of the log. Also what an open page receives when something new happens.
 #[derive(Clone, Debug, Serialize)]
@@ -30,6 +30,8 @@ pub struct ActivityPage {
     pub frame: Frame,
     /// The entries, newest first.
     pub events: Vec<EventRow>,
+    /// The number of the newest entry shown; an open page hears of what comes after.
+    pub newest: i64,
     /// Whether this is the newest page; only that one is live.
     pub newest_page: bool,
     /// Where older entries are.

@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use super::credentials::Strength;
-use super::frame::{Field, Frame, Sighting};
+use crate::pages::credentials::Strength;
+use crate::pages::frame::{Field, Frame, Sighting, When};
 
 /// `/sign-up`: e-mail address and password.
 #[derive(Template)]
@@ -17,6 +17,8 @@ pub struct SignUpPage {
     pub email: Field,
     /// The password; its value stays empty.
     pub password: Field,
+    /// The fewest characters that are enough.
+    pub characters_min: usize,
     /// What we think of the password, once asked.
     pub strength: Option<Strength>,
 }
@@ -30,7 +32,7 @@ pub struct CheckMailPage {
     /// Where we wrote to.
     pub email: String,
     /// How long the link works.
-    pub hours: u32,
+    pub hours: i64,
 }
 
 /// The page a confirmation link opens.
@@ -45,6 +47,8 @@ pub struct ConfirmPage {
     pub asked: Sighting,
     /// Whether this is the browser that opened it; only there it can be confirmed.
     pub same_browser: bool,
+    /// When the link stops working.
+    pub until: When,
     /// Where the answer goes.
     pub action: String,
     /// What is wrong with the answer.

@@ -3,7 +3,7 @@
 use askama::Template;
 use serde::Serialize;
 
-use super::frame::{Field, Frame};
+use crate::pages::frame::{Field, Frame};
 
 /// What we think of a password, with reasons.
 #[derive(Clone, Debug, Serialize)]
@@ -34,6 +34,8 @@ pub struct PasswordPage {
     pub current: Field,
     /// The new one; its value stays empty.
     pub password: Field,
+    /// The fewest characters that are enough.
+    pub characters_min: usize,
     /// What we think of the new one, once asked.
     pub strength: Option<Strength>,
 }

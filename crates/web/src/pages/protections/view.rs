@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::frame::{Field, Frame, Sighting, When};
+use crate::pages::activity::EventRow;
+use crate::pages::frame::{Field, Frame, When};
 
 /// `/settings/freeze`.
 #[derive(Template)]
@@ -20,10 +21,10 @@ pub struct FreezePage {
 pub struct NotMePage {
     /// The page around the page.
     pub frame: Frame,
-    /// What the notice was about.
-    pub event: String,
-    /// Where it came from.
-    pub seen: Sighting,
+    /// What the letter was about, if it is among the newest events.
+    pub event: Option<EventRow>,
+    /// When the letter was written.
+    pub made: When,
     /// Whether there is nothing left to stop.
     pub already_frozen: bool,
     /// Where the answer goes.
@@ -41,9 +42,9 @@ pub struct FrozenPage {
     /// The page around the page.
     pub frame: Frame,
     /// Since when it is frozen.
-    pub since: When,
-    /// How many sessions that ended.
-    pub sessions_ended: u64,
+    pub since: Option<When>,
+    /// How many sessions that ended; none are told of where it was frozen before.
+    pub sessions_ended: Option<u64>,
     /// The case our support received.
     pub case_number: Option<String>,
 }
@@ -68,8 +69,8 @@ pub struct StopPage {
 pub struct FreezeWordsPage {
     /// The page around the page.
     pub frame: Frame,
-    /// The words, only right after they were made.
+    /// The words in use.
     pub words: Vec<String>,
-    /// When the words in use were made.
-    pub made: Option<When>,
+    /// Whether they are shown at once; otherwise the customer opens them.
+    pub shown: bool,
 }

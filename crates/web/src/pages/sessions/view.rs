@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::frame::{Field, Frame, Sighting, When};
+use crate::pages::frame::{Field, Frame, Sighting, When};
 
 /// `/sign-in`.
 #[derive(Template)]
@@ -16,6 +16,8 @@ pub struct SignInPage {
     pub email: Field,
     /// The password; its value stays empty.
     pub password: Field,
+    /// The page to come back to; may be empty.
+    pub next: &'static str,
 }
 
 /// After `/sign-in` in an unknown browser.
@@ -44,7 +46,13 @@ pub struct DeviceLinkPage {
     pub attempt: Sighting,
     /// Whether this is the waiting browser.
     pub same_browser: bool,
-    /// When the link stops working.
+    /// Whether it can still be let in, here.
+    pub grantable: bool,
+    /// What was decided about it, if it was.
+    pub let_in: Option<bool>,
+    /// Whether the account is frozen already.
+    pub frozen: bool,
+    /// Until when it waits.
     pub until: When,
     /// Where the answer goes.
     pub action: String,
@@ -74,7 +82,7 @@ pub struct SessionsPage {
     /// All open sessions, this one first.
     pub sessions: Vec<SessionRow>,
     /// After how many minutes without use a session ends.
-    pub idle_minutes: u64,
+    pub idle_minutes: i64,
     /// After how many hours a session ends in any case.
-    pub absolute_hours: u64,
+    pub absolute_hours: i64,
 }

@@ -2,12 +2,12 @@
 
 use askama::Template;
 
-use super::frame::{Frame, When};
+use crate::pages::frame::{Frame, When};
 
 /// One notice in the inbox.
 #[derive(Clone, Debug)]
 pub struct NoticeRow {
-    /// Its id.
+    /// The number of its event.
     pub id: String,
     /// When it was written.
     pub when: When,
@@ -15,6 +15,8 @@ pub struct NoticeRow {
     pub title: String,
     /// What it says.
     pub text: String,
+    /// Where it came from, in a line; empty where nobody was at a keyboard.
+    pub whence: String,
     /// Whether it is new to the customer.
     pub unread: bool,
     /// Where else it went, in a sentence; empty when nowhere.
@@ -46,8 +48,6 @@ pub struct PreferenceRow {
     pub code: String,
     /// What the customer reads.
     pub title: String,
-    /// What more there is to say; may be empty.
-    pub text: String,
     /// Whether it is mailed.
     pub mailed: bool,
     /// Whether it is always mailed.

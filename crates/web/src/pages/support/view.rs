@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::frame::Frame;
+use crate::pages::frame::Frame;
 
 /// One piece of advice.
 #[derive(Clone, Debug)]

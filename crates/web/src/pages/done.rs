@@ -1,0 +1,56 @@
+//! What the customer has just done, carried to the next page as a word of a closed list, so that nobody can make
+//! our pages say something else.
+
+use serde::Deserialize;
+
+/// Something that was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Done {
+    SignedOut,
+    AddressConfirmed,
+    PasswordChanged,
+    SessionEnded,
+    OthersEnded,
+    ChoicesSaved,
+    WordsReplaced,
+    AllRead,
+}
+
+impl Done {
+    /// The word in the address.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed-out",
+            Self::AddressConfirmed => "address-confirmed",
+            Self::PasswordChanged => "password-changed",
+            Self::SessionEnded => "session-ended",
+            Self::OthersEnded => "others-ended",
+            Self::ChoicesSaved => "choices-saved",
+            Self::WordsReplaced => "words-replaced",
+            Self::AllRead => "all-read",
+        }
+    }
+
+    /// What the next page says.
+    pub(crate) fn sentence(self) -> &'static str {
+        match self {
+            Self::SignedOut => "You are signed out.",
+            Self::AddressConfirmed => "Your address is confirmed. You can sign in now.",
+            Self::PasswordChanged => "Your password is changed, and every other session has ended.",
+            Self::SessionEnded => "That session has ended.",
+            Self::OthersEnded => "All other sessions have ended.",
+            Self::ChoicesSaved => "Saved.",
+            Self::WordsReplaced => "These are your new freeze words. The earlier ones do not work any more.",
+            Self::AllRead => "All notices are marked as read.",
+        }
+    }
+}
+
+/// The part of an address that says what was done.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct After {
+    /// What was done, if the customer comes from a form.
+    pub(crate) done: Option<Done>,
+}

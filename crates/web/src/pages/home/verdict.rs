@@ -1,0 +1,113 @@
+//! Is the account safe? A pure answer from what the log says.
+
+use domain::Span;
+use domain::activity::{Entry, Event};
+use domain::clock::Time;
+use domain::ids::SessionId;
+
+use crate::pages::frame::{Tone, When};
+use crate::pages::home::Verdict;
+
+/// So long an attack stays on the first page, and so long a new browser does.
+const ATTACK: Span = Span::from_hours(7 * 24);
+const NEW_BROWSER: Span = Span::from_hours(24);
+
+/// The verdict for the customer in a session, from the newest entries, newest first.
+pub(crate) fn of(frozen_at: Option<Time>, entries: &[Entry], here: SessionId, now: Time) -> Verdict {
+    if let Some(since) = frozen_at {
+        return say(
+            Tone::Alarm,
+            "Your account is frozen",
+            format!("Nothing that moves money works since {}. Nobody but you can change that.", When::at(since).text),
+        );
+    }
+    let worries = entries.iter().filter_map(|entry| {
+        let (words, lasting) = worry(&entry.event, here)?;
+        (now.duration_since(entry.at) < lasting).then_some((entry, words))
+    });
+    let unusual: Vec<(&Entry, &str)> = worries.collect();
+    match unusual.first() {
+        None => say(Tone::Good, "Your account looks safe", "Nothing unusual in the last 7 days.".to_owned()),
+        Some((newest, words)) => {
+            let title = if unusual.len() == 1 { "Please look at one thing" } else { "Please look at a few things" };
+            say(
+                Tone::Warn,
+                title,
+                format!("{words} {}. If that was not you, freeze your account.", When::at(newest.at).text),
+            )
+        }
+    }
+}
+
+/// Why an event is worth a look, in words that end in its time, and for how long.
+fn worry(event: &Event, here: SessionId) -> Option<(&'static str, Span)> {
+    match event {
+        Event::SignInDenied { .. } => Some(("You refused a sign-in, and somebody may know your password:", ATTACK)),
+        Event::SignInFailed { failures } if *failures >= 3 => Some(("Somebody tried several wrong passwords:", ATTACK)),
+        Event::PasswordRecheckFailed { failures } if *failures >= 3 => {
+            Some(("Somebody who was signed in did not know your password:", ATTACK))
+        }
+        Event::FreezeWordsWrong => Some(("Somebody tried wrong freeze words:", ATTACK)),
+        // The browser that is looking needs no warning of itself.
+        Event::SignedIn { new_device: true, session } if *session != here => {
+            Some(("A new browser signed in:", NEW_BROWSER))
+        }
+        _ => None,
+    }
+}
+
+fn say(tone: Tone, title: &str, text: String) -> Verdict {
+    Verdict { tone, title: title.to_owned(), text }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::activity::Origin;
+    use domain::ids::AccountId;
+
+    use super::*;
+
+    fn now() -> Time {
+        "2026-11-22T18:00:00Z".parse().unwrap()
+    }
+
+    fn entry(hours_ago: i64, event: Event) -> Entry {
+        Entry {
+            account: AccountId::from_bytes([1; 16]),
+            sequence: 1,
+            at: now() - Span::from_hours(hours_ago),
+            event,
+            who: "visitor".to_owned(),
+            session: None,
+            origin: Origin::default(),
+        }
+    }
+
+    #[track_caller]
+    fn check(frozen: bool, entries: &[Entry], tone: Tone, title: &str) {
+        let verdict = of(frozen.then(now), entries, SessionId::from_bytes([3; 16]), now());
+        assert_eq!((verdict.tone, verdict.title.as_str()), (tone, title), "{}", verdict.text);
+    }
+
+    #[test]
+    fn what_the_first_page_says() {
+        let session = SessionId::from_bytes([2; 16]);
+        let new_device = |hours| entry(hours, Event::SignedIn { session, new_device: true });
+        let wrong = |failures| entry(1, Event::SignInFailed { failures });
+        check(false, &[], Tone::Good, "Your account looks safe");
+        check(
+            false,
+            &[entry(1, Event::SignedIn { session, new_device: false })],
+            Tone::Good,
+            "Your account looks safe",
+        );
+        check(false, &[wrong(2)], Tone::Good, "Your account looks safe");
+        check(false, &[wrong(3)], Tone::Warn, "Please look at one thing");
+        check(false, &[wrong(3), new_device(2)], Tone::Warn, "Please look at a few things");
+        check(false, &[new_device(23)], Tone::Warn, "Please look at one thing");
+        check(false, &[new_device(24)], Tone::Good, "Your account looks safe");
+        let here = entry(1, Event::SignedIn { session: SessionId::from_bytes([3; 16]), new_device: true });
+        check(false, &[here], Tone::Good, "Your account looks safe");
+        check(true, &[new_device(1)], Tone::Alarm, "Your account is frozen");
+    }
+}

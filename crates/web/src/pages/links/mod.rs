@@ -1,0 +1,157 @@
+//! What a link in a letter opens. Opening shows; acting needs an answer that is sent back.
+
+use axum::http::{StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse};
+use domain::activity::Entry;
+use domain::links::{self, Purpose, Shown};
+use domain::protections;
+use domain::{SecretText, accounts, activity, sessions};
+
+use crate::answers::Problem;
+use crate::cookies::Jar;
+use crate::forms::{Form, PathPart, Secret};
+use crate::pages::accounts::ConfirmPage;
+use crate::pages::activity::event_row;
+use crate::pages::answer::{Answer, Answered, Chosen, UNANSWERED, on_to, show, show_as};
+use crate::pages::around::anyone;
+use crate::pages::done::Done;
+use crate::pages::frame::{Sighting, When};
+use crate::pages::home::Way;
+use crate::pages::protections::{FrozenPage, NotMePage, frozen_page};
+use crate::pages::sessions::{DeviceLinkPage, enter};
+use crate::pages::trouble::DonePage;
+use crate::{Visitor, Web};
+
+/// `GET /l/{secret}`
+pub(crate) async fn open(web: Web, visitor: Visitor, PathPart(secret): PathPart<Secret>) -> Answer {
+    let looked = look(&web, &visitor, &secret.0).await?;
+    page(&web, &visitor, &secret.0, looked, None).await
+}
+
+/// `POST /l/{secret}`
+pub(crate) async fn answer(
+    web: Web,
+    visitor: Visitor,
+    PathPart(secret): PathPart<Secret>,
+    form: Form<Answered>,
+) -> Answer {
+    let looked = look(&web, &visitor, &secret.0).await?;
+    let chosen = form.said.ok().map(|said| said.answer);
+    match (&looked.shown.link.purpose, chosen) {
+        (Purpose::ConfirmAddress { .. }, Some(Chosen::Mine)) => confirm(&web, &visitor, secret.0).await,
+        (Purpose::NewDevice { .. }, Some(Chosen::SignIn)) => let_in(&web, &visitor, secret.0).await,
+        (Purpose::NewDevice { .. }, Some(Chosen::Refuse)) => refuse(&web, &visitor, secret.0).await,
+        (Purpose::NewDevice { .. } | Purpose::Freeze, Some(Chosen::Freeze)) => {
+            freeze(&web, &visitor, secret.0, &looked).await
+        }
+        (Purpose::Freeze, Some(Chosen::Mine))
+        | (Purpose::ConfirmAddress { .. } | Purpose::NewDevice { .. }, Some(Chosen::Keep)) => {
+            nothing_done(&web, &visitor).await
+        }
+        _ => page(&web, &visitor, &secret.0, looked, Some(UNANSWERED)).await,
+    }
+}
+
+/// A link, and the entry of the log that its letter is about, as far as the newest entries hold it.
+struct Looked {
+    shown: Shown,
+    about: Option<Entry>,
+}
+
+async fn look(web: &Web, visitor: &Visitor, secret: &SecretText) -> Result<Looked, Problem> {
+    let (secret, browser) = (secret.clone(), visitor.pending.clone());
+    let looked = web.app().view(move |view| {
+        let shown = links::show(view, &secret, browser.as_ref())?;
+        // A link is made in the change that records its event, so both carry the same moment.
+        let made_at = shown.link.made_at;
+        let entries = activity::page(view, shown.account.id, None, activity::PAGE)?.entries;
+        let about =
+            entries.into_iter().filter(|entry| entry.at == made_at).max_by_key(|entry| entry.event.spec().freeze_offer);
+        Ok(Looked { shown, about })
+    });
+    Ok(looked.await?)
+}
+
+async fn page(web: &Web, visitor: &Visitor, secret: &SecretText, looked: Looked, problem: Option<&str>) -> Answer {
+    let frame = anyone(web, visitor, "").await;
+    let action = format!("/l/{}", secret.reveal());
+    let problem = problem.map(str::to_owned);
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let Looked { shown, about } = looked;
+    let until = When::at(shown.link.expires_at);
+    match (&shown.link.purpose, &shown.pending) {
+        (Purpose::ConfirmAddress { .. }, _) => {
+            let asked = about.map(|entry| Sighting::new(entry.at, &entry.origin)).unwrap_or_default();
+            let same_browser = shown.same_browser;
+            let email = shown.account.email;
+            show_as(status, &ConfirmPage { frame, email, asked, same_browser, until, action, problem })
+        }
+        (Purpose::NewDevice { .. }, Some(pending)) => {
+            let page = DeviceLinkPage {
+                frame,
+                email: shown.account.email,
+                attempt: Sighting::new(pending.asked_at, &pending.origin),
+                same_browser: shown.same_browser,
+                grantable: shown.grantable,
+                let_in: pending.let_in,
+                frozen: shown.account.frozen_at.is_some(),
+                until: When::at(pending.expires_at),
+                action,
+                problem,
+            };
+            show_as(status, &page)
+        }
+        (Purpose::Freeze | Purpose::NewDevice { .. }, _) => {
+            let event = about.map(|entry| event_row(&entry, None));
+            let already_frozen = shown.account.frozen_at.is_some();
+            let made = When::at(shown.link.made_at);
+            show_as(status, &NotMePage { frame, event, made, already_frozen, action, until, problem })
+        }
+    }
+}
+
+async fn confirm(web: &Web, visitor: &Visitor, secret: SecretText) -> Answer {
+    let browser = visitor.pending.clone();
+    let change = move |change: &mut domain::Change<'_>| accounts::confirm(change, &secret, browser.as_ref());
+    web.app().change(&visitor.actor(web), change).await?;
+    let forgotten = AppendHeaders([(header::SET_COOKIE, Jar::Pending.forget())]);
+    Ok((forgotten, on_to("/sign-in", Done::AddressConfirmed)).into_response())
+}
+
+async fn let_in(web: &Web, visitor: &Visitor, secret: SecretText) -> Answer {
+    let browser = visitor.pending.clone();
+    let change = move |change: &mut domain::Change<'_>| sessions::confirm_device(change, &secret, browser.as_ref());
+    let new = web.app().change(&visitor.actor(web), change).await?;
+    let mut response = enter(web, visitor, new, "/home");
+    response.headers_mut().append(header::SET_COOKIE, Jar::Pending.forget());
+    Ok(response)
+}
+
+async fn refuse(web: &Web, visitor: &Visitor, secret: SecretText) -> Answer {
+    let change = move |change: &mut domain::Change<'_>| sessions::deny_device(change, &secret);
+    web.app().change(&visitor.actor(web), change).await?;
+    show(&DonePage {
+        frame: anyone(web, visitor, "").await,
+        title: "Refused: they did not get in".to_owned(),
+        text:
+            "Whoever tried it knows your password. Change it now; if anything else looks strange, freeze your account."
+                .to_owned(),
+        ways: vec![Way::new("/settings/password", "Change my password"), Way::new("/stop", "Stop my account")],
+    })
+}
+
+async fn freeze(web: &Web, visitor: &Visitor, secret: SecretText, looked: &Looked) -> Answer {
+    let change = move |change: &mut domain::Change<'_>| protections::freeze_by_link(change, &secret);
+    let frozen = web.app().change(&visitor.actor(web), change).await?;
+    let page: FrozenPage = frozen_page(web, frozen, Some(looked.shown.account.id)).await?;
+    show(&page)
+}
+
+async fn nothing_done(web: &Web, visitor: &Visitor) -> Answer {
+    show(&DonePage {
+        frame: anyone(web, visitor, "").await,
+        title: "Good. Nothing was changed".to_owned(),
+        text: "You can look at everything that happens in your account under Security.".to_owned(),
+        ways: vec![Way::new("/settings/security", "See my activity")],
+    })
+}

@@ -1,0 +1,116 @@
+//! The inbox, and the choice of what is mailed.
+
+mod view;
+
+use std::collections::BTreeMap;
+
+use domain::activity::{EndedBy, Event, Mail};
+use domain::notifications::{self, InboxItem};
+use serde::Deserialize;
+
+use crate::answers::Problem;
+use crate::forms::{Form, Query, Text};
+use crate::pages::activity::event_row;
+use crate::pages::answer::{Answer, on_to, show};
+use crate::pages::around::read;
+use crate::pages::done::{After, Done};
+use crate::pages::frame::When;
+use crate::{Customer, Web};
+
+pub use view::{InboxPage, NoticeRow, PreferenceRow, PreferencesPage};
+
+/// Notices on one page.
+const ROWS: i64 = 30;
+
+/// Which page of the inbox.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Arriving {
+    before: Option<i64>,
+    done: Option<Done>,
+}
+
+/// `GET /notices`
+pub(crate) async fn inbox(web: Web, customer: Customer, Query(arriving): Query<Arriving>) -> Answer {
+    let before = arriving.before;
+    let (frame, items) =
+        read(&web, &customer, "notices", move |view, account| notifications::inbox(view, account, before, ROWS))
+            .await?;
+    let full = i64::try_from(items.len()) == Ok(ROWS);
+    let oldest = items.last().map(|item| item.entry.sequence).filter(|_| full);
+    show(&InboxPage {
+        newest: items.first().map(|item| item.entry.sequence.to_string()).unwrap_or_default(),
+        notices: items.iter().map(|item| notice_row(item, &customer.signed_in.email)).collect(),
+        unread: frame.customer.as_ref().map_or(0, |shown| shown.unread),
+        older: oldest.map(|before| format!("/notices?before={before}")),
+        frame: frame.after(arriving.done),
+    })
+}
+
+/// Up to which notice all are read.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Read {
+    up_to: i64,
+}
+
+/// `POST /notices/read`
+pub(crate) async fn mark_read(web: Web, customer: Customer, form: Form<Read>) -> Answer {
+    let Read { up_to } = form.said.map_err(|mistake| Problem::mistake(&mistake))?;
+    let account = customer.account();
+    web.app().change(&customer.actor(&web), move |change| notifications::mark_read(change, account, up_to)).await?;
+    Ok(on_to("/notices", Done::AllRead))
+}
+
+/// `GET /settings/notices`
+pub(crate) async fn preferences(web: Web, customer: Customer, Query(After { done }): Query<After>) -> Answer {
+    let (frame, choices) = read(&web, &customer, "preferences", notifications::choices).await?;
+    let mut rows: Vec<PreferenceRow> = Vec::new();
+    for choice in choices {
+        // An event that is told differently in two cases stands once as always sent and once as a choice.
+        rows.push(PreferenceRow {
+            code: choice.code.to_owned(),
+            title: choice.title.to_owned(),
+            mailed: choice.on,
+            critical: choice.always,
+        });
+    }
+    rows.sort_by_key(|row| !row.critical);
+    show(&PreferencesPage { frame: frame.after(done), email: customer.signed_in.email.clone(), rows })
+}
+
+/// `POST /settings/notices`: a field for each box that is ticked, named after its event.
+pub(crate) async fn choose(web: Web, customer: Customer, form: Form<BTreeMap<String, Text<8>>>) -> Answer {
+    let ticked = form.said.map_err(|mistake| Problem::mistake(&mistake))?;
+    let account = customer.account();
+    let change = move |change: &mut domain::Change<'_>| {
+        let choices = notifications::choices(&mut change.view(), account)?;
+        for choice in choices.iter().filter(|choice| !choice.always) {
+            let on = ticked.keys().any(|code| *code == choice.code);
+            notifications::choose(change, account, choice.code, on)?;
+        }
+        Ok(())
+    };
+    web.app().change(&customer.actor(&web), change).await?;
+    Ok(on_to("/settings/notices", Done::ChoicesSaved))
+}
+
+fn notice_row(item: &InboxItem, email: &str) -> NoticeRow {
+    let spec = item.entry.event.spec();
+    let row = event_row(&item.entry, None);
+    let by_itself = matches!(&item.entry.event, Event::SessionEnded { by: EndedBy::Idle | EndedBy::Age, .. });
+    NoticeRow {
+        id: row.sequence.to_string(),
+        when: When::at(item.entry.at),
+        title: row.title,
+        text: [row.detail.unwrap_or_default().as_str(), spec.advice].join(" ").trim().to_owned(),
+        whence: if item.entry.origin.ip.is_some() || by_itself {
+            format!("{}, {}, {}", row.seen.place, row.seen.ip, row.seen.browser)
+        } else {
+            String::new()
+        },
+        unread: !item.read,
+        mailed: if spec.tell.mail == Mail::Always { format!("We also mailed this to {email}.") } else { String::new() },
+        offers_freeze: spec.freeze_offer,
+    }
+}

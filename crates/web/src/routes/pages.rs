@@ -1,0 +1,71 @@
+//! The addresses of the pages.
+
+use super::row::{Route, Who, page, probe};
+use crate::pages::{
+    accounts, activity, assets, credentials, home, links, notifications, protections, sessions, support,
+};
+
+/// Every page, and what pages are made of.
+pub(super) fn table() -> Vec<Route> {
+    [files(), for_anyone(), overview_and_log(), settings()].into_iter().flatten().collect()
+}
+
+fn files() -> Vec<Route> {
+    vec![
+        probe("/assets/{name}").get("The style sheet, the script and the icon", assets::serve),
+        probe("/assets/brand.css").get("The operator's colour", assets::brand),
+    ]
+}
+
+fn for_anyone() -> Vec<Route> {
+    vec![
+        page("/", Who::Anyone).get("The first page", home::landing),
+        page("/sign-up", Who::Anyone)
+            .get("The form that opens an account", accounts::form)
+            .post("Opens an account and mails the link that confirms its address", accounts::open),
+        page("/sign-up/check", Who::Anyone).post("Says how good a password is", accounts::check),
+        page("/sign-in", Who::Anyone)
+            .get("The form that signs in", sessions::form)
+            .post("Signs in, or mails the owner who decides", sessions::sign_in),
+        page("/l/{secret}", Who::Anyone)
+            .get("What a link in a letter opens; shows and changes nothing", links::open)
+            .post("Confirms, lets in, refuses or freezes, as the visitor answers", links::answer),
+        page("/stop", Who::Anyone)
+            .get("The form that freezes an account with freeze words", protections::stop_form)
+            .post("Freezes an account with freeze words", protections::stop),
+        page("/help", Who::Anyone).get("Advice, and how to reach us", support::help),
+    ]
+}
+
+fn overview_and_log() -> Vec<Route> {
+    vec![
+        page("/home", Who::SignedIn).get("Whether the account is safe", home::overview),
+        page("/sign-out", Who::SignedIn).post("Ends this session", sessions::sign_out),
+        page("/notices", Who::SignedIn).get("Everything we told the customer", notifications::inbox),
+        page("/notices/read", Who::SignedIn).post("Marks notices as read", notifications::mark_read),
+        page("/settings/security", Who::SignedIn).get("The activity log", activity::list),
+        page("/settings/security/live", Who::SignedIn).get("The activity log as it grows", activity::follow),
+        page("/settings/security/sessions", Who::SignedIn).get("The live sessions", sessions::list),
+        page("/settings/security/sessions/end", Who::SignedIn).post("Ends one session", sessions::end),
+        page("/settings/security/sessions/end-others", Who::SignedIn)
+            .post("Ends all sessions but this one", sessions::end_others),
+    ]
+}
+
+fn settings() -> Vec<Route> {
+    vec![
+        page("/settings/password", Who::SignedIn)
+            .get("The form that changes the password", credentials::form)
+            .post("Changes the password", credentials::change),
+        page("/settings/password/check", Who::SignedIn).post("Says how good a new password is", credentials::check),
+        page("/settings/notices", Who::SignedIn)
+            .get("What is mailed", notifications::preferences)
+            .post("Chooses what is mailed", notifications::choose),
+        page("/settings/freeze-words", Who::SignedIn)
+            .get("The freeze words", protections::words)
+            .post("Replaces the freeze words", protections::replace_words),
+        page("/settings/freeze", Who::SignedIn)
+            .get("The form that freezes the account", protections::freeze_form)
+            .post("Freezes the account", protections::freeze),
+    ]
+}
