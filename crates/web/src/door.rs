@@ -24,7 +24,8 @@ pub(crate) async fn pass(State((web, row)): State<(Web, Row)>, mut request: Requ
     let began = Instant::now();
     let method = request.method().clone();
     let entered = enter(&web, &row, &mut request).await;
-    let visitor = request.extensions().get::<Visitor>().cloned();
+    let is_page = row.side() == Side::Page;
+    let visitor = is_page.then(|| request.extensions().get::<Visitor>().cloned()).flatten();
     let mut response = match entered {
         Ok(()) => run(web.settings().request_seconds, next.run(request)).await,
         Err(problem) => problem.into_response(),
@@ -56,9 +57,10 @@ async fn enter(web: &Web, row: &Row, request: &mut Request) -> Result<(), Proble
     }
     guard::check(request.method(), request.headers(), web.origin())?;
     let visitor = Visitor::recognise(web, request)?;
-    if row.who() != Who::Anyone {
+    let who = row.who(request.method());
+    if who != Who::Anyone {
         let customer = Customer::of(web, visitor.clone()).await?;
-        if row.who() == Who::NotFrozen && customer.frozen() {
+        if who == Who::NotFrozen && customer.frozen() {
             // Asked as a change, so that the attempt is seen in the account's activity.
             let account = customer.account();
             web.app().change(&customer.actor(web), move |change| unless_frozen(change, account)).await?;

@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -14,7 +14,7 @@ use utoipa::openapi::{
 };
 
 use crate::answers;
-use crate::routes::{self, Operation, Route, Shape, Side, Who};
+use crate::routes::{self, Operation, Route, Row, Shape, Side, Who};
 use crate::site::Web;
 
 /// Sends the document.
@@ -38,7 +38,7 @@ pub fn document(origin: &str) -> OpenApi {
             shapes.extend(operation.takes.clone());
             shapes.extend(operation.gives.iter().filter_map(|(_, _, shape)| shape.clone()));
             let method = if operation.method == "GET" { HttpMethod::Get } else { HttpMethod::Post };
-            paths.add_path_operation(row.path(), vec![method], described(row.path(), row.who(), operation));
+            paths.add_path_operation(row.path(), vec![method], described(&row, operation));
         }
     }
     for shape in shapes {
@@ -67,7 +67,9 @@ pub fn document(origin: &str) -> OpenApi {
         .build()
 }
 
-fn described(path: &str, who: Who, operation: &Operation) -> utoipa::openapi::path::Operation {
+fn described(row: &Row, operation: &Operation) -> utoipa::openapi::path::Operation {
+    let path = row.path();
+    let who = row.who(if operation.method == "GET" { &Method::GET } else { &Method::POST });
     let mut built = OperationBuilder::new()
         .summary(Some(operation.summary))
         .description(Some(format!("Open to: {}.", who.words())))

@@ -12,7 +12,7 @@ use crate::answers::Problem;
 use crate::api::{Done, accounts, activity, credentials, links, notifications, protections, sessions, support};
 use crate::site::Web;
 use crate::{door, health, openapi};
-use Who::{Anyone, NotFrozen, SignedIn};
+use Who::{Anyone, SignedIn};
 use row::{api, probe};
 
 pub use row::{Door, Row, Side, Who};
@@ -137,7 +137,8 @@ fn api_stopping() -> Vec<Route> {
         api("/api/v1/freeze/words", SignedIn)
             .get("The freeze words of the account", protections::words)
             .gives::<protections::FreezeWords>(200),
-        api("/api/v1/freeze/words/replace", NotFrozen)
+        api("/api/v1/freeze/words/replace", SignedIn)
+            .unless_frozen()
             .post("Replaces the freeze words", protections::replace_words)
             .gives::<protections::FreezeWords>(200),
     ]

@@ -1,5 +1,6 @@
 //! The addresses of the pages.
 
+use super::SIGN_IN_MAX;
 use super::row::{Route, Who, page, probe};
 use crate::pages::{
     accounts, activity, assets, credentials, home, links, notifications, protections, sessions, support,
@@ -21,16 +22,19 @@ fn for_anyone() -> Vec<Route> {
     vec![
         page("/", Who::Anyone).get("The first page", home::landing),
         page("/sign-up", Who::Anyone)
+            .body_max(SIGN_IN_MAX)
             .get("The form that opens an account", accounts::form)
             .post("Opens an account and mails the link that confirms its address", accounts::open),
-        page("/sign-up/check", Who::Anyone).post("Says how good a password is", accounts::check),
+        page("/sign-up/check", Who::Anyone).body_max(SIGN_IN_MAX).post("Says how good a password is", accounts::check),
         page("/sign-in", Who::Anyone)
+            .body_max(SIGN_IN_MAX)
             .get("The form that signs in", sessions::form)
             .post("Signs in, or mails the owner who decides", sessions::sign_in),
         page("/l/{secret}", Who::Anyone)
             .get("What a link in a letter opens; shows and changes nothing", links::open)
             .post("Confirms, lets in, refuses or freezes, as the visitor answers", links::answer),
         page("/stop", Who::Anyone)
+            .body_max(SIGN_IN_MAX)
             .get("The form that freezes an account with freeze words", protections::stop_form)
             .post("Freezes an account with freeze words", protections::stop),
         page("/help", Who::Anyone).get("Advice, and how to reach us", support::help),
@@ -63,7 +67,8 @@ fn settings() -> Vec<Route> {
             .post("Chooses what is mailed", notifications::choose),
         page("/settings/freeze-words", Who::SignedIn)
             .get("The freeze words", protections::words)
-            .post("Replaces the freeze words", protections::replace_words),
+            .post("Replaces the freeze words", protections::replace_words)
+            .unless_frozen(),
         page("/settings/freeze", Who::SignedIn)
             .get("The form that freezes the account", protections::freeze_form)
             .post("Freezes the account", protections::freeze),

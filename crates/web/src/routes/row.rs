@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::handler::Handler;
+use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter};
 use utoipa::openapi::path::Parameter;
 use utoipa::openapi::{RefOr, Schema};
@@ -53,6 +54,7 @@ pub struct Row(Arc<Facts>);
 struct Facts {
     path: &'static str,
     who: Who,
+    unless_frozen: bool,
     side: Side,
     body_max: usize,
 }
@@ -63,9 +65,9 @@ impl Row {
         self.0.path
     }
 
-    /// Who may come.
-    pub fn who(&self) -> Who {
-        self.0.who
+    /// Who may come with this method.
+    pub fn who(&self, method: &Method) -> Who {
+        who(self.0.who, self.0.unless_frozen, !method.is_safe())
     }
 
     /// Whom it speaks to.
@@ -80,8 +82,13 @@ impl Row {
 
     /// The row of every address that is not in the table.
     pub(crate) fn nowhere(side: Side) -> Self {
-        Self(Arc::new(Facts { path: "(none)", who: Who::Anyone, side, body_max: 0 }))
+        Self(Arc::new(Facts { path: "(none)", who: Who::Anyone, unless_frozen: false, side, body_max: 0 }))
     }
+}
+
+/// Who may read, or act, at an address.
+fn who(who: Who, unless_frozen: bool, acts: bool) -> Who {
+    if acts && unless_frozen { Who::NotFrozen } else { who }
 }
 
 /// One method of one address, for tests and documents.
@@ -129,6 +136,7 @@ impl Shape {
 pub(crate) struct Route {
     path: &'static str,
     who: Who,
+    unless_frozen: bool,
     side: Side,
     body_max: usize,
     pub(crate) handlers: MethodRouter<Web>,
@@ -152,7 +160,15 @@ pub(crate) fn probe(path: &'static str) -> Route {
 
 impl Route {
     fn new(path: &'static str, who: Who, side: Side) -> Self {
-        Self { path, who, side, body_max: BODY_MAX, handlers: MethodRouter::new(), operations: Vec::new() }
+        Self {
+            path,
+            who,
+            unless_frozen: false,
+            side,
+            body_max: BODY_MAX,
+            handlers: MethodRouter::new(),
+            operations: Vec::new(),
+        }
     }
 
     pub(crate) fn get<H: Handler<T, Web>, T: 'static>(self, summary: &'static str, handler: H) -> Self {
@@ -199,6 +215,12 @@ impl Route {
         self
     }
 
+    /// Acting here loosens or moves something: reading is open as before, acting is not while frozen.
+    pub(crate) fn unless_frozen(mut self) -> Self {
+        self.unless_frozen = true;
+        self
+    }
+
     /// The most bytes that a body may hold here.
     pub(crate) fn body_max(mut self, bytes: usize) -> Self {
         self.body_max = bytes;
@@ -206,14 +228,20 @@ impl Route {
     }
 
     pub(crate) fn row(&self) -> Row {
-        Row(Arc::new(Facts { path: self.path, who: self.who, side: self.side, body_max: self.body_max }))
+        Row(Arc::new(Facts {
+            path: self.path,
+            who: self.who,
+            unless_frozen: self.unless_frozen,
+            side: self.side,
+            body_max: self.body_max,
+        }))
     }
 
     pub(crate) fn doors(&self) -> impl Iterator<Item = Door> + '_ {
         self.operations.iter().map(|operation| Door {
             path: self.path,
             method: operation.method,
-            who: self.who,
+            who: who(self.who, self.unless_frozen, operation.method != "GET"),
             side: self.side,
             summary: operation.summary,
         })

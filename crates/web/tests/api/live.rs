@@ -1,0 +1,104 @@
+//! An open page that is told what happens.
+
+use std::time::Duration;
+
+use axum::body::BodyDataStream;
+use domain::protections::{FreezeCause, freeze};
+use domain::sessions::end_others;
+use futures_util::StreamExt;
+use serde_json::json;
+use testkit::both;
+use tokio::time::timeout;
+use web::SiteSettings;
+
+use super::client::{Ask, Site};
+
+/// The next event as `event: … data` without keep-alives, or nothing at the end.
+async fn next_event(stream: &mut BodyDataStream) -> Option<String> {
+    loop {
+        let chunk = timeout(Duration::from_secs(10), stream.next()).await.expect("nothing was told for ten seconds");
+        let text = String::from_utf8(chunk?.expect("the stream goes on").to_vec()).expect("text");
+        if !text.starts_with(':') {
+            return Some(text);
+        }
+    }
+}
+
+both! {
+    fn what_happens_is_told_and_the_end_of_the_session_is_the_last_word(world: World) {
+        let site = Site::new(world);
+        let mut ada = site.world.customer("ada");
+        let session = site.world.sign_in(&mut ada);
+        let ask = Ask::get("/api/v1/activity/live").bearer(&session.secret);
+        let response = site.world.wait(site.open(ask));
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        let mut stream = response.into_body().into_data_stream();
+
+        site.world.sign_in(&mut ada);
+        let told = site.world.wait(next_event(&mut stream)).expect("an event");
+        assert!(told.contains("event: entry") && told.contains("sign_in.done"), "{told}");
+
+        let account = session.account;
+        let frozen = site.world.app.change(&ada.visitor(), move |change| freeze(change, account, FreezeCause::Link));
+        frozen.wait().expect("it freezes");
+        let told = site.world.wait(next_event(&mut stream)).expect("an event");
+        assert!(told.contains("event: ended"), "after the freeze: {told}");
+        assert_eq!(site.world.wait(next_event(&mut stream)), None);
+    }
+
+    fn a_browser_that_comes_back_misses_nothing(world: World) {
+        let site = Site::new(world);
+        let mut ada = site.world.customer("ada");
+        let session = site.world.sign_in(&mut ada);
+        let ask = Ask::get("/api/v1/activity/live?after=9").bearer(&session.secret).header("last-event-id", "1");
+        let mut stream = site.world.wait(site.open(ask)).into_body().into_data_stream();
+        let told = site.world.wait(next_event(&mut stream)).expect("an event");
+        assert!(told.contains("id: 2"), "{told}");
+    }
+
+    fn an_open_page_does_not_keep_a_session_alive(world: World) {
+        let site = Site::new(world);
+        let mut ada = site.world.customer("ada");
+        let session = site.world.sign_in(&mut ada);
+        let ask = Ask::get("/api/v1/activity/live").bearer(&session.secret);
+        let mut stream = site.world.wait(site.open(ask)).into_body().into_data_stream();
+        site.world.clock.advance(domain::Span::from_mins(29));
+        let looked = site.world.wait(async { timeout(Duration::from_millis(1500), stream.next()).await });
+        assert!(looked.is_err(), "{looked:?}");
+        site.world.clock.advance(domain::Span::from_mins(2));
+        let told = site.world.wait(next_event(&mut stream)).expect("an event");
+        assert!(told.contains("event: ended"), "{told}");
+    }
+
+    fn live_pages_are_bounded_and_let_go_when_the_process_stops(world: World) {
+        let site = Site::with_settings(world, SiteSettings { live_streams_max: 1, ..SiteSettings::default() });
+        let mut ada = site.world.customer("ada");
+        let session = site.world.sign_in(&mut ada);
+        let ask = Ask::get("/api/v1/activity/live").bearer(&session.secret);
+        let mut stream = site.world.wait(site.open(ask.clone())).into_body().into_data_stream();
+        let second = site.send(ask.clone());
+        assert_eq!(second.problem(), "503 busy -");
+        assert_eq!(second.header("retry-after"), "5");
+        site.web.close();
+        assert_eq!(site.world.wait(next_event(&mut stream)), None);
+        drop(stream);
+        assert_eq!(site.send(ask).status, 200);
+    }
+
+    fn another_accounts_day_is_not_told(world: World) {
+        let site = Site::new(world);
+        let (mut ada, mut bob) = (site.world.customer("ada"), site.world.customer("bob"));
+        let (hers, his) = (site.world.sign_in(&mut ada), site.world.sign_in(&mut bob));
+        let ask = Ask::get("/api/v1/activity/live").bearer(&hers.secret);
+        let mut stream = site.world.wait(site.open(ask)).into_body().into_data_stream();
+        let choose = json!({ "code": "sign_in.failed", "on": false });
+        site.send(Ask::post("/api/v1/notices/preferences/choose").bearer(&his.secret).json(&choose)).expect(200);
+        let (account, kept) = (hers.account, hers.session);
+        site.world.sign_in(&mut ada);
+        let ended = site.world.app.change(&ada.in_session(&hers), move |change| end_others(change, account, kept));
+        ended.wait().expect("they end");
+        let told = site.world.wait(next_event(&mut stream)).expect("an event");
+        assert!(told.contains("sign_in.done") && !told.contains("notice.choice_changed"), "{told}");
+    }
+}

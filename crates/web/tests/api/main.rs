@@ -1,0 +1,8 @@
+//! The site as a client meets it, in this process and on both databases.
+
+mod bad_input;
+mod client;
+mod doors;
+mod guard;
+mod live;
+mod path;
