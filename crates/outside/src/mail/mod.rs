@@ -1,0 +1,252 @@
+//! Letters by SMTP: one conversation for each letter, bounded as a whole, over connections that are kept.
+
+mod letter;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::clock::Clock;
+use domain::notifications::{Carrier, Fate, Letter};
+use lettre::message::Mailbox;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::{Error, response::Response};
+use tokio::runtime::Runtime;
+
+use letter::Written;
+pub use settings::{MailSettings, MailTls, Unfit};
+
+/// A conversation that takes longer is broken off. A server that filters what it takes may need a while for its last
+/// yes; one that holds us up must not hold up every letter behind this one.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Connections kept for the next letter; more are closed.
+const KEPT: usize = 4;
+
+/// Hands letters to the operator's mail server.
+///
+/// Its doors are synchronous, and inside it keeps a small runtime of its own: lettre's blocking transport bounds each
+/// read and write by itself, so a server that sends one byte now and then would hold it for hours. A conversation
+/// as a future can be dropped at any point.
+pub struct SmtpCarrier {
+    server: Server,
+    from: Mailbox,
+    clock: Arc<dyn Clock>,
+    patience: Duration,
+    idle: Mutex<Vec<AsyncSmtpConnection>>,
+    // Taken when dropped, and never before.
+    runtime: Option<Runtime>,
+}
+
+/// How to reach the mail server.
+struct Server {
+    host: String,
+    port: u16,
+    hello: ClientId,
+    tls: Option<(MailTls, TlsParameters)>,
+    credentials: Option<Credentials>,
+}
+
+impl SmtpCarrier {
+    /// A carrier to the mail server that the settings name. Nothing is connected before the first letter.
+    pub fn new(settings: &MailSettings, clock: Arc<dyn Clock>) -> Result<Self, Unfit> {
+        let tls = settings.tls_parameters(None)?;
+        Self::build(settings, clock, tls, PATIENCE)
+    }
+
+    fn build(
+        settings: &MailSettings,
+        clock: Arc<dyn Clock>,
+        tls: Option<TlsParameters>,
+        patience: Duration,
+    ) -> Result<Self, Unfit> {
+        let from = settings.sender()?;
+        let server = Server {
+            host: settings.host.clone(),
+            port: settings.port,
+            // Not the name of this machine: the greeting ends up in headers that customers can read.
+            hello: ClientId::Domain(from.domain().to_owned()),
+            tls: tls.map(|parameters| (settings.tls, parameters)),
+            credentials: settings.credentials()?,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Unfit::Machine)?;
+        let from = Mailbox::new(None, from);
+        Ok(Self { server, from, clock, patience, idle: Mutex::default(), runtime: Some(runtime) })
+    }
+
+    async fn hand_over(&self, written: &Written) -> Fate {
+        let mut connection = match self.connection().await {
+            Ok(connection) => connection,
+            Err(error) => return Fate::Later(words(&error)),
+        };
+        match converse(&mut connection, written).await {
+            Ok(response) => {
+                self.keep(connection);
+                Fate::Sent(tidy(response.message()))
+            }
+            Err(trouble) => {
+                // The connection is good if the server says so.
+                if trouble.answered() && connection.command(Rset).await.is_ok() {
+                    self.keep(connection);
+                }
+                trouble.fate()
+            }
+        }
+    }
+
+    /// A connection that was kept and still answers, or a new one.
+    async fn connection(&self) -> Result<AsyncSmtpConnection, Error> {
+        loop {
+            let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let Some(mut connection) = kept else { return self.server.connect(self.patience).await };
+            if connection.test_connected().await {
+                return Ok(connection);
+            }
+        }
+    }
+
+    fn keep(&self, connection: AsyncSmtpConnection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < KEPT {
+            idle.push(connection);
+        }
+    }
+}
+
+impl Carrier for SmtpCarrier {
+    fn carry(&self, letter: &Letter) -> Fate {
+        let written = match letter::write(letter, &self.from, self.clock.now()) {
+            Ok(written) => written,
+            Err(trouble) => return trouble.fate(),
+        };
+        let runtime = self.runtime.as_ref().expect("taken only when dropped");
+        let fate = runtime.block_on(async {
+            // A letter that was taken on after we hung up goes out again with the same Message-ID.
+            let bounded = tokio::time::timeout(self.patience, self.hand_over(&written)).await;
+            bounded.unwrap_or_else(|_| Fate::Later(format!("no end within {:?}", self.patience)))
+        });
+        if let Fate::Later(why) = &fate {
+            tracing::warn!(
+                message_id = letter.message_id,
+                why,
+                "the mail server did not take a letter; it will be tried again"
+            );
+        }
+        fate
+    }
+}
+
+impl Drop for SmtpCarrier {
+    fn drop(&mut self) {
+        // Dropping a runtime waits, which panics on a thread that runs async code, and that is where doors close.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Server {
+    /// Connects, encrypts and signs in. With TLS configured nothing but the greeting travels in clear.
+    async fn connect(&self, patience: Duration) -> Result<AsyncSmtpConnection, Error> {
+        let wrapped = match &self.tls {
+            Some((MailTls::Implicit, parameters)) => Some(parameters.clone()),
+            _ => None,
+        };
+        let server = (self.host.as_str(), self.port);
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(server, Some(patience), &self.hello, wrapped, None).await?;
+        if let Some((MailTls::Starttls, parameters)) = &self.tls {
+            // An error where the server does not offer it: never on without.
+            connection.starttls(parameters.clone(), &self.hello).await?;
+        }
+        if let Some(credentials) = &self.credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+        }
+        Ok(connection)
+    }
+}
+
+/// Hands one letter over. The answer is what the server said after the final dot.
+async fn converse(connection: &mut AsyncSmtpConnection, written: &Written) -> Result<Response, Trouble> {
+    let mut parameters = Vec::new();
+    if written.needs_utf8() {
+        if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+            return Err(Trouble::CannotSpellAddress);
+        }
+        parameters.push(MailParameter::SmtpUtfEight);
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    let from = Mail::new(Some(written.from.clone()), parameters);
+    connection.command(from).await.map_err(|error| Trouble::Said(Stage::Sender, error))?;
+    let to = Rcpt::new(written.to.clone(), Vec::new());
+    connection.command(to).await.map_err(|error| Trouble::Said(Stage::Recipient, error))?;
+    connection.command(Data).await.map_err(|error| Trouble::Said(Stage::Recipient, error))?;
+    connection.message(&written.bytes).await.map_err(|error| Trouble::Said(Stage::Letter, error))
+}
+
+/// Where in the conversation a no was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Greeting the sender: a no is about us, whoever the letter is for.
+    Sender,
+    /// Naming the recipient.
+    Recipient,
+    /// After the final dot.
+    Letter,
+}
+
+/// Why a letter was not handed over.
+#[derive(Debug)]
+enum Trouble {
+    /// The server said no, or nothing.
+    Said(Stage, Error),
+    /// The address has letters that this server does not take.
+    CannotSpellAddress,
+}
+
+impl Trouble {
+    /// Whether the server is still there.
+    fn answered(&self) -> bool {
+        match self {
+            Self::Said(_, error) => error.status().is_some_and(|code| u16::from(code) != 421),
+            Self::CannotSpellAddress => true,
+        }
+    }
+
+    fn fate(self) -> Fate {
+        match self {
+            Self::CannotSpellAddress => {
+                Fate::Refused("the mail server takes only addresses in plain ASCII letters".to_owned())
+            }
+            Self::Said(stage, error) if error.is_permanent() && stage != Stage::Sender && !about_us(&error) => {
+                Fate::Refused(words(&error))
+            }
+            Self::Said(_, error) => Fate::Later(words(&error)),
+        }
+    }
+}
+
+/// Whether a lasting no is about the conversation or our sign-in, not about this letter. The operator can mend that,
+/// so the letter waits.
+fn about_us(error: &Error) -> bool {
+    error.status().is_some_and(|code| matches!(u16::from(code), 500 | 502..=504 | 530 | 534 | 535 | 538))
+}
+
+fn words(error: &Error) -> String {
+    let source = std::error::Error::source(error).map(ToString::to_string);
+    match (error.status(), source) {
+        (Some(code), Some(said)) => tidy([format!("{code} {said}").as_str()].into_iter()),
+        _ => tidy([error.to_string().as_str()].into_iter()),
+    }
+}
+
+/// What a server said, as one line of bounded length: it ends up in the database and in logs.
+fn tidy<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    let line = lines.collect::<Vec<_>>().join(" ");
+    line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(400).collect::<String>().trim().to_owned()
+}
