@@ -2,8 +2,8 @@
 
 use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
-use domain::activity::Entry;
-use domain::links::{self, Purpose, Shown};
+use domain::activity::{Entry, Event};
+use domain::links::{self, Link, Purpose, Shown};
 use domain::protections;
 use domain::{SecretText, accounts, activity, sessions};
 
@@ -62,14 +62,22 @@ async fn look(web: &Web, visitor: &Visitor, secret: &SecretText) -> Result<Looke
     let (secret, browser) = (secret.clone(), visitor.pending.clone());
     let looked = web.app().view(move |view| {
         let shown = links::show(view, &secret, browser.as_ref())?;
-        // A link is made in the change that records its event, so both carry the same moment.
-        let made_at = shown.link.made_at;
         let entries = activity::page(view, shown.account.id, None, activity::PAGE)?.entries;
-        let about =
-            entries.into_iter().filter(|entry| entry.at == made_at).max_by_key(|entry| entry.event.spec().freeze_offer);
+        let about = entries.into_iter().find(|entry| is_about(entry, &shown.link));
         Ok(Looked { shown, about })
     });
     Ok(looked.await?)
+}
+
+/// Whether a letter with this link told of this entry. A link is made in the change that records its event, so both
+/// carry the same moment.
+fn is_about(entry: &Entry, link: &Link) -> bool {
+    let fits = match link.purpose {
+        Purpose::ConfirmAddress { .. } => matches!(entry.event, Event::AccountOpened),
+        Purpose::NewDevice { .. } => matches!(entry.event, Event::SignInWaiting { .. }),
+        Purpose::Freeze => entry.event.spec().freeze_offer,
+    };
+    fits && entry.at == link.made_at
 }
 
 async fn page(web: &Web, visitor: &Visitor, secret: &SecretText, looked: Looked, problem: Option<&str>) -> Answer {

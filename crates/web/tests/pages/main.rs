@@ -1,0 +1,6 @@
+//! People using the pages, without script.
+
+mod browser;
+mod forms;
+mod path;
+mod settings;
