@@ -1,2 +1,68 @@
-//! Placeholder.
-fn main() {}
+//! The `countersign` binary: the product's verbs.
+
+mod config;
+mod demo;
+mod keys;
+mod logs;
+mod machine;
+mod serve;
+mod server;
+mod worker;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Config;
+
+/// Account security for a self-service exchange: customers see everything, are told of it, and can stop it.
+#[derive(Parser)]
+#[command(name = "countersign", version, arg_required_else_help = true, after_help = AFTER_HELP)]
+struct Countersign {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const AFTER_HELP: &str = "\
+Try it:        countersign demo        (a made-up exchange on http://localhost:8080, nothing to set up)
+Run it:        countersign serve       (settings: see countersign.toml; every line of it is a default)
+One setting:   COUNTERSIGN__WEB__LISTEN=0.0.0.0:443 countersign serve
+What is set:   countersign settings    (prints every setting as it would be used)";
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Serve the pages, the API and the worker
+    Serve(WithConfig),
+    /// Run a made-up exchange with its own mailbox, in a fresh directory
+    Demo(demo::Options),
+    /// Bring the database to the present step and stop
+    Migrate(WithConfig),
+    /// Print every setting as it would be used, secrets masked
+    Settings(WithConfig),
+}
+
+#[derive(Args)]
+struct WithConfig {
+    /// Settings that differ from the defaults (TOML)
+    #[arg(long, short, value_name = "FILE", env = "COUNTERSIGN_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    // One provider for every TLS connection, in and out.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let done = match Countersign::parse().verb {
+        Verb::Serve(options) => Config::load(options.config.as_deref()).and_then(serve::run),
+        Verb::Demo(options) => demo::run(&options),
+        Verb::Migrate(options) => Config::load(options.config.as_deref()).and_then(|config| serve::migrate(&config)),
+        Verb::Settings(options) => Config::load(options.config.as_deref()).map(|config| println!("{}", config.shown())),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("countersign: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -12,7 +12,7 @@ use crate::{Customer, Visitor, Web};
 
 impl Frame {
     /// For somebody who is not signed in, or need not be.
-    pub(crate) fn stranger(web: &Web, here: &'static str) -> Self {
+    pub fn stranger(web: &Web, here: &'static str) -> Self {
         Self { brand: web.brand(), demo: web.settings().demo, customer: None, here, done: None }
     }
 

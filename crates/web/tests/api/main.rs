@@ -5,5 +5,4 @@ mod client;
 mod doors;
 mod guard;
 mod live;
-mod log;
 mod path;

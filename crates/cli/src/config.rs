@@ -1,0 +1,175 @@
+//! Settings: the annotated `countersign.toml` that is compiled in, then the operator's file, then the environment.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use domain::Settings;
+use outside::mail::MailSettings;
+use serde::Deserialize;
+use toml::{Table, Value};
+use web::address::Network;
+
+/// Everything that can be set.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// What rules depend on.
+    pub(crate) settings: Settings,
+    pub(crate) web: WebConfig,
+    pub(crate) storage: Storage,
+    pub(crate) mail: MailSettings,
+    /// Whether this is the demo; no setting turns it on.
+    pub(crate) demo: bool,
+    file: Table,
+}
+
+/// Where the site listens.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WebConfig {
+    pub(crate) listen: SocketAddr,
+    pub(crate) tls_certificate: PathBuf,
+    pub(crate) tls_key: PathBuf,
+    pub(crate) trusted_proxies: Vec<Network>,
+}
+
+/// Where the data lies.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Storage {
+    pub(crate) url: String,
+    pub(crate) key_file: PathBuf,
+}
+
+const PREFIX: &str = "COUNTERSIGN__";
+
+impl Config {
+    /// The defaults, changed by a file and by `COUNTERSIGN__SECTION__NAME` variables. Unknown names are errors: a
+    /// setting that is misspelt must not be silently ignored.
+    pub(crate) fn load(file: Option<&Path>) -> Result<Self> {
+        let text = match file {
+            Some(path) => std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read the settings in {}", path.display()))?,
+            None => String::new(),
+        };
+        let variables = std::env::vars().filter(|(name, _)| name.starts_with(PREFIX));
+        let named = file.map_or_else(String::new, |path| format!(" in {}", path.display()));
+        Self::from_parts(&text, variables).with_context(|| format!("the settings{named} do not fit"))
+    }
+
+    /// The same, from parts.
+    pub(crate) fn from_parts(text: &str, variables: impl Iterator<Item = (String, String)>) -> Result<Self> {
+        let mut table: Table = domain::settings::DEFAULTS.parse().context("the compiled-in defaults")?;
+        for (section, values) in text.parse::<Table>()? {
+            let Value::Table(values) = values else { bail!("`{section}` stands outside a section like [web]") };
+            for (name, value) in values {
+                set(&mut table, &section, &name, value)?;
+            }
+        }
+        for (variable, text) in variables {
+            let path = variable[PREFIX.len()..].to_lowercase();
+            let (section, name) =
+                path.split_once("__").with_context(|| format!("{variable} names no section and setting"))?;
+            let value = like(table.get(section).and_then(|section| section.get(name)), &text);
+            set(&mut table, section, name, value).with_context(|| format!("the variable {variable}"))?;
+        }
+        Self::from_table(table)
+    }
+
+    fn from_table(file: Table) -> Result<Self> {
+        let section = |name: &str| file.get(name).cloned().with_context(|| format!("[{name}] is missing"));
+        Ok(Self {
+            settings: Settings::from_file(&file)?,
+            web: section("web")?.try_into().context("[web]")?,
+            storage: section("storage")?.try_into().context("[storage]")?,
+            mail: section("mail")?.try_into().context("[mail]")?,
+            demo: false,
+            file,
+        })
+    }
+
+    /// Every setting as it is used, as TOML; secrets are masked.
+    pub(crate) fn shown(&self) -> String {
+        let mut shown = self.file.clone();
+        for (section, name) in [("mail", "password"), ("storage", "url")] {
+            if let Some(Value::String(text)) = shown.get_mut(section).and_then(|section| section.get_mut(name)) {
+                *text = masked(text);
+            }
+        }
+        shown.to_string()
+    }
+}
+
+fn set(table: &mut Table, section: &str, name: &str, value: Value) -> Result<()> {
+    let Some(Value::Table(values)) = table.get_mut(section) else { bail!("there is no section [{section}]") };
+    let Some(present) = values.get_mut(name) else { bail!("there is no setting `{name}` in [{section}]") };
+    *present = value;
+    Ok(())
+}
+
+/// A variable's text as a value of the same type as the default: `8080` is a text where a text is asked for.
+fn like(default: Option<&Value>, text: &str) -> Value {
+    if matches!(default, Some(Value::String(_))) {
+        return Value::String(text.to_owned());
+    }
+    let parsed = format!("value = {text}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
+    parsed.unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// A text without what must not be read over somebody's shoulder: a password, alone or in a URL.
+fn masked(text: &str) -> String {
+    match (text.find("://"), text.find('@')) {
+        (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &text[..scheme], &text[at..]),
+        (None, _) if !text.is_empty() && !text.starts_with("sqlite:") => "…".to_owned(),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(text: &str, variables: &[(&str, &str)]) -> Result<Config> {
+        Config::from_parts(text, variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    #[test]
+    fn the_defaults_alone_are_complete() {
+        let config = with("", &[]).unwrap();
+        assert_eq!(config.web.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.settings.password.characters_min, 15);
+    }
+
+    #[test]
+    fn a_file_changes_what_it_names_and_a_variable_wins_over_it() {
+        let file = "[operator]\nname = \"Harbour\"\n[session]\nidle_minutes = 10\n";
+        let config =
+            with(file, &[("COUNTERSIGN__SESSION__IDLE_MINUTES", "5"), ("COUNTERSIGN__OPERATOR__NAME", "12")]).unwrap();
+        assert_eq!(config.settings.session.idle_minutes, 5);
+        assert_eq!(config.settings.session.absolute_hours, 12);
+        assert_eq!(config.settings.operator.name, "12");
+    }
+
+    #[test]
+    fn a_name_that_does_not_exist_is_an_error_that_names_it() {
+        for (file, variables, named) in [
+            ("[session]\nidle_minuts = 10\n", &[][..], "idle_minuts"),
+            ("[sesion]\nidle_minutes = 10\n", &[], "sesion"),
+            ("idle_minutes = 10\n", &[], "idle_minutes"),
+            ("", &[("COUNTERSIGN__WEB__LISTN", "x")], "listn"),
+            ("[session]\nidle_minutes = \"ten\"\n", &[], "idle_minutes"),
+        ] {
+            let error = format!("{:#}", with(file, variables).unwrap_err());
+            assert!(error.contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn shown_settings_hold_no_secret() {
+        let file =
+            "[mail]\npassword = \"hunter2\"\n[storage]\nurl = \"postgres://countersign:hunter2@db/countersign\"\n";
+        let shown = with(file, &[]).unwrap().shown();
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert!(shown.contains("@db/countersign"));
+    }
+}

@@ -1,0 +1,214 @@
+//! Three customers with some history, made by the same actions that customers use.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result, bail};
+use domain::notifications::{self, Carrier, Fate, Letter};
+use domain::protections::{self, FreezeCause};
+use domain::sessions::{self, NewSession, SignIn, SignInOutcome};
+use domain::{Actor, App, Origin, SecretText, Span, Stop, Who, accounts, activity::EndedBy};
+
+use crate::demo::clock::DemoClock;
+use crate::machine::Machine;
+
+/// One of the made-up customers.
+pub(crate) struct Customer {
+    pub(crate) email: &'static str,
+    pub(crate) password: &'static str,
+    pub(crate) about: &'static str,
+}
+
+/// Who can sign in.
+pub(crate) const PEOPLE: [Customer; 3] = [
+    Customer {
+        email: "mira@example.com",
+        password: "quiet harbour lantern 42 mossy",
+        about: "three weeks of ordinary life",
+    },
+    Customer { email: "noor@example.com", password: "seven paper kites over dunes", about: "somebody tried to get in" },
+    Customer {
+        email: "jonas@example.com",
+        password: "copper violin under snowfall",
+        about: "said \"this wasn't me\": frozen",
+    },
+];
+
+const HOME: (&str, &str) = ("192.0.2.14", "Firefox 144 on Linux");
+const PHONE: (&str, &str) = ("198.51.100.23", "Safari 18 on iOS");
+const OFFICE: (&str, &str) = ("192.0.2.200", "Chrome 142 on Windows");
+const STRANGER: (&str, &str) = ("203.0.113.66", "Chrome 139 on Windows");
+
+/// Lives through three weeks.
+pub(crate) async fn make_up(machine: &Machine, clock: &DemoClock) -> Result<()> {
+    let [mira, noor, jonas] = &PEOPLE;
+    let past = Past { app: &machine.app, clock, post: Arc::new(Copying::new(machine.carrier.clone())) };
+    for customer in &PEOPLE {
+        past.open(customer).await?;
+        past.pass(Span::from_mins(47)).await?;
+    }
+    let (mut home, mut phone) = (Browser::new(HOME), Browser::new(PHONE));
+    let mut office = Browser::new(OFFICE);
+    past.visit(mira, &mut home).await?;
+    past.visit(noor, &mut office).await?;
+    for day in 0..12 {
+        past.pass(Span::from_hours(23)).await?;
+        past.visit(mira, if day % 3 == 2 { &mut phone } else { &mut home }).await?;
+        if day % 4 == 1 {
+            past.visit(noor, &mut office).await?;
+        }
+    }
+    let jonas_home = &mut Browser::new(HOME);
+    past.visit(jonas, jonas_home).await?;
+    past.pass(Span::from_hours(50)).await?;
+    past.guess(noor, STRANGER, 4).await?;
+    past.pass(Span::from_mins(9)).await?;
+    past.refuse_stranger(noor, STRANGER).await?;
+    past.pass(Span::from_hours(70)).await?;
+    past.freeze(jonas, jonas_home).await?;
+    past.pass(Span::from_hours(26)).await?;
+    past.visit(mira, &mut home).await?;
+    past.pass(Span::from_hours(5)).await
+}
+
+/// A browser, with what it keeps.
+struct Browser {
+    origin: Origin,
+    devices: Vec<SecretText>,
+}
+
+impl Browser {
+    fn new((ip, browser): (&str, &str)) -> Self {
+        let ip: Option<IpAddr> = ip.parse().ok();
+        Self { origin: Origin { ip, browser: Some(browser.to_owned()), place: None }, devices: Vec::new() }
+    }
+
+    fn actor(&self) -> Actor {
+        Actor::visitor(self.origin.clone())
+    }
+}
+
+struct Past<'a> {
+    app: &'a App,
+    clock: &'a DemoClock,
+    post: Arc<Copying>,
+}
+
+impl Past<'_> {
+    /// Time goes by: chores run, letters go out.
+    async fn pass(&self, time: Span) -> Result<()> {
+        self.deliver().await?;
+        self.clock.advance(time);
+        let app = self.app.clone();
+        tokio::task::spawn_blocking(move || sessions::expire(&app)).await??;
+        Ok(())
+    }
+
+    async fn deliver(&self) -> Result<()> {
+        let (app, post) = (self.app.clone(), self.post.clone());
+        tokio::task::spawn_blocking(move || -> Result<(), Stop> {
+            while notifications::deliver(&app, &*post)?.done > 0 {}
+            Ok(())
+        })
+        .await??;
+        Ok(())
+    }
+
+    async fn open(&self, customer: &Customer) -> Result<()> {
+        let actor = Browser::new(HOME).actor();
+        let browser = accounts::open(self.app, &actor, customer.email, customer.password).await?;
+        self.deliver().await?;
+        let link = self.post.button(customer.email)?;
+        self.app.change(&actor, move |change| accounts::confirm(change, &link, Some(&browser))).await?;
+        Ok(())
+    }
+
+    async fn try_sign_in(&self, customer: &Customer, password: &str, browser: &Browser) -> Result<SignInOutcome, Stop> {
+        let given =
+            SignIn { email: customer.email.into(), password: password.into(), devices: browser.devices.clone() };
+        sessions::sign_in(self.app, &browser.actor(), &given).await
+    }
+
+    async fn sign_in(&self, customer: &Customer, browser: &mut Browser) -> Result<NewSession> {
+        match self.try_sign_in(customer, customer.password, browser).await? {
+            SignInOutcome::In(session) => Ok(session),
+            SignInOutcome::Waiting(pending) => {
+                self.deliver().await?;
+                let link = self.post.button(customer.email)?;
+                let confirm = self
+                    .app
+                    .change(&browser.actor(), move |change| sessions::confirm_device(change, &link, Some(&pending)));
+                let session = confirm.await?;
+                browser.devices.extend(session.device.clone());
+                Ok(session)
+            }
+        }
+    }
+
+    /// Signs in, looks around, and signs out, mostly.
+    async fn visit(&self, customer: &Customer, browser: &mut Browser) -> Result<()> {
+        let session = self.sign_in(customer, browser).await?;
+        self.pass(Span::from_mins(11)).await?;
+        let (account, id) = (session.account, session.session);
+        // On the phone nobody signs out: the session ends by itself.
+        if browser.origin.browser.as_deref() != Some(PHONE.1) {
+            let actor = Actor { who: Who::Customer { account, session: id }, origin: browser.origin.clone() };
+            self.app.change(&actor, move |change| sessions::end(change, account, id, EndedBy::You)).await?;
+        }
+        Ok(())
+    }
+
+    async fn guess(&self, customer: &Customer, from: (&str, &str), times: usize) -> Result<()> {
+        for guess in 0..times {
+            let password = format!("a stranger's guess number {guess}");
+            if self.try_sign_in(customer, &password, &Browser::new(from)).await.is_ok() {
+                bail!("a guess was right");
+            }
+        }
+        Ok(())
+    }
+
+    async fn refuse_stranger(&self, customer: &Customer, from: (&str, &str)) -> Result<()> {
+        self.try_sign_in(customer, customer.password, &Browser::new(from)).await?;
+        self.deliver().await?;
+        let link = self.post.button(customer.email)?;
+        let owner = Browser::new(OFFICE).actor();
+        self.app.change(&owner, move |change| sessions::deny_device(change, &link)).await?;
+        Ok(())
+    }
+
+    async fn freeze(&self, customer: &Customer, browser: &mut Browser) -> Result<()> {
+        let account = self.sign_in(customer, browser).await?.account;
+        self.app
+            .change(&browser.actor(), move |change| protections::freeze(change, account, FreezeCause::Link))
+            .await?;
+        Ok(())
+    }
+}
+
+/// Sends through the real carrier and remembers where the buttons lead.
+struct Copying {
+    carrier: Arc<dyn Carrier>,
+    letters: Mutex<Vec<Letter>>,
+}
+
+impl Copying {
+    fn new(carrier: Arc<dyn Carrier>) -> Self {
+        Self { carrier, letters: Mutex::default() }
+    }
+
+    /// The link behind the button of the newest letter to an address that has one.
+    fn button(&self, email: &str) -> Result<SecretText> {
+        let letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = letters.iter().rev().find_map(|letter| letter.button.as_ref().filter(|_| letter.to == email));
+        let (_, url) = newest.with_context(|| format!("no letter with a button was sent to {email}"))?;
+        Ok(SecretText::presented(url.rsplit('/').next().unwrap_or_default()))
+    }
+}
+
+impl Carrier for Copying {
+    fn carry(&self, letter: &Letter) -> Fate {
+        self.letters.lock().unwrap_or_else(PoisonError::into_inner).push(letter.clone());
+        self.carrier.carry(letter)
+    }
+}

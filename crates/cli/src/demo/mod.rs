@@ -1,0 +1,101 @@
+//! `countersign demo`: a made-up exchange, with its own mail server in the process, so that the same carrier sends as
+//! in production. Its pages exist here only; `serve` has no way to them.
+
+mod clock;
+mod history;
+mod mailbox;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use outside::mailbox::Mailbox;
+
+use crate::config::Config;
+use crate::demo::clock::DemoClock;
+use crate::machine::Machine;
+use crate::serve;
+use crate::server::{self, Listening};
+
+/// What the demo can be told.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Where to listen; away from localhost it speaks TLS with a certificate made at start
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Where to keep the data: a new directory of its own unless said otherwise
+    #[arg(long, value_name = "DIRECTORY")]
+    directory: Option<PathBuf>,
+}
+
+/// Runs the demo until it is stopped.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    // The terminal belongs to the welcome; only what goes wrong is logged, unless more is asked for.
+    crate::logs::start("warn");
+    let fresh = match &options.directory {
+        None => Some(tempfile::Builder::new().prefix("countersign-demo-").tempdir()?),
+        Some(_) => None,
+    };
+    let directory = options.directory.clone().or_else(|| fresh.as_ref().map(|fresh| fresh.path().to_owned()));
+    let directory = directory.context("a directory for the demo")?;
+    serve::runtime()?.block_on(async {
+        let tls = if options.listen.ip().is_loopback() {
+            None
+        } else {
+            Some(server::tls_self_signed(&options.listen.ip().to_string())?)
+        };
+        let secure = tls.is_some();
+        let listening = Listening::on(options.listen, tls).await?;
+        let port = listening.listener.local_addr()?.port();
+        let url =
+            if secure { format!("https://{}:{port}", options.listen.ip()) } else { format!("http://localhost:{port}") };
+        let clock = Arc::new(DemoClock::weeks_ago());
+        let mailbox = Arc::new(Mailbox::open(clock.clone()).await?);
+        let config = settings(&directory, &url, mailbox.address())?;
+        let new = !directory.join("countersign.db").exists();
+        let machine = Machine::build(&config, clock.clone())?;
+        if new {
+            println!("Making up an exchange …");
+            history::make_up(&machine, &clock).await?;
+        }
+        clock.go_live();
+        println!("{}", welcome(&url, &directory));
+        let router = web::routes::router(&machine.web).merge(mailbox::router(&machine.web, mailbox));
+        serve::until_stopped(machine, listening, router).await;
+        Ok(())
+    })
+}
+
+fn settings(directory: &std::path::Path, url: &str, mail: SocketAddr) -> Result<Config> {
+    let text = format!(
+        "[operator]\nname = \"Harbour\"\nurl = \"{url}\"\nsupport_address = \"support@exchange.example\"\n\
+         [storage]\nurl = {:?}\nkey_file = {:?}\n\
+         [mail]\nhost = \"127.0.0.1\"\nport = {}\nfrom = \"no-reply@exchange.example\"\n",
+        format!("sqlite:{}", directory.join("countersign.db").display()),
+        directory.join("countersign.key").display().to_string(),
+        mail.port(),
+    );
+    let mut config = Config::from_parts(&text, std::iter::empty())?;
+    config.demo = true;
+    Ok(config)
+}
+
+fn welcome(url: &str, directory: &std::path::Path) -> String {
+    let line = |person: &history::Customer| format!("  {:<20} {:<34} {}", person.email, person.password, person.about);
+    let people = history::PEOPLE.iter().map(line).collect::<Vec<_>>().join("\n");
+    format!(
+        "\nHarbour, a made-up exchange, is open:  {url}\n\n\
+         Every e-mail it sends lies in         {url}/demo/mailbox\n\n\
+         Sign in as\n{people}\n\n\
+         Try first:\n\
+         \x20 1. Sign in as Mira. Your browser is new to her account, so nobody is let in yet:\n\
+         \x20    open the link in the mailbox, in the same browser.\n\
+         \x20 2. Look at Settings > Security: every sign-in, attempt and sign-out.\n\
+         \x20 3. Sign in as Mira from a second browser, and say \"this wasn't me\" from the letter.\n\
+         \x20 4. See the account frozen, and the case in support's mail.\n\n\
+         Data: {} (made new at each start). Stop with Ctrl-C.\n",
+        directory.display()
+    )
+}

@@ -1,0 +1,82 @@
+//! Puts the parts of a running Countersign together.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use domain::clock::Clock;
+use domain::credentials::BreachedPasswords;
+use domain::entropy::{Entropy, SystemEntropy};
+use domain::notifications::Carrier;
+use domain::{App, Core};
+use outside::mail::SmtpCarrier;
+use web::{Guesses, SiteSettings, Web};
+
+use crate::config::Config;
+use crate::keys;
+
+/// The parts.
+pub(crate) struct Machine {
+    pub(crate) app: App,
+    pub(crate) web: Web,
+    pub(crate) carrier: Arc<dyn Carrier>,
+}
+
+impl Machine {
+    /// Opens the database and joins what the settings name.
+    pub(crate) fn build(config: &Config, clock: Arc<dyn Clock>) -> Result<Self> {
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        make_directories(config)?;
+        let keys = keys::load(&config.storage.key_file, &*entropy)?;
+        let engine = store::open(&config.storage.url, slots()).context("cannot open the database")?;
+        let breached: Arc<dyn BreachedPasswords> = Arc::new(NoList);
+        let carrier = Arc::new(SmtpCarrier::new(&config.mail, clock.clone())?);
+        let app = App::new(Core { clock, entropy, keys, settings: config.settings.clone() }, engine, &breached);
+        let site = SiteSettings {
+            trusted_proxies: config.web.trusted_proxies.clone(),
+            mail_from: config.mail.from.clone(),
+            demo: config.demo,
+            ..SiteSettings::default()
+        };
+        let web = Web::new(app.clone(), site, Box::new(World));
+        Ok(Self { app, web, carrier })
+    }
+}
+
+/// Readings or transactions that run at once.
+fn slots() -> usize {
+    4 * std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+fn make_directories(config: &Config) -> Result<()> {
+    let database = config.storage.url.strip_prefix("sqlite:").map(std::path::Path::new);
+    for file in database.into_iter().chain([config.storage.key_file.as_path()]) {
+        if let Some(directory) = file.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+            std::fs::create_dir_all(directory)
+                .with_context(|| format!("cannot make the directory {}", directory.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// What the world knows of browsers and addresses.
+struct World;
+
+impl Guesses for World {
+    fn browser(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn place(&self, _: IpAddr) -> Option<String> {
+        None
+    }
+}
+
+/// No list of breached passwords yet.
+struct NoList;
+
+impl BreachedPasswords for NoList {
+    fn contains(&self, _: &str) -> bool {
+        false
+    }
+}

@@ -1,0 +1,81 @@
+//! `countersign serve`: pages, API and worker in one process.
+
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use axum::Router;
+use domain::clock::SystemClock;
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::machine::Machine;
+use crate::server::{self, Listening};
+use crate::{logs, worker};
+
+/// Serves until the process is told to stop.
+#[expect(clippy::needless_pass_by_value, reason = "the settings are this command's own")]
+pub(crate) fn run(config: Config) -> Result<()> {
+    logs::start("info");
+    let machine = Machine::build(&config, Arc::new(SystemClock))?;
+    let tls = match (config.web.tls_certificate.as_os_str().is_empty(), config.web.tls_key.as_os_str().is_empty()) {
+        (true, true) => None,
+        (false, false) => Some(server::tls_from_files(&config.web.tls_certificate, &config.web.tls_key)?),
+        _ => bail!("[web] tls_certificate and tls_key belong together: set both or none"),
+    };
+    runtime()?.block_on(async {
+        let listening = Listening::on(config.web.listen, tls).await?;
+        tracing::info!(
+            listen = %listening.listener.local_addr()?,
+            url = config.settings.operator.url,
+            database = machine.app.engine_name(),
+            "serving"
+        );
+        let router = web::routes::router(&machine.web);
+        until_stopped(machine, listening, router).await;
+        Ok(())
+    })
+}
+
+/// Serves and works until SIGTERM or SIGINT; then live pages are let go, requests and letters under way finish, and the
+/// database is closed.
+pub(crate) async fn until_stopped(machine: Machine, listening: Listening, router: Router) {
+    let (close, closing) = watch::channel(false);
+    let work = tokio::spawn(worker::run(machine.app.clone(), machine.carrier.clone(), closing.clone()));
+    let serving = tokio::spawn(server::run(listening, router, closing));
+    stop_signal().await;
+    tracing::info!("stopping");
+    machine.web.close();
+    close.send_replace(true);
+    // Each of them reports its own troubles.
+    let _ = serving.await;
+    let _ = work.await;
+    if let Err(stop) = tokio::task::spawn_blocking(move || domain::sessions::flush_marks(&machine.app).map(drop))
+        .await
+        .unwrap_or(Ok(()))
+    {
+        tracing::warn!(error = %stop, "last-seen marks were not written down");
+    }
+    tracing::info!("stopped");
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).expect("the system lets us hear signals");
+    let mut interrupt = signal(SignalKind::interrupt()).expect("the system lets us hear signals");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+/// The runtime that answers: one thread for each core.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// `countersign migrate`: opening a database brings it to the present step.
+pub(crate) fn migrate(config: &Config) -> Result<()> {
+    let machine = Machine::build(config, Arc::new(SystemClock))?;
+    println!("The {} database is at the present step.", machine.app.engine_name());
+    Ok(())
+}
