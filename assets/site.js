@@ -88,5 +88,3 @@ if (live) {
 // The demo's mailbox shows new mail by itself.
 const mailbox = document.querySelector('[data-reload]');
 if (mailbox) new EventSource(mailbox.dataset.reload).addEventListener('message', () => location.reload());
-const codes = document.querySelector('[data-reload-seconds]');
-if (codes) setTimeout(() => location.reload(), Number(codes.dataset.reloadSeconds) * 1000 + 500);

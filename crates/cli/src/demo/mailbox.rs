@@ -50,7 +50,6 @@ async fn show(State(demo): State<Demo>) -> Response {
 fn shown(letter: &outside::mailbox::Arrived) -> Arrived {
     Arrived {
         id: letter.id,
-        sms: false,
         from: letter.from.clone(),
         to: letter.to.join(", "),
         subject: letter.subject.clone(),

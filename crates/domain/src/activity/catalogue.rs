@@ -116,6 +116,15 @@ impl EndedBy {
         all.into_iter().find(|by| by.code() == code)
     }
 
+    /// What happened, in a few words.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::You => "Signed out",
+            Self::Idle | Self::Age => "A session ended by itself",
+            _ => "A session was ended",
+        }
+    }
+
     /// How it ended, as the customer reads it.
     pub fn sentence(self) -> &'static str {
         match self {
@@ -285,7 +294,7 @@ impl Event {
                 advice: "Confirm your address to start. If you did not open an account, ignore this letter: without your confirmation the account never works.",
                 tell: ALWAYS,
                 button: Some("Confirm my address"),
-                ..quiet("account.opened", "Welcome: please confirm your e-mail address")
+                ..quiet("account.opened", "Your account was opened: please confirm your address")
             },
             Self::OpeningRepeated => Spec {
                 severity: Severity::Notable,
@@ -332,7 +341,7 @@ impl Event {
                 advice: NOT_YOU,
                 tell: if *by == EndedBy::OtherDevice { ON } else { NOBODY },
                 freeze_offer: true,
-                ..quiet("session.ended", "Signed out")
+                ..quiet("session.ended", by.title())
             },
             Self::OthersEnded { sessions } => Spec {
                 severity: Severity::Notable,

@@ -1,4 +1,4 @@
-//! The demo's mailbox and authenticator. Only the demo serves them.
+//! The demo's mailbox. Only the demo serves it.
 
 use askama::Template;
 
@@ -40,13 +40,11 @@ pub fn pieces(text: &str) -> Vec<Piece> {
 pub struct Arrived {
     /// Its number.
     pub id: u64,
-    /// Whether it came as an SMS.
-    pub sms: bool,
     /// Who it is from.
     pub from: String,
     /// Who it is for.
     pub to: String,
-    /// The subject; for an SMS its first words.
+    /// The subject.
     pub subject: String,
     /// When it arrived.
     pub when: When,
@@ -64,27 +62,6 @@ pub struct MailboxPage {
     pub frame: Frame,
     /// What arrived, newest first.
     pub messages: Vec<Arrived>,
-}
-
-/// What one authenticator app shows.
-#[derive(Clone, Debug)]
-pub struct Code {
-    /// Whose it is.
-    pub email: String,
-    /// The six digits.
-    pub digits: String,
-}
-
-/// `/demo/authenticator`.
-#[derive(Template)]
-#[template(path = "demo/authenticator.html")]
-pub struct AuthenticatorPage {
-    /// The page around the page.
-    pub frame: Frame,
-    /// One code for each customer of the demo.
-    pub codes: Vec<Code>,
-    /// How long they are good for.
-    pub seconds_left: u8,
 }
 
 #[cfg(test)]

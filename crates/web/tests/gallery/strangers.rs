@@ -4,7 +4,7 @@ use domain::refusal::Refusal;
 use web::answers::Problem;
 use web::pages::accounts::{CheckMailPage, ConfirmPage, SignUpPage};
 use web::pages::credentials::Strength;
-use web::pages::demo::{Arrived, AuthenticatorPage, Code, MailboxPage, pieces};
+use web::pages::demo::{Arrived, MailboxPage, pieces};
 use web::pages::frame::{Field, Frame};
 use web::pages::home::LandingPage;
 use web::pages::protections::{FrozenPage, NotMePage, StopPage};
@@ -171,44 +171,21 @@ fn trouble() -> Vec<Picture> {
 
 fn demo() -> Vec<Picture> {
     let frame = || Frame { demo: true, ..stranger("") };
-    vec![
-        picture(
-            "demo-mailbox",
-            &MailboxPage {
-                frame: frame(),
-                messages: vec![
-                    Arrived {
-                        id: 2,
-                        sms: true,
-                        from: "Harbour".to_owned(),
-                        to: "+49 170 0000000".to_owned(),
-                        subject: "New device".to_owned(),
-                        when: at("18:03:21"),
-                        pieces: pieces("Harbour: sign-in from a new device. Not you? http://localhost:8080/l/GQ3T"),
-                        html: None,
-                    },
-                    Arrived {
-                        id: 1,
-                        sms: false,
-                        from: "notices@harbour.exchange.example".to_owned(),
-                        to: ADA.to_owned(),
-                        subject: "Is this you signing in?".to_owned(),
-                        when: at("18:03:20"),
-                        pieces: pieces(
-                            "Someone who knows your password wants to sign in.\n\nIf this is you, open this link in the same browser:\nhttp://localhost:8080/l/7HPX2VQ4M6\n\nIt works for 15 minutes.",
-                        ),
-                        html: Some("/demo/mailbox/1/html".to_owned()),
-                    },
-                ],
-            },
-        ),
-        picture(
-            "demo-authenticator",
-            &AuthenticatorPage {
-                frame: frame(),
-                codes: vec![Code { email: ADA.to_owned(), digits: "402 118".to_owned() }],
-                seconds_left: 17,
-            },
-        ),
-    ]
+    vec![picture(
+        "demo-mailbox",
+        &MailboxPage {
+            frame: frame(),
+            messages: vec![Arrived {
+                id: 1,
+                from: "notices@harbour.exchange.example".to_owned(),
+                to: ADA.to_owned(),
+                subject: "Is this you signing in?".to_owned(),
+                when: at("18:03:20"),
+                pieces: pieces(
+                    "Someone who knows your password wants to sign in.\n\nIf this is you, open this link in the same browser:\nhttp://localhost:8080/l/7HPX2VQ4M6\n\nIt works for 15 minutes.",
+                ),
+                html: Some("/demo/mailbox/1/html".to_owned()),
+            }],
+        },
+    )]
 }

@@ -109,7 +109,7 @@ both! {
         newest.lacks("This is where your history begins.");
         let older = newest.html.split("href=\"/settings/security?before=").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
         let older = desk.get(&format!("/settings/security?before={older}"));
-        older.has("Welcome: please confirm your e-mail address").has("This is where your history begins.");
+        older.has("Your account was opened").has("This is where your history begins.");
         assert_eq!(desk.get("/settings/security?before=x").status, 422);
         let table = desk.get("/api/v1/activity.csv").html;
         assert!(table.lines().count() > 60, "{table}");
