@@ -7,6 +7,7 @@
 mod mistake;
 mod text;
 mod value;
+mod whole;
 
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use serde::de::DeserializeOwned;
 pub use mistake::{Mistake, MistakeKind};
 pub use text::{Hidden, Secret, Text, TypedEmail, TypedPassword};
 use value::Sent;
+pub use whole::{Sequence, Whole};
 
 use crate::answers::Problem;
 use crate::routes::Row;

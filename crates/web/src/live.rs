@@ -1,8 +1,9 @@
 //! Live pages: what happens on an account, told to its open pages as server-sent events.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, header};
@@ -13,7 +14,7 @@ use domain::ids::AccountId;
 use domain::{Refusal, SecretText, Stop, sessions};
 use futures_util::future::select;
 use futures_util::stream;
-use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
+use tokio::sync::{broadcast, watch};
 use tokio::time::timeout;
 
 use crate::answers::Problem;
@@ -34,7 +35,7 @@ pub(crate) fn follow(
     after: i64,
     show: fn(&Entry) -> Event,
 ) -> Result<Response, Problem> {
-    let permit = web.live().try_acquire_owned().map_err(|_| Problem::from(Refusal::Busy))?;
+    let seat = web.seats().take(customer.account()).ok_or(Refusal::Busy)?;
     let secret = customer.visitor.session.clone().ok_or_else(Problem::not_signed_in)?;
     let following = Following {
         web: web.clone(),
@@ -46,7 +47,7 @@ pub(crate) fn follow(
         waiting: VecDeque::new(),
         show,
         over: false,
-        _permit: permit,
+        _seat: seat,
     };
     let events = stream::unfold(following, |mut following| async move {
         let event = following.next().await?;
@@ -61,6 +62,58 @@ pub(crate) fn follow(
     Ok(response)
 }
 
+/// The seats of those who follow live: so many in all, and few for each account, so that nobody takes them all.
+#[derive(Clone)]
+pub(crate) struct Seats(Arc<Mutex<Taken>>);
+
+struct Taken {
+    free: usize,
+    by_account: HashMap<AccountId, usize>,
+}
+
+/// Seats for one account: enough for somebody with many tabs open.
+const SEATS_EACH: usize = 12;
+
+impl Seats {
+    pub(crate) fn new(number: usize) -> Self {
+        Self(Arc::new(Mutex::new(Taken { free: number, by_account: HashMap::new() })))
+    }
+
+    fn take(&self, account: AccountId) -> Option<Seat> {
+        let mut taken = self.lock();
+        let theirs = taken.by_account.get(&account).copied().unwrap_or(0);
+        if taken.free == 0 || theirs >= SEATS_EACH {
+            return None;
+        }
+        taken.free -= 1;
+        taken.by_account.insert(account, theirs + 1);
+        Some(Seat { seats: self.clone(), account })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Taken> {
+        self.0.lock().expect("no holder of this lock panics")
+    }
+}
+
+/// A seat, given back when it is dropped.
+struct Seat {
+    seats: Seats,
+    account: AccountId,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = self.seats.lock();
+        taken.free += 1;
+        let left = taken.by_account.get(&self.account).copied().unwrap_or(0).saturating_sub(1);
+        if left == 0 {
+            taken.by_account.remove(&self.account);
+        } else {
+            taken.by_account.insert(self.account, left);
+        }
+    }
+}
+
 struct Following {
     web: Web,
     secret: SecretText,
@@ -71,7 +124,7 @@ struct Following {
     waiting: VecDeque<Event>,
     show: fn(&Entry) -> Event,
     over: bool,
-    _permit: OwnedSemaphorePermit,
+    _seat: Seat,
 }
 
 impl Following {

@@ -5,9 +5,10 @@ use std::sync::{Arc, OnceLock};
 
 use axum::body::Bytes;
 use domain::App;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::address::Network;
+use crate::live::Seats;
 use crate::pages::frame::Brand;
 
 /// Tells what stands behind a browser's own words and behind an address.
@@ -56,7 +57,7 @@ struct Parts {
     guesses: Box<dyn Guesses>,
     origin: String,
     brand: Arc<Brand>,
-    live: Arc<Semaphore>,
+    seats: Seats,
     closing: watch::Sender<bool>,
     openapi: OnceLock<Bytes>,
 }
@@ -67,14 +68,14 @@ impl Web {
         // Browsers write an origin without a slash at its end.
         let origin = app.settings().operator.url.trim_end_matches('/').to_owned();
         let brand = Arc::new(Brand::new(&app.settings().operator, &origin, &settings.mail_from));
-        let live = Arc::new(Semaphore::new(settings.live_streams_max));
+        let seats = Seats::new(settings.live_streams_max);
         Self(Arc::new(Parts {
             app,
             settings,
             guesses,
             origin,
             brand,
-            live,
+            seats,
             closing: watch::Sender::new(false),
             openapi: OnceLock::new(),
         }))
@@ -118,8 +119,8 @@ impl Web {
         &*self.0.guesses
     }
 
-    pub(crate) fn live(&self) -> Arc<Semaphore> {
-        self.0.live.clone()
+    pub(crate) fn seats(&self) -> &Seats {
+        &self.0.seats
     }
 
     pub(crate) fn openapi(&self) -> &OnceLock<Bytes> {

@@ -12,30 +12,36 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{Answer, From};
 use crate::answers::Problem;
-use crate::forms::{Json, Query};
+use crate::forms::{Json, Query, Sequence, Whole};
 use crate::{Customer, Web, live};
 
 pub(crate) use export::{as_csv, as_json};
+
+/// How much of a list to read at once.
+type PageSize = Whole<1, PAGE>;
+
+/// The number of the newest entry that is known already; 0 for none.
+type Known = Whole<0, { i64::MAX }>;
 
 /// Which part of a list to read.
 #[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Cursor {
     /// Only what is older than this `sequence`: the `older` of the page before.
-    #[param(minimum = 1)]
-    before: Option<i64>,
+    #[param(inline)]
+    before: Option<Sequence>,
     /// How many at most.
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    limit: Option<i64>,
+    #[param(inline, default = 50)]
+    limit: Option<PageSize>,
 }
 
 impl Cursor {
     pub(super) fn before(&self) -> Option<i64> {
-        self.before
+        self.before.map(Whole::get)
     }
 
     pub(super) fn limit(&self) -> i64 {
-        self.limit.unwrap_or(50).clamp(1, PAGE)
+        self.limit.map_or(50, Whole::get)
     }
 }
 
@@ -127,8 +133,8 @@ pub(crate) async fn page(web: Web, customer: Customer, Query(cursor): Query<Curs
 pub(crate) struct After {
     /// The newest `sequence` that is known already; without it only what happens from now on is told. The header
     /// `Last-Event-ID`, which browsers send when they come back, goes before it.
-    #[param(minimum = 0)]
-    after: Option<i64>,
+    #[param(inline)]
+    after: Option<Known>,
 }
 
 pub(crate) async fn follow(
@@ -138,7 +144,7 @@ pub(crate) async fn follow(
     Query(asked): Query<After>,
 ) -> Result<Response, Problem> {
     let last_event = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
-    let after = match last_event.or(asked.after) {
+    let after = match last_event.or(asked.after.map(Whole::get)) {
         Some(after) => after,
         None => newest(&web, &customer).await?,
     };

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::activity::{Cursor, OneEntry, page_of};
 use super::{Answer, Done, done};
-use crate::forms::{Json, Query, Text};
+use crate::forms::{Json, Query, Sequence, Text};
 use crate::{Customer, Web};
 
 /// A page of the inbox.
@@ -46,13 +46,12 @@ pub(crate) async fn inbox(web: Web, customer: Customer, Query(cursor): Query<Cur
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReadUpTo {
     /// The highest `sequence` that was read; everything before it counts as read too.
-    #[schema(minimum = 1)]
-    up_to: i64,
+    up_to: Sequence,
 }
 
 pub(crate) async fn read(web: Web, customer: Customer, Json(given): Json<ReadUpTo>) -> Answer<Done> {
-    let account = customer.account();
-    let action = move |change: &mut domain::Change<'_>| notifications::mark_read(change, account, given.up_to);
+    let (account, up_to) = (customer.account(), given.up_to.get());
+    let action = move |change: &mut domain::Change<'_>| notifications::mark_read(change, account, up_to);
     web.app().change(&customer.actor(&web), action).await?;
     Ok(done())
 }

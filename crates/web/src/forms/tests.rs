@@ -62,6 +62,8 @@ fn what_is_said_of_json() {
         (r#"{"email":"a@b.c\nBcc: x","password":"p"}"#, "422 bad_value email"),
         (r#"{"email":"a@b.c\u0000","password":"p"}"#, "422 bad_value email"),
         (r#"{"email":"a@b.c","password":"p","limit":"9"}"#, "422 wrong_type limit"),
+        (r#"{"email":"a@b.c","password":"p","limit":7.0}"#, "fine"),
+        (r#"{"email":"a@b.c","password":"p","limit":1e300}"#, "422 wrong_type limit"),
         (r#"{"email":"a@b.c","password":"p","limit":256}"#, "422 bad_value limit"),
         (r#"{"email":"a@b.c","password":"p","limit":-1}"#, "422 bad_value limit"),
         (r#"{"email":"a@b.c","password":"p","limit":1.5}"#, "422 wrong_type limit"),

@@ -225,7 +225,10 @@ impl<'de> Visitor<'de> for AnyValue {
         Ok(i64::try_from(value).map_or(Sent::Broken(f64::INFINITY), Sent::Whole))
     }
     fn visit_f64<E>(self, value: f64) -> Result<Sent, E> {
-        Ok(Sent::Broken(value))
+        // JSON Schema counts 7.0 as a whole number, and some programs write it so.
+        let whole = value.fract() == 0.0 && value.abs() < 9e15;
+        #[expect(clippy::cast_possible_truncation, reason = "it was just seen to be whole and small enough")]
+        Ok(if whole { Sent::Whole(value as i64) } else { Sent::Broken(value) })
     }
     fn visit_str<E>(self, text: &str) -> Result<Sent, E> {
         Ok(Sent::Text(text.to_owned()))

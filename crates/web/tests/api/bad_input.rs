@@ -81,7 +81,10 @@ both! {
             if got.status == 200 { "fine".to_owned() } else { got.problem() }
         };
         assert_eq!(said("limit=2&before=9"), "fine");
-        assert_eq!(said("limit=9999"), "fine");
+        assert_eq!(said("limit=200"), "fine");
+        assert_eq!(said("limit=201"), "422 bad_value limit");
+        assert_eq!(said("limit=0"), "422 bad_value limit");
+        assert_eq!(said("before=-1"), "422 bad_value before");
         assert_eq!(said("limit=many"), "422 wrong_type limit");
         assert_eq!(said("limit=1&limit=2"), "422 duplicate_field limit");
         assert_eq!(said("page=2"), "422 unknown_field page");

@@ -86,6 +86,19 @@ both! {
         assert_eq!(site.send(ask).status, 200);
     }
 
+    fn one_account_cannot_take_every_seat(world: World) {
+        let site = Site::with_settings(world, SiteSettings { live_streams_max: 20, ..SiteSettings::default() });
+        let (mut ada, mut eve) = (site.world.customer("ada"), site.world.customer("eve"));
+        let (hers, eves) = (site.world.sign_in(&mut ada), site.world.sign_in(&mut eve));
+        let ask = |secret| Ask::get("/api/v1/activity/live").bearer(secret);
+        let taken: Vec<_> = (0..30).map(|_| site.world.wait(site.open(ask(&eves.secret)))).collect();
+        let got = taken.iter().filter(|response| response.status() == 200).count();
+        assert_eq!(got, 12);
+        assert_eq!(site.send(ask(&hers.secret)).status, 200);
+        drop(taken);
+        assert_eq!(site.send(ask(&eves.secret)).status, 200);
+    }
+
     fn another_accounts_day_is_not_told(world: World) {
         let site = Site::new(world);
         let (mut ada, mut bob) = (site.world.customer("ada"), site.world.customer("bob"));
