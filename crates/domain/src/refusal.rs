@@ -74,8 +74,6 @@ pub enum Kind {
     Missing,
     /// Allowed, but not yet.
     Later(Time),
-    /// Another request with the same key said something else.
-    Conflict,
     /// We are too busy to do it well.
     Busy,
 }
@@ -130,8 +128,6 @@ pub enum Refusal {
     NoSuchThing,
     /// This notice cannot be switched off.
     NoticeAlwaysOn,
-    /// The same idempotency key came with another request.
-    KeyUsedForOther,
     /// Too many requests wait for the same scarce thing.
     Busy,
 }
@@ -231,13 +227,6 @@ impl Refusal {
                 false,
                 "This notice cannot be switched off.",
                 "It is the one that would tell you if somebody took over your account.",
-            ),
-            Self::KeyUsedForOther => (
-                "key_used_for_other",
-                Kind::Conflict,
-                false,
-                "This Idempotency-Key was used for another request.",
-                "Use a new key for a new request. Nothing was changed.",
             ),
             Self::Busy => (
                 "busy",

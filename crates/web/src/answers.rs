@@ -207,7 +207,6 @@ impl Problem {
             Kind::Forbidden => StatusCode::FORBIDDEN,
             Kind::Missing => StatusCode::NOT_FOUND,
             Kind::Later(_) => StatusCode::TOO_MANY_REQUESTS,
-            Kind::Conflict => StatusCode::CONFLICT,
             Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
         };
         let mut problem = Self::new(status, spec.code, spec.title, spec.advice);

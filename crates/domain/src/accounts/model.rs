@@ -45,7 +45,7 @@ impl EmailAddress {
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let text = text.trim();
         let (local, domain) = text.split_once('@').ok_or(Refusal::AddressUnfit)?;
-        let odd = |c: char| c.is_whitespace() || c.is_control() || "\"'(),:;<>[\\]@".contains(c);
+        let odd = |c: char| c.is_whitespace() || c.is_control() || "\"(),:;<>[\\]@".contains(c);
         let labels_fit = domain.split('.').all(|label| {
             (1..=63).contains(&label.len())
                 && !label.starts_with('-')
@@ -55,7 +55,7 @@ impl EmailAddress {
         let dots_fit = !local.starts_with('.') && !local.ends_with('.') && !local.contains("..");
         let fits = text.len() <= Self::CHARACTERS_MAX
             && (1..=64).contains(&local.len())
-            && !local.chars().any(|c| odd(c) && c != '\'')
+            && !local.chars().any(odd)
             && dots_fit
             && domain.contains('.')
             && labels_fit;

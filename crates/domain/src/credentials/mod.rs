@@ -1,5 +1,6 @@
 //! Passwords: how good, how kept, how changed; and how guessing them is slowed down.
 
+mod chores;
 mod hashing;
 mod limits;
 mod model;
@@ -10,6 +11,7 @@ mod tests;
 
 use std::net::IpAddr;
 
+pub use chores::forget_guesses;
 pub use hashing::{Hashing, Phc, Verified};
 pub use limits::{Decision, Guesses, attempt, hourly, take_back};
 pub use model::{BreachedPasswords, Judgement, Password, Weakness};
@@ -51,6 +53,13 @@ pub(crate) fn count_attempt(change: &mut Change<'_>, bucket: [u8; 32]) -> Result
             Ok(Counted { bucket, mine: change.now(), before: before.last_at, failures: counted.failures })
         }
     }
+}
+
+/// Writes a counted attempt once more as it is, so that an attempt with nothing to record costs a durable commit like
+/// one that has: the time would tell a stranger who is a customer.
+pub(crate) fn touch_attempt(change: &mut Change<'_>, counted: &Counted) -> Result<(), Stop> {
+    let guesses = change.rows().guesses_lock(&counted.bucket)?;
+    Ok(change.rows().guesses_set(&counted.bucket, guesses)?)
 }
 
 /// Takes back an attempt that turned out right.
@@ -101,7 +110,7 @@ fn count_hourly(
 }
 
 /// The network that an address lies in: IPv4 /24, IPv6 /56, since one customer is given that many.
-fn network_of(ip: IpAddr) -> Vec<u8> {
+pub(crate) fn network_of(ip: IpAddr) -> Vec<u8> {
     match ip.to_canonical() {
         IpAddr::V4(v4) => v4.octets()[..3].to_vec(),
         IpAddr::V6(v6) => v6.octets()[..7].to_vec(),

@@ -61,12 +61,18 @@ pub async fn freeze_by_words(app: &App, actor: &Actor, email: &str, words: &str)
             credentials::count_network(change, change.actor().origin.ip)?;
             let account = change.rows().account_by_email(&email_key)?;
             let whose = account.as_ref().map_or(email_key.as_bytes(), |account| account.id.as_bytes());
-            let bucket = change.keys().bucket("freeze words", whose, b"");
+            // Each network has a count of its own: a stranger elsewhere never holds up the owner's brake. Four words are
+            // 52 bits, so guessing from everywhere at once leads nowhere either.
+            let network = change.actor().origin.ip.map(credentials::network_of).unwrap_or_default();
+            let bucket = change.keys().bucket("freeze words", whose, &network);
             Ok((credentials::count_attempt(change, bucket)?, account))
         })
         .await?;
     let (counted, account) = begun;
-    let account = account.ok_or(Refusal::WrongFreezeWords)?;
+    let Some(account) = account else {
+        app.change(actor, move |change| credentials::touch_attempt(change, &counted)).await?;
+        return Err(Refusal::WrongFreezeWords.into());
+    };
     let right = read_words(app.keys(), &account)?;
     if !bool::from(tidy_words(&right).as_bytes().ct_eq(tidy_words(words).as_bytes())) {
         app.change(actor, move |change| change.record(account.id, &Event::FreezeWordsWrong)).await?;

@@ -75,7 +75,11 @@ fn begin(change: &mut Change<'_>, email_key: &str, devices: &[[u8; 32]]) -> Resu
 
 /// The second change: nothing for a wrong password but its trace, a session or a waiting sign-in for a right one.
 fn conclude(change: &mut Change<'_>, begun: &Begun, verified: &Verified) -> Result<Option<SignInOutcome>, Stop> {
-    let Some(known) = &begun.known else { return Ok(None) };
+    let Some(known) = &begun.known else {
+        // A wrong password is written down; an unknown address has nowhere to be, but must take as long.
+        credentials::touch_attempt(change, &begun.counted)?;
+        return Ok(None);
+    };
     let account = accounts::lock(change, known.account)?;
     if !verified.right || account.epoch != known.epoch {
         change.record(account.id, &Event::SignInFailed { failures: begun.counted.failures })?;

@@ -73,13 +73,18 @@ both! {
         assert_ne!(words, next);
     }
 
-    fn guessing_freeze_words_is_slowed_down(world: World) {
-        let mira = world.customer("mira");
-        let stop = || world.wait(protections::freeze_by_words(&world.app, &mira.visitor(), &mira.email, "no such four words"));
+    fn guessing_freeze_words_is_slowed_down_and_never_for_the_owner_elsewhere(world: World) {
+        let mut mira = world.customer("mira");
+        let account = world.sign_in(&mut mira).account;
+        let eve = mira.thief();
+        let guess = || world.wait(protections::freeze_by_words(&world.app, &eve.visitor(), &mira.email, "no such four words"));
         for _ in 0..5 {
-            assert_eq!(refusal(stop()), Refusal::WrongFreezeWords);
+            assert_eq!(refusal(guess()), Refusal::WrongFreezeWords);
         }
-        assert!(matches!(refusal(stop()), Refusal::TooManyTries { .. }));
+        assert!(matches!(refusal(guess()), Refusal::TooManyTries { .. }));
+        let words = world.app.view(move |view| protections::freeze_words(view, account)).wait().unwrap();
+        let stop = world.wait(protections::freeze_by_words(&world.app, &mira.visitor(), &mira.email, &words));
+        assert!(matches!(stop.unwrap(), Frozen::Now { .. }));
     }
 
     fn fifty_freezes_at_once_are_one_freeze(world: World) {

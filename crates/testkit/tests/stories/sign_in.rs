@@ -118,4 +118,16 @@ both! {
         });
         assert_eq!(looked_at, 5);
     }
+
+    fn counters_are_forgotten_after_a_day_and_not_before(world: World) {
+        let eve = testkit::Person::new("nobody");
+        for _ in 0..3 {
+            assert_eq!(refusal(world.try_sign_in(&eve)), Refusal::WrongEmailOrPassword);
+        }
+        world.clock.advance(Span::from_hours(24));
+        assert_eq!(domain::credentials::forget_guesses(&world.app).unwrap().done, 0);
+        world.clock.advance(Span::from_secs(1));
+        assert!(domain::credentials::forget_guesses(&world.app).unwrap().done >= 2, "address and network");
+        assert_eq!(domain::credentials::forget_guesses(&world.app).unwrap().done, 0);
+    }
 }

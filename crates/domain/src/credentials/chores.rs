@@ -1,0 +1,20 @@
+//! What happens to credentials by itself.
+
+use crate::activity::Actor;
+use crate::app::App;
+use crate::chore::Tally;
+use crate::clock::Span;
+use crate::refusal::Stop;
+
+/// Forgets counters whose failures are forgotten: without this, strangers who try made-up addresses would fill the disk.
+pub fn forget_guesses(app: &App) -> Result<Tally, Stop> {
+    let done = app
+        .change(&Actor::chore(), |change| {
+            // An hourly count looks back one hour, so two are enough for it however short the operator's memory is.
+            let hours = change.settings().guess.forget_hours.max(2);
+            let last_before = change.now() - Span::from_hours(hours);
+            Ok(change.rows().guesses_forget(last_before, 1000)?)
+        })
+        .wait()?;
+    Ok(Tally { done })
+}
