@@ -125,3 +125,42 @@ fn sign_in_address(row: &Row, method: &Method) -> String {
         "/sign-in".to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.expect("a runtime").block_on(future)
+    }
+
+    #[test]
+    fn a_handler_that_panics_is_a_fault_with_a_number() {
+        let response = wait(run(5, async { panic!("a mistake of ours") }));
+        let problem = response.extensions().get::<Problem>().expect("a problem");
+        assert_eq!((problem.status.as_u16(), problem.code), (500, "fault"));
+        assert!(problem.number.is_some());
+        assert!(!format!("{} {}", problem.title, problem.advice).contains("a mistake of ours"));
+    }
+
+    #[test]
+    fn a_handler_that_takes_too_long_is_given_up_and_may_be_tried_again() {
+        let response = wait(run(0, std::future::pending()));
+        let problem = response.extensions().get::<Problem>().expect("a problem");
+        assert_eq!((problem.status.as_u16(), problem.code), (503, "too_slow"));
+        assert!(problem.again.is_some());
+    }
+
+    #[test]
+    fn a_stranger_comes_back_only_to_pages_of_the_table() {
+        let address = |path: &str, method: &Method| {
+            let routes = crate::routes::table();
+            let route = routes.iter().find(|route| route.row().path() == path).expect("a row");
+            sign_in_address(&route.row(), method)
+        };
+        assert_eq!(address("/settings/security", &Method::GET), "/sign-in?next=/settings/security");
+        assert_eq!(address("/settings/password", &Method::POST), "/sign-in");
+        assert_eq!(address("/l/{secret}", &Method::GET), "/sign-in");
+    }
+}

@@ -5,4 +5,5 @@ mod client;
 mod doors;
 mod guard;
 mod live;
+mod log;
 mod path;

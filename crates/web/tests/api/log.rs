@@ -1,0 +1,69 @@
+//! What the request log says, and what it never says.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use domain::SecretText;
+use serde_json::json;
+use testkit::{PASSWORD, act_link, both};
+use tracing::subscriber::with_default;
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::client::{Ask, Site};
+
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no holder panics").write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Kept {
+    type Writer = Self;
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// What is logged, at the finest level, while this runs.
+fn logged(run: impl FnOnce()) -> String {
+    let kept = Kept::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(kept.clone())
+        .finish();
+    with_default(subscriber, run);
+    let bytes = kept.0.lock().expect("no holder panics").clone();
+    String::from_utf8(bytes).expect("a log in UTF-8")
+}
+
+both! {
+    fn the_log_names_the_route_and_keeps_every_secret(world: World) {
+        let site = Site::new(world);
+        let ada = site.world.customer("ada");
+        let link = act_link(&site.world.post.newest_to(&ada.email));
+        let session = SecretText::presented("S".repeat(43));
+        let device = SecretText::presented("D".repeat(43));
+        let log = logged(|| {
+            site.send(Ask::get(&format!("/l/{}", link.reveal())).cookie(&session));
+            site.send(Ask::get("/settings/security?before=7&note=private").cookie(&session));
+            site.send(Ask::get(&format!("/no/such/{}", link.reveal())));
+            let body = json!({ "email": ada.email, "password": PASSWORD, "device_secret": device.reveal() });
+            site.send(Ask::post("/api/v1/sign-in").json(&body));
+            site.send(Ask::get("/api/v1/session").bearer(&session));
+        });
+        for route in ["/l/{secret}", "/settings/security", "(none)", "/api/v1/sign-in", "/api/v1/session"] {
+            assert!(log.contains(&format!("route=\"{route}\"")), "{route} is not in the log:\n{log}");
+        }
+        let secrets = [link.reveal(), session.reveal(), device.reveal(), PASSWORD, ada.email.as_str(), "private"];
+        for secret in secrets {
+            assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+        }
+    }
+}
