@@ -4,6 +4,8 @@
 mod pages;
 mod row;
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any};
@@ -156,9 +158,10 @@ fn api_help() -> Vec<Route> {
     ]
 }
 
-/// Every address with the methods that are open there, for tests and documents.
-pub fn doors() -> Vec<Door> {
-    table().iter().flat_map(Route::doors).collect()
+/// Every address with the methods that are open there.
+pub fn doors() -> &'static [Door] {
+    static DOORS: LazyLock<Vec<Door>> = LazyLock::new(|| table().iter().flat_map(Route::doors).collect());
+    &DOORS
 }
 
 /// The whole site: every row behind its door, and one more door for what is in no row.

@@ -4,7 +4,7 @@ use axum::http::Method;
 use domain::SecretText;
 use domain::activity::EndedBy;
 use domain::protections::{FreezeCause, freeze};
-use domain::sessions::end;
+use domain::sessions::{SignInOutcome, end};
 use testkit::both;
 use web::routes::{Door, Side, Who, doors};
 
@@ -24,7 +24,7 @@ fn knock(door: &Door, part: &str, session: Option<&SecretText>) -> Ask {
     match (door.side, session) {
         (Side::Page, Some(secret)) => ask.cookie(secret).same_origin(),
         (_, Some(secret)) => ask.bearer(secret),
-        (Side::Page, None) => ask.same_origin(),
+        (Side::Page, None) => ask.header("origin", "http://localhost:8080"),
         (_, None) => ask,
     }
 }
@@ -38,7 +38,7 @@ fn turned_away(door: &Door, got: &Got) -> bool {
 }
 
 fn closed_doors() -> impl Iterator<Item = Door> {
-    doors().into_iter().filter(|door| door.who != Who::Anyone)
+    doors().iter().copied().filter(|door| door.who != Who::Anyone)
 }
 
 both! {
@@ -54,6 +54,26 @@ both! {
             }
         }
         assert!(walked >= 30, "only {walked} doors were walked");
+    }
+
+    fn who_is_half_signed_in_is_a_stranger_at_every_door(world: World) {
+        let site = Site::new(world);
+        let mut ada = site.world.customer("ada");
+        let device = site.world.sign_in(&mut ada).device.expect("a new browser");
+        let SignInOutcome::Waiting(pending) = site.world.try_sign_in(&ada.thief()).expect("the right password") else {
+            panic!("an unknown browser got in");
+        };
+        for door in closed_doors() {
+            let cookies = format!("__Host-pending={}; __Host-device={}", pending.reveal(), device.reveal());
+            for ask in [
+                knock(&door, NOTHING, Some(&pending)),
+                knock(&door, NOTHING, Some(&device)),
+                knock(&door, NOTHING, None).header("cookie", &cookies).header("sec-fetch-site", "same-origin"),
+            ] {
+                let got = site.send(ask);
+                assert!(turned_away(&door, &got), "{} {}: {got:?}", door.method, door.path);
+            }
+        }
     }
 
     fn a_session_that_ended_opens_no_door(world: World) {
@@ -122,7 +142,7 @@ both! {
         let session = site.world.sign_in(&mut ada);
         site.world.settle();
         let (logged, letters) = (site.logged(session.account), site.world.post.letters().len());
-        let readings: Vec<Door> = doors().into_iter().filter(|door| door.method == "GET").collect();
+        let readings: Vec<Door> = doors().iter().copied().filter(|door| door.method == "GET").collect();
         assert!(readings.len() >= 10);
         for door in readings {
             for method in ["GET", "HEAD"] {
@@ -141,7 +161,7 @@ both! {
         let nowhere = Door { path: "/no/such/page", method: "GET", who: Who::Anyone, side: Side::Page, summary: "" };
         let nothing = Door { path: "/api/v1/no-such-thing", side: Side::Api, ..nowhere };
         let deleted = Door { path: "/api/v1/sessions", method: "DELETE", side: Side::Api, ..nowhere };
-        for door in doors().into_iter().chain([nowhere, nothing, deleted]) {
+        for door in doors().iter().copied().chain([nowhere, nothing, deleted]) {
             let got = site.send(knock(&door, NOTHING, None));
             let which = format!("{} {}", door.method, door.path);
             assert!(got.status < 500, "{which}: {got:?}");

@@ -167,10 +167,10 @@ fn with_cookies(cookies: Vec<HeaderValue>, mut response: Response) -> Response {
 /// The page to come back to, if it is one of ours that shows something.
 fn come_back_to(next: Option<&str>) -> Option<&'static str> {
     let next = next?;
-    let fits = |door: &routes::Door| {
+    let fits = |door: &&routes::Door| {
         door.path == next && !next.contains('{') && door.method == "GET" && door.side == Side::Page
     };
-    routes::doors().into_iter().find(fits).map(|door| door.path)
+    routes::doors().iter().find(fits).map(|door| door.path)
 }
 
 fn blank(web: &Web, next: Option<&str>) -> SignInPage {
