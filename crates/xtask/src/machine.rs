@@ -1,5 +1,6 @@
 //! What this machine has of what the tests need, and how to get the rest.
 
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,11 +20,13 @@ pub(crate) enum Tool {
 impl Tool {
     pub(crate) const ALL: [Self; 4] = [Self::PostgreSql, Self::Chromium, Self::Node, Self::Npm];
 
+    pub(crate) const FOR_BROWSER: [Self; 3] = [Self::Chromium, Self::Node, Self::Npm];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::PostgreSql => "PostgreSQL (the server)",
             Self::Chromium => "Chromium",
-            Self::Node => "Node.js",
+            Self::Node => "Node.js (20 or newer)",
             Self::Npm => "npm",
         }
     }
@@ -50,7 +53,7 @@ impl Tool {
         match self {
             Self::PostgreSql => postgres_programs(),
             Self::Chromium => ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path),
-            Self::Node => on_path("node"),
+            Self::Node => on_path("node").filter(|node| is_new_enough(node)),
             Self::Npm => on_path("npm"),
         }
     }
@@ -89,6 +92,11 @@ pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
+/// A loopback port that nobody listens on now.
+pub(crate) fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
 /// Whether cargo-nextest, the better of the two test runners, is installed.
 pub(crate) fn has_nextest() -> bool {
     on_path("cargo-nextest").is_some()
@@ -106,6 +114,16 @@ fn apt_get() -> Command {
     let mut command = Command::new("apt-get");
     command.env("DEBIAN_FRONTEND", "noninteractive");
     command
+}
+
+/// The browser programs' packages need Node.js 20, and Debian 12 has 18.
+fn is_new_enough(node: &Path) -> bool {
+    let Ok(said) = Command::new(node).arg("--version").output() else {
+        return false;
+    };
+    let version = String::from_utf8_lossy(&said.stdout);
+    let major = version.trim().strip_prefix('v').and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+    major.is_some_and(|major| major >= 20)
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {

@@ -1,11 +1,14 @@
 //! The developer's verbs: `cargo xtask VERB`. Each is one module; what they share is `machine` (what is installed
 //! here), `child` (programs that are stopped with us), `scratch` (a directory that goes away) and `postgres`.
 
+mod browser;
 mod child;
 mod machine;
 mod postgres;
 mod scratch;
+mod screenshots;
 mod test;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -17,6 +20,10 @@ The developer's verbs.
       On Debian, as root, it first installs what is missing; elsewhere it says what to install, runs what it
       can and names what it skipped. With --nothing-skipped it refuses to start unless everything can run.
 
+  cargo xtask screenshots
+      Starts a demo and takes a picture of every page, at the width of a desktop and of a phone, light and
+      dark, into target/screenshots.
+
   cargo xtask bless
       Runs the tests and rewrites the generated documents and transcripts that they compare with.
 ";
@@ -27,6 +34,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["test"] => test::run(test::Missing::Skips),
         ["test", "--nothing-skipped"] => test::run(test::Missing::Stops),
+        ["screenshots"] => screenshots::run(),
         ["bless"] => test::bless(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

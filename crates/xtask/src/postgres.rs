@@ -2,7 +2,6 @@
 //! made for this run. It is stopped by its id when the guard is dropped.
 
 use std::fs::File;
-use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -14,6 +13,9 @@ use rustix::process::Signal;
 use crate::child::{self, Server};
 use crate::machine;
 use crate::scratch;
+
+/// Tests that need PostgreSQL read its address here, and pass over it where the variable is not set.
+pub(crate) const URL_VARIABLE: &str = "COUNTERSIGN_TEST_POSTGRES";
 
 const ROLE: &str = "countersign";
 
@@ -45,7 +47,7 @@ impl Postgres {
                 .args(["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"])
                 .stdout(File::create(&log)?),
         )?;
-        let port = free_port()?;
+        let port = machine::free_port()?;
         let mut server = user.command(&bin.join("postgres"), home);
         server.arg("-D").arg(&data).args(settings(port));
         server.stdin(Stdio::null()).stdout(File::create(&log)?).stderr(File::options().append(true).open(&log)?);
@@ -110,8 +112,4 @@ fn settings(port: u16) -> Vec<String> {
 fn is_ready(data: &Path) -> bool {
     std::fs::read_to_string(data.join("postmaster.pid"))
         .is_ok_and(|text| text.lines().nth(7).is_some_and(|state| state.trim() == "ready"))
-}
-
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }

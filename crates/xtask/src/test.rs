@@ -2,15 +2,14 @@
 
 use std::process::{Command, ExitCode};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
+use crate::browser::{self, Demo};
 use crate::child;
 use crate::machine::{self, Tool};
-use crate::postgres::Postgres;
+use crate::postgres::{self, Postgres};
 use crate::scratch::Scratch;
-
-/// Tests that need PostgreSQL read its address here, and pass over it where the variable is not set.
-const POSTGRES_VARIABLE: &str = "COUNTERSIGN_TEST_POSTGRES";
+use crate::workspace::cargo;
 
 /// Tests that compare with a file of the repository write that file instead where this is set.
 const BLESS_VARIABLE: &str = "COUNTERSIGN_BLESS";
@@ -39,7 +38,13 @@ pub(crate) fn run(missing_tool: Missing) -> Result<ExitCode> {
         Some(bin) => Some(Postgres::start(&bin, scratch.path())?),
         None => None,
     };
-    workspace_tests(postgres.as_ref(), cargo())
+    // One build for all, so that the programs the browser drives are those the tests link.
+    child::run(cargo().args(["build", "--workspace", "--bins", "--tests"]))?;
+    let browser =
+        if Tool::FOR_BROWSER.iter().any(|tool| missing.contains(tool)) { Ok(()) } else { browser_tests(&scratch) };
+    let workspace = workspace_tests(postgres.as_ref(), cargo())?;
+    browser?;
+    Ok(workspace)
 }
 
 /// Runs the tests with every written-down expectation (generated documents, transcripts) replaced by what is so now.
@@ -50,24 +55,27 @@ pub(crate) fn bless() -> Result<ExitCode> {
     workspace_tests(None, tests)
 }
 
+fn browser_tests(scratch: &Scratch) -> Result<()> {
+    browser::install_packages()?;
+    browser::test(&Demo::start(scratch.path())?).context("the browser tests, above the tests of the workspace")
+}
+
+/// Runs what cargo tests. The runner's closing line is the last thing printed, on a failure too.
 fn workspace_tests(postgres: Option<&Postgres>, mut tests: Command) -> Result<ExitCode> {
+    let mut examples = Ok(());
     if machine::has_nextest() {
-        // nextest does not run the examples in documentation; they come first, so that its closing line is the last.
-        child::run(cargo().args(["test", "--workspace", "--doc", "--quiet"]))?;
+        // nextest does not run the examples in documentation; they come first.
+        examples = child::run(cargo().args(["test", "--workspace", "--doc", "--quiet"]));
         tests.args(["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=fail"]);
     } else {
         println!("cargo-nextest is not on this machine: `cargo test` runs the same tests, more slowly.");
         tests.args(["test", "--workspace", "--no-fail-fast"]);
     }
     match postgres {
-        Some(postgres) => tests.env(POSTGRES_VARIABLE, &postgres.url),
-        None => tests.env_remove(POSTGRES_VARIABLE),
+        Some(postgres) => tests.env(postgres::URL_VARIABLE, &postgres.url),
+        None => tests.env_remove(postgres::URL_VARIABLE),
     };
-    // On a failure too, the runner has said what there is to say: its closing line stays the last.
-    Ok(if child::finish(&mut tests)?.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn cargo() -> Command {
-    // The cargo that runs us, so that a toolchain chosen on the command line holds for the tests too.
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let passed = child::finish(&mut tests)?.success();
+    examples?;
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

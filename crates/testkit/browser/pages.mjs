@@ -1,0 +1,98 @@
+// Every page there is, who sees it and how they get there: looked at by axe in pages.test.mjs and by people in the
+// pictures of screenshots.mjs.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { profile } from './browser.mjs';
+import { letters, linkMailedBy, newCustomer, openAccount, signIn, signInWithNewBrowser } from './people.mjs';
+
+/**
+ * `who` is one of the people of `cast`; `path` is an address or the name of one of their links, and then `route` its
+ * row in the route table; `status` is the answer's where it is not 200; `act` is what they do on the page before it is looked at.
+ */
+export const pages = [
+  { name: 'landing', who: 'stranger', path: '/' },
+  { name: 'sign-up', who: 'stranger', path: '/sign-up' },
+  { name: 'sign-up-refused', who: 'stranger', path: '/sign-up', act: (page) => fill(page, 'ada@mail.example', 'password', 'Open my account') },
+  { name: 'sign-in', who: 'stranger', path: '/sign-in' },
+  { name: 'sign-in-refused', who: 'stranger', path: '/sign-in', act: (page) => fill(page, 'nobody@mail.example', 'not the password', 'Sign in') },
+  { name: 'stop', who: 'stranger', path: '/stop' },
+  { name: 'help', who: 'stranger', path: '/help' },
+  { name: 'not-found', who: 'stranger', path: '/no-such-page', status: 404 },
+  { name: 'demo-mailbox', who: 'stranger', path: '/demo/mailbox' },
+  { name: 'link-confirm', who: 'applicant', path: 'confirm', route: '/l/{secret}' },
+  { name: 'link-confirm-elsewhere', who: 'stranger', path: 'confirm', route: '/l/{secret}' },
+  { name: 'link-device', who: 'waiting', path: 'device', route: '/l/{secret}' },
+  { name: 'link-device-elsewhere', who: 'stranger', path: 'device', route: '/l/{secret}' },
+  { name: 'link-not-me', who: 'stranger', path: 'notMe', route: '/l/{secret}' },
+  { name: 'home', who: 'customer', path: '/home' },
+  { name: 'activity', who: 'customer', path: '/settings/security' },
+  { name: 'sessions', who: 'customer', path: '/settings/security/sessions' },
+  { name: 'notices', who: 'customer', path: '/notices' },
+  { name: 'preferences', who: 'customer', path: '/settings/notices' },
+  { name: 'password', who: 'customer', path: '/settings/password' },
+  { name: 'freeze', who: 'customer', path: '/settings/freeze' },
+  { name: 'freeze-words', who: 'customer', path: '/settings/freeze-words' },
+  { name: 'home-frozen', who: 'frozen', path: '/home' },
+  { name: 'activity-frozen', who: 'frozen', path: '/settings/security' },
+  { name: 'freeze-frozen', who: 'frozen', path: '/settings/freeze' },
+];
+
+async function fill(page, email, password, button) {
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: button }).click();
+}
+
+/** Two of the demo's own customers: one with weeks of ordinary life, one whose account is frozen. */
+const demo = {
+  customer: { email: 'mira@example.com', password: 'quiet harbour lantern 42 mossy' },
+  frozen: { email: 'jonas@example.com', password: 'copper violin under snowfall' },
+};
+
+/** The people who look at pages (what their browsers keep, for as many profiles as are wanted) and the links they have. */
+export async function cast(browser) {
+  const people = { stranger: undefined };
+  const links = {};
+  const as = async (who, live) => {
+    const { context, page } = await profile(browser);
+    await live(page);
+    people[who] = await context.storageState();
+    await context.close();
+  };
+  const ada = newCustomer('ada');
+  await as('applicant', async (page) => {
+    links.confirm = await linkMailedBy(browser, { to: ada.email, subject: letters.confirm }, () => openAccount(page, ada));
+  });
+  await as('waiting', async (page) => {
+    const mail = { to: demo.customer.email, subject: letters.waiting };
+    links.device = await linkMailedBy(browser, mail, () => signIn(page, demo.customer));
+  });
+  await as('customer', async (page) => {
+    const mail = { to: demo.customer.email, subject: letters.newBrowser };
+    links.notMe = await linkMailedBy(browser, mail, () => signInWithNewBrowser(browser, page, demo.customer));
+  });
+  await as('frozen', (page) => signInWithNewBrowser(browser, page, demo.frozen));
+  return { people, links };
+}
+
+/** Opens every page at one width and in one look, and hands each to `visit`. */
+export async function walk(browser, { people, links }, options, visit) {
+  for (const [who, state] of Object.entries(people)) {
+    const { context, page, complaints } = await profile(browser, { ...options, state });
+    for (const entry of pages.filter((entry) => entry.who === who)) {
+      const answered = await page.goto(links[entry.path] ?? entry.path);
+      assert.equal(answered.status(), entry.status ?? 200, `the status of ${entry.path}`);
+      await entry.act?.(page);
+      await visit(entry.name, page, complaints.splice(0));
+    }
+    await context.close();
+  }
+}
+
+/** The addresses of the route table that a person can open, without those of files and streams. */
+export function routesOfPages() {
+  const table = readFileSync(new URL('../../../docs/routes.md', import.meta.url), 'utf8');
+  const rows = [...table.matchAll(/^\| `(\/[^`]*)` \| GET \|/gm)].map(([, path]) => path);
+  return rows.filter((path) => !/^\/(api|assets|healthz|readyz)\b|\.(csv|json)$|\/live$/.test(path));
+}

@@ -1,0 +1,83 @@
+// What people do on the site, in their words: the labels and buttons they read, never the names behind them.
+
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { profile } from './browser.mjs';
+
+/** Opens an account as far as "Check your mail". */
+export async function openAccount(page, { email, password }) {
+  await page.goto('/');
+  await page.getByRole('navigation').getByRole('link', { name: 'Open an account' }).click();
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Open my account' }).click();
+  await heading(page, 'Check your mail');
+}
+
+/** Types address and password, in whatever browser this is. */
+export async function signIn(page, { email, password }) {
+  await page.goto('/sign-in');
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Chooses one of the answers of a question, none of which is chosen beforehand, and sends it. */
+export async function answer(page, choice) {
+  assert.equal(await page.locator('input[type=radio]:checked').count(), 0, 'an answer was chosen beforehand');
+  await page.getByRole('radio', { name: choice }).check();
+  await page.getByRole('button', { name: 'Send my answer' }).click();
+}
+
+/** Waits for the page with this heading. */
+export function heading(page, name) {
+  return page.getByRole('heading', { level: 1, name }).waitFor();
+}
+
+/**
+ * Does something that makes the site write to somebody, and returns the first link in that letter that leads to a page
+ * of ours. The mailbox is open before, so that an older letter about the same is not taken for this one.
+ */
+export async function linkMailedBy(browser, { to, subject }, act) {
+  const { context, page } = await profile(browser);
+  try {
+    await page.goto('/demo/mailbox');
+    const letters = page
+      .getByRole('article')
+      .filter({ hasText: to })
+      .filter({ has: page.getByRole('heading', { name: subject }) });
+    const before = await letters.count();
+    await act();
+    // The mailbox shows a new letter by itself, above the older ones.
+    await letters.nth(before).waitFor();
+    return await letters.first().locator('.body a[href*="/l/"]').first().evaluate((link) => link.href);
+  } finally {
+    await context.close();
+  }
+}
+
+export const letters = {
+  confirm: 'Welcome: please confirm your e-mail address',
+  waiting: 'A new browser asks to sign in',
+  newBrowser: 'Somebody signed in from a new browser',
+};
+
+/** Somebody the site has never heard of. */
+export function newCustomer(name) {
+  return { email: `${name}-${randomUUID()}@mail.example`, password: 'walnut harbour sixteen lanterns' };
+}
+
+/** Opens an account and confirms its address in the same browser. */
+export async function becomeCustomer(browser, page, customer) {
+  const link = await linkMailedBy(browser, { to: customer.email, subject: letters.confirm }, () => openAccount(page, customer));
+  await page.goto(link);
+  await answer(page, /Yes, I opened this account/);
+}
+
+/** Signs in with a browser that the site does not know, and lets it in with the mailed link. */
+export async function signInWithNewBrowser(browser, page, customer) {
+  const link = await linkMailedBy(browser, { to: customer.email, subject: letters.waiting }, () => signIn(page, customer));
+  await page.goto(link);
+  await answer(page, /Yes, sign me in/);
+  await page.waitForURL('**/home');
+}
