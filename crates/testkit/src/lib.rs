@@ -5,6 +5,7 @@
 
 mod database;
 mod post;
+pub mod transcript;
 mod world;
 
 pub use database::Database;

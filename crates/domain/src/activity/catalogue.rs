@@ -309,10 +309,10 @@ impl Event {
                 ..quiet("account.address_confirmed", "Your e-mail address is confirmed")
             },
             Self::SignInWaiting { .. } => Spec {
-                detail: "Somebody with your password asks to sign in from a browser we do not know. They are not in: they wait for you.".into(),
+                detail: "Somebody with your password asked to sign in from a browser we did not know. Nobody is let in without you.".into(),
                 advice: "If this is you, open the link in that same browser within 15 minutes. If it is not you, somebody knows your password: freeze your account now.",
                 button: Some("Look at this sign-in"),
-                ..alarm("sign_in.waiting", "A new browser asks to sign in")
+                ..alarm("sign_in.waiting", "A new browser asked to sign in")
             },
             Self::SignInDenied { .. } => Spec {
                 detail: "You said that it was not you. Whoever tried it knows your password.".into(),
@@ -321,7 +321,7 @@ impl Event {
             },
             Self::SignInFailed { failures } => Spec {
                 severity: Severity::Notable,
-                detail: count(*failures, "wrong password", "wrong passwords"),
+                detail: count(*failures, "wrong password lately.", "wrong passwords lately."),
                 advice: "Nobody got in. If it was not you, your password still holds; you need do nothing, or may freeze your account.",
                 tell: if *failures == 3 { ON } else { NOBODY },
                 freeze_offer: true,
@@ -399,7 +399,10 @@ impl Event {
             },
             Self::Refused { refusal } => Spec {
                 severity: Severity::Notable,
-                detail: format!("The rules said no ({refusal})."),
+                detail: match refusal.as_str() {
+                    "account_frozen" => "The account is frozen, so nothing was moved or loosened.".into(),
+                    other => format!("The rules said no ({other})."),
+                },
                 ..quiet("account.refused", "Something was asked for and refused")
             },
         }
@@ -407,8 +410,11 @@ impl Event {
 }
 
 fn count<N: Into<i128> + Copy>(number: N, one: &str, many: &str) -> String {
-    let number: i128 = number.into();
-    format!("{number} {}", if number == 1 { one } else { many })
+    match number.into() {
+        0 => format!("No {many}"),
+        1 => format!("1 {one}"),
+        number => format!("{number} {many}"),
+    }
 }
 
 fn title_of(code: &str) -> &'static str {

@@ -5,3 +5,4 @@ mod opening;
 mod passwords;
 mod sessions;
 mod sign_in;
+mod whole_days;

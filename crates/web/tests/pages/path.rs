@@ -37,7 +37,7 @@ both! {
 
         // From any browser, without signing in.
         let mut phone = site.other_browser();
-        phone.get(&brake).has("Was this you?").has("A new browser asks to sign in").has("198.51.100.66");
+        phone.get(&brake).has("Was this you?").has("A new browser asked to sign in").has("198.51.100.66");
         phone.post(&brake, &[("answer", "freeze")]).has("Your account is frozen").has("One session was ended.").has("Your case C-");
         assert!(ada.get("/home").sent_to.starts_with("/sign-in"));
         assert_eq!(thief.post(&link, &[("answer", "sign-in")]).status, 404);
