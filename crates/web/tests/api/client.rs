@@ -73,12 +73,12 @@ pub(crate) struct Ask {
     path: String,
     headers: HeaderMap,
     body: Vec<u8>,
-    peer: IpAddr,
+    peer: Option<IpAddr>,
 }
 
 impl Ask {
     pub(crate) fn new(method: Method, path: &str) -> Self {
-        let peer = IpAddr::from([203, 0, 113, 9]);
+        let peer = Some(IpAddr::from([203, 0, 113, 9]));
         Self { method, path: path.to_owned(), headers: HeaderMap::new(), body: Vec::new(), peer }
     }
 
@@ -124,7 +124,13 @@ impl Ask {
     }
 
     pub(crate) fn from(mut self, peer: &str) -> Self {
-        self.peer = peer.parse().expect("an address");
+        self.peer = Some(peer.parse().expect("an address"));
+        self
+    }
+
+    /// As if whoever accepts connections forgot to say from where.
+    pub(crate) fn nowhere(mut self) -> Self {
+        self.peer = None;
         self
     }
 
@@ -133,7 +139,9 @@ impl Ask {
         *request.method_mut() = self.method;
         *request.uri_mut() = self.path.parse().expect("a path");
         *request.headers_mut() = self.headers;
-        request.extensions_mut().insert(Peer(self.peer));
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(Peer(peer));
+        }
         request
     }
 }

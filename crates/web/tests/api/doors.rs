@@ -185,3 +185,14 @@ both! {
         assert_eq!(got.header("allow"), "GET,HEAD");
     }
 }
+
+#[test]
+fn a_site_behind_tls_is_never_again_asked_for_without_it() {
+    let asked = |url: &str| {
+        let change = |settings: &mut domain::Settings| url.clone_into(&mut settings.operator.url);
+        let site = Site::new(testkit::World::with_settings(testkit::Database::sqlite(), change));
+        site.send(Ask::get("/help")).header("strict-transport-security").to_owned()
+    };
+    assert_eq!(asked("https://exchange.example"), "max-age=31536000");
+    assert_eq!(asked("http://localhost:8080"), "");
+}

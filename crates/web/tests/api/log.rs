@@ -66,4 +66,25 @@ both! {
             assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
         }
     }
+
+    fn a_fault_is_logged_once_under_the_number_that_the_customer_reads(world: World) {
+        let site = Site::new(world);
+        let mut numbers = Vec::new();
+        let log = logged(|| {
+            let api = site.send(Ask::get("/api/v1/help").nowhere());
+            assert_eq!(api.problem(), "500 fault -");
+            numbers.push(api.json()["number"].as_str().expect("a number").to_owned());
+            let page = site.send(Ask::get("/help").nowhere());
+            assert_eq!(page.status, 500);
+            let said = page.text();
+            assert!(!said.contains("address of its connection"), "{said}");
+            let (before, _) = numbers[0].rsplit_once('-').expect("a number of two parts");
+            let at = said.find(before).expect("the page shows the number");
+            numbers.push(said[at..].chars().take_while(|sign| sign.is_ascii_digit() || *sign == '-').collect());
+        });
+        assert_ne!(numbers[0], numbers[1]);
+        for number in numbers {
+            assert_eq!(log.matches(&number).count(), 1, "{number} in:\n{log}");
+        }
+    }
 }
