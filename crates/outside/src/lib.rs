@@ -1,5 +1,7 @@
 //! The world outside: the mail server that takes our letters, the lists that know breached passwords, the names of
 //! browsers and places. What the rules need of it they ask through traits of `domain`; nothing here knows a rule.
 
+mod apart;
+pub mod breached;
 pub mod mail;
 pub mod mailbox;

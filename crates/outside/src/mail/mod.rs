@@ -16,8 +16,8 @@ use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::{Error, response::Response};
-use tokio::runtime::Runtime;
 
+use crate::apart::Apart;
 use letter::Written;
 pub use settings::{MailSettings, MailTls, Unfit};
 
@@ -39,8 +39,7 @@ pub struct SmtpCarrier {
     clock: Arc<dyn Clock>,
     patience: Duration,
     idle: Mutex<Vec<AsyncSmtpConnection>>,
-    // Taken when dropped, and never before.
-    runtime: Option<Runtime>,
+    runtime: Apart,
 }
 
 /// How to reach the mail server.
@@ -74,9 +73,9 @@ impl SmtpCarrier {
             tls: tls.map(|parameters| (settings.tls, parameters)),
             credentials: settings.credentials()?,
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Unfit::Machine)?;
+        let runtime = Apart::start().map_err(Unfit::Machine)?;
         let from = Mailbox::new(None, from);
-        Ok(Self { server, from, clock, patience, idle: Mutex::default(), runtime: Some(runtime) })
+        Ok(Self { server, from, clock, patience, idle: Mutex::default(), runtime })
     }
 
     async fn hand_over(&self, written: &Written) -> Fate {
@@ -124,8 +123,7 @@ impl Carrier for SmtpCarrier {
             Ok(written) => written,
             Err(trouble) => return trouble.fate(),
         };
-        let runtime = self.runtime.as_ref().expect("taken only when dropped");
-        let fate = runtime.block_on(async {
+        let fate = self.runtime.run(async {
             // A letter that was taken on after we hung up goes out again with the same Message-ID.
             let bounded = tokio::time::timeout(self.patience, self.hand_over(&written)).await;
             bounded.unwrap_or_else(|_| Fate::Later(format!("no end within {:?}", self.patience)))
@@ -138,15 +136,6 @@ impl Carrier for SmtpCarrier {
             );
         }
         fate
-    }
-}
-
-impl Drop for SmtpCarrier {
-    fn drop(&mut self) {
-        // Dropping a runtime waits, which panics on a thread that runs async code, and that is where doors close.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 
