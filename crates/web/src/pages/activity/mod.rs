@@ -84,21 +84,24 @@ pub(crate) fn event_row(entry: &Entry, session: Option<SessionId>) -> EventRow {
         }
         _ => {}
     }
+    let this_session = session.is_some() && own == session;
     EventRow {
         sequence: entry.sequence,
-        tone: tone(spec.severity),
+        tone: tone(&entry.event, spec.severity, this_session),
         title: spec.title.to_owned(),
         detail: Some(detail).filter(|detail| !detail.is_empty()),
         seen,
-        this_session: session.is_some() && own == session,
+        this_session,
     }
 }
 
-/// How serious an event looks.
-pub(crate) fn tone(severity: Severity) -> Tone {
-    match severity {
-        Severity::Quiet => Tone::Plain,
-        Severity::Notable => Tone::Warn,
-        Severity::Alarm => Tone::Alarm,
+/// How serious an event looks in the log, where most of what was worth a letter has long been answered: red is left
+/// for what the owner stopped or refused, and what they do in the session they sit at is plain.
+fn tone(event: &Event, severity: Severity, this_session: bool) -> Tone {
+    match (event, severity) {
+        (Event::SignInDenied { .. } | Event::AccountFrozen { .. }, _) => Tone::Alarm,
+        (_, Severity::Quiet) => Tone::Plain,
+        (Event::SignedIn { .. }, _) if this_session => Tone::Plain,
+        _ => Tone::Warn,
     }
 }

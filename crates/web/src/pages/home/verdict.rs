@@ -18,7 +18,7 @@ pub(crate) fn of(frozen_at: Option<Time>, entries: &[Entry], here: SessionId, no
         return say(
             Tone::Alarm,
             "Your account is frozen",
-            format!("Nothing that moves money works since {}. Nobody but you can change that.", When::at(since).text),
+            format!("Nothing that moves money works since {}.", When::at(since).text),
         );
     }
     let worries = entries.iter().filter_map(|entry| {
