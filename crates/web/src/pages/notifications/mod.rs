@@ -103,7 +103,7 @@ fn notice_row(item: &InboxItem, email: &str) -> NoticeRow {
         id: row.sequence.to_string(),
         when: When::at(item.entry.at),
         title: row.title,
-        text: [row.detail.unwrap_or_default().as_str(), spec.advice].join(" ").trim().to_owned(),
+        text: sentences(row.detail.as_deref().unwrap_or_default(), spec.advice),
         whence: if item.entry.origin.ip.is_some() || by_itself {
             format!("{}, {}, {}", row.seen.place, row.seen.ip, row.seen.browser)
         } else {
@@ -112,5 +112,24 @@ fn notice_row(item: &InboxItem, email: &str) -> NoticeRow {
         unread: !item.read,
         mailed: if spec.tell.mail == Mail::Always { format!("We also mailed this to {email}.") } else { String::new() },
         offers_freeze: spec.freeze_offer,
+    }
+}
+
+/// What happened and what to do, as sentences, though the catalogue may say the first in a few words.
+fn sentences(detail: &str, advice: &str) -> String {
+    let stop = if detail.is_empty() || detail.ends_with(['.', '!', '?', ':']) { "" } else { "." };
+    format!("{detail}{stop} {advice}").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentences;
+
+    #[test]
+    fn a_notice_reads_as_sentences() {
+        assert_eq!(sentences("3 wrong passwords", "Nobody got in."), "3 wrong passwords. Nobody got in.");
+        assert_eq!(sentences("Case C-1.", "We write."), "Case C-1. We write.");
+        assert_eq!(sentences("", "We write."), "We write.");
+        assert_eq!(sentences("Done", ""), "Done.");
     }
 }
