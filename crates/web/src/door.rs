@@ -38,15 +38,21 @@ pub(crate) async fn pass(State((web, row)): State<(Web, Row)>, mut request: Requ
         response = explain(&web, address, &problem, response.headers()).await;
     }
     headers::dress(&mut response, web.secure());
-    // The row's path, never the request's: in the holes of a path there may be a secret.
-    tracing::info!(
-        method = %method,
-        route = row.path(),
-        status = response.status().as_u16(),
-        micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
-        "request"
-    );
+    tell(&row, &method, response.status(), began);
     response
+}
+
+/// Writes the request into the log, with the row's path, never the request's: in the holes of a path there may be a
+/// secret.
+fn tell(row: &Row, method: &Method, status: StatusCode, began: Instant) {
+    let (route, status) = (row.path(), status.as_u16());
+    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    if method.is_safe() && status < 400 {
+        // Readings that went well are by far the most and tell the least.
+        tracing::debug!(%method, route, status, micros, "request");
+    } else {
+        tracing::info!(%method, route, status, micros, "request");
+    }
 }
 
 /// Checks everything that comes before the handler, and tells the handler who is there.

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use domain::activity::EndedBy;
 use domain::ids::SessionId;
 use domain::sessions::{self, NewSession, Session, SignInOutcome};
-use domain::{Span, Time, notifications};
+use domain::{Span, Time};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -101,8 +101,6 @@ pub(crate) struct Here {
     /// Since when the account is frozen, if it is.
     #[schema(value_type = Option<String>, format = DateTime)]
     frozen_at: Option<Time>,
-    /// How many notices are unread.
-    notices_unread: i64,
     /// The session.
     session: OneSession,
 }
@@ -147,15 +145,13 @@ impl OneSession {
     }
 }
 
-pub(crate) async fn here(web: Web, customer: Customer) -> Answer<Here> {
-    let account = customer.account();
-    let notices_unread = web.app().view(move |view| notifications::unread(view, account)).await?;
-    Ok(Json(Here {
+pub(crate) async fn here(web: Web, customer: Customer) -> Json<Here> {
+    // Whoever checks a session asks this: what the door read has to be enough.
+    Json(Here {
         email: customer.signed_in.email.clone(),
         frozen_at: customer.signed_in.frozen_at,
-        notices_unread,
         session: OneSession::of(&customer.signed_in.session, &customer, &web),
-    }))
+    })
 }
 
 /// The live sessions.
