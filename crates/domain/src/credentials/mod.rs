@@ -62,6 +62,23 @@ pub(crate) fn touch_attempt(change: &mut Change<'_>, counted: &Counted) -> Resul
     Ok(change.rows().guesses_set(&counted.bucket, guesses)?)
 }
 
+/// Compares a password outside any transaction. An attempt that could not be looked at is taken back: being busy is not
+/// the customer's failure.
+pub(crate) async fn compare(
+    app: &App,
+    actor: &Actor,
+    counted: &Counted,
+    password: &Password,
+    stored: Option<Phc>,
+) -> Result<Verified, Stop> {
+    let verified = app.hashing().verify(password, stored).await;
+    if verified.is_err() {
+        let counted = counted.clone();
+        app.change(actor, move |change| take_attempt_back(change, &counted)).await?;
+    }
+    verified
+}
+
 /// Takes back an attempt that turned out right.
 pub(crate) fn take_attempt_back(change: &mut Change<'_>, counted: &Counted) -> Result<(), Stop> {
     let guesses = change.rows().guesses_lock(&counted.bucket)?;
@@ -137,7 +154,7 @@ pub async fn change_password(
     };
     let counted = app.change(actor, move |change| begin_change(change, account, session)).await?;
     let (present, new) = (normalize(present), normalize(new));
-    let verified = app.hashing().verify(&present, Some(counted.phc.clone())).await?;
+    let verified = compare(app, actor, &counted.counted, &present, Some(counted.phc.clone())).await?;
     if !verified.right {
         let failures = counted.counted.failures;
         app.change(actor, move |change| change.record(account, &Event::PasswordRecheckFailed { failures })).await?;

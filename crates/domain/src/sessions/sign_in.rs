@@ -31,7 +31,8 @@ pub async fn sign_in(app: &App, actor: &Actor, given: &SignIn) -> Result<SignInO
     let devices: Vec<[u8; 32]> = given.devices.iter().take(8).map(SecretText::digest).collect();
     let begun = app.change(actor, move |change| begin(change, &email_key, &devices)).await?;
     let stored = begun.known.as_ref().map(|known| known.phc.clone());
-    let verified = app.hashing().verify(&normalize(&given.password), stored).await?;
+    let password = normalize(&given.password);
+    let verified = credentials::compare(app, actor, &begun.counted, &password, stored).await?;
     let outcome = app.change(actor, move |change| conclude(change, &begun, &verified)).await?;
     Ok(outcome.ok_or(Refusal::WrongEmailOrPassword)?)
 }

@@ -131,3 +131,40 @@ both! {
         assert_eq!(domain::credentials::forget_guesses(&world.app).unwrap().done, 0);
     }
 }
+
+/// One slot that hashes slowly, and room for one who waits.
+#[test]
+fn what_cannot_be_hashed_soon_is_turned_away_and_not_held_against_anybody() {
+    let world = World::with_settings(testkit::Database::sqlite(), |settings| {
+        settings.password.hashing_slots = 1;
+        settings.password.hashing_queue = 1;
+        settings.password.argon2_memory_kib = 19_456;
+        settings.password.argon2_passes = 20;
+    });
+    let nobody = testkit::Person::new("nobody");
+    world.wait(async {
+        let password = domain::credentials::normalize("somebody else's new password");
+        let mut hashed = Vec::new();
+        while hashed.len() < 2 {
+            let mut hashing = Box::pin(world.app.hashing().hash(&password));
+            tokio::select! {
+                biased;
+                // The slot has not fetched the first one yet.
+                busy = &mut hashing => assert_eq!(refusal(busy), Refusal::Busy),
+                () = std::future::ready(()) => hashed.push(hashing),
+            }
+        }
+        let given =
+            sessions::SignIn { email: nobody.email.clone(), password: "a guess 11 reed".into(), devices: Vec::new() };
+        for _ in 0..10 {
+            assert_eq!(refusal(sessions::sign_in(&world.app, &nobody.visitor(), &given).await), Refusal::Busy);
+        }
+        for hashing in hashed {
+            hashing.await.unwrap();
+        }
+    });
+    // Being turned away ten times is no failure of theirs: only what is looked at counts.
+    for _ in 0..2 {
+        assert_eq!(refusal(world.try_sign_in(&nobody)), Refusal::WrongEmailOrPassword);
+    }
+}
