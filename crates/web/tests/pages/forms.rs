@@ -11,6 +11,7 @@ const ADA: &str = "ada@example.com";
 fn comes_back(shown: &Shown, status: u16, email: &str, secret: &str, reason: &str) {
     assert_eq!(shown.status, status, "{}", shown.words());
     assert!(shown.html.contains(&format!("value=\"{email}\"")), "the address is gone: {}", shown.html);
+    assert!(shown.html.contains("<title>Problem: "), "the title hides the problem: {}", shown.html);
     assert!(!shown.html.contains(secret), "the password is shown: {}", shown.html);
     shown.has(reason);
 }

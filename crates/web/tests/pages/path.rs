@@ -19,7 +19,7 @@ both! {
         ada.submit(&link, &[("answer", "mine")]).has("Your address is confirmed. You can sign in now.");
 
         ada.post("/sign-in", &[("email", ADA), ("password", PASSWORD)]).has("Now open the link we sent you");
-        ada.get("/home").has("");
+        assert!(ada.get("/home").sent_to.starts_with("/sign-in"), "half signed in is not signed in");
         let link = site.mailed_button(ADA);
         ada.get(&link).has("Yes, sign me in").has("Firefox 145 on Windows").has("203.0.113.24");
         ada.submit(&link, &[("answer", "sign-in")]).has("Your account looks safe").has("Only this one is signed in.");
