@@ -3,5 +3,6 @@
 
 mod apart;
 pub mod breached;
+pub mod browsers;
 pub mod mail;
 pub mod mailbox;
