@@ -6,3 +6,4 @@ pub mod breached;
 pub mod browsers;
 pub mod mail;
 pub mod mailbox;
+pub mod places;
