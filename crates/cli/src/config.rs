@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use domain::Settings;
+use outside::breached::BreachedSettings;
 use outside::mail::MailSettings;
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -17,6 +18,7 @@ pub(crate) struct Config {
     pub(crate) settings: Settings,
     pub(crate) web: WebConfig,
     pub(crate) storage: Storage,
+    pub(crate) breached: BreachedSettings,
     pub(crate) mail: MailSettings,
     /// Whether this is the demo; no setting turns it on.
     pub(crate) demo: bool,
@@ -82,6 +84,7 @@ impl Config {
             settings: Settings::from_file(&file)?,
             web: section("web")?.try_into().context("[web]")?,
             storage: section("storage")?.try_into().context("[storage]")?,
+            breached: section("breached")?.try_into().context("[breached]")?,
             mail: section("mail")?.try_into().context("[mail]")?,
             demo: false,
             file,

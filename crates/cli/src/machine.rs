@@ -9,6 +9,7 @@ use domain::credentials::BreachedPasswords;
 use domain::entropy::{Entropy, SystemEntropy};
 use domain::notifications::Carrier;
 use domain::{App, Core};
+use outside::breached::Breached;
 use outside::mail::SmtpCarrier;
 use web::{Guesses, SiteSettings, Web};
 
@@ -29,7 +30,7 @@ impl Machine {
         make_directories(config)?;
         let keys = keys::load(&config.storage.key_file, &*entropy)?;
         let engine = store::open(&config.storage.url, slots()).context("cannot open the database")?;
-        let breached: Arc<dyn BreachedPasswords> = Arc::new(NoList);
+        let breached: Arc<dyn BreachedPasswords> = Arc::new(Breached::new(&config.breached, clock.clone())?);
         let carrier = Arc::new(SmtpCarrier::new(&config.mail, clock.clone())?);
         let app = App::new(Core { clock, entropy, keys, settings: config.settings.clone() }, engine, &breached);
         let site = SiteSettings {
@@ -69,14 +70,5 @@ impl Guesses for World {
 
     fn place(&self, _: IpAddr) -> Option<String> {
         None
-    }
-}
-
-/// No list of breached passwords yet.
-struct NoList;
-
-impl BreachedPasswords for NoList {
-    fn contains(&self, _: &str) -> bool {
-        false
     }
 }

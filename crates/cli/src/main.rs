@@ -1,5 +1,6 @@
 //! The `countersign` binary: the product's verbs.
 
+mod breached;
 mod config;
 mod demo;
 mod keys;
@@ -40,6 +41,9 @@ enum Verb {
     Migrate(WithConfig),
     /// Print every setting as it would be used, secrets masked
     Settings(WithConfig),
+    /// The list of passwords that thieves know
+    #[command(subcommand)]
+    Breached(breached::Verb),
 }
 
 #[derive(Args)]
@@ -56,6 +60,7 @@ fn main() -> ExitCode {
         Verb::Serve(options) => Config::load(options.config.as_deref()).and_then(serve::run),
         Verb::Demo(options) => demo::run(&options),
         Verb::Migrate(options) => Config::load(options.config.as_deref()).and_then(|config| serve::migrate(&config)),
+        Verb::Breached(verb) => breached::run(verb),
         Verb::Settings(options) => Config::load(options.config.as_deref()).map(|config| println!("{}", config.shown())),
     };
     match done {
