@@ -32,14 +32,16 @@ pub enum Decision {
     },
 }
 
-/// Decides on one attempt and counts it before it is looked at, so that fifty at once count as fifty.
+/// Decides on one attempt and counts it before it is looked at, so that fifty at once count as fifty. Each is counted at
+/// a time of its own, later than the one before it, so that taking one back cannot be mistaken for another.
 pub fn attempt(guesses: Guesses, now: Time, rules: &GuessRules) -> Decision {
     if guesses.blocked_until > now {
         return Decision::Wait { until: guesses.blocked_until };
     }
     let forgotten = now.duration_since(guesses.last_at) >= Span::from_hours(rules.forget_hours);
     let failures = if forgotten { 1 } else { guesses.failures + 1 };
-    Decision::Look(Guesses { failures, last_at: now, blocked_until: now + delay(failures, rules) })
+    let at = now.max(guesses.last_at + Span::from_micros(1));
+    Decision::Look(Guesses { failures, last_at: at, blocked_until: now + delay(failures, rules) })
 }
 
 /// Takes back the attempt made at `mine` that turned out right, and only that one: other failures stay counted, and

@@ -50,7 +50,7 @@ pub(crate) fn count_attempt(change: &mut Change<'_>, bucket: [u8; 32]) -> Result
         Decision::Wait { until } => Err(Refusal::TooManyTries { until }.into()),
         Decision::Look(counted) => {
             change.rows().guesses_set(&bucket, counted)?;
-            Ok(Counted { bucket, mine: change.now(), before: before.last_at, failures: counted.failures })
+            Ok(Counted { bucket, mine: counted.last_at, before: before.last_at, failures: counted.failures })
         }
     }
 }
