@@ -7,14 +7,15 @@ use crate::clock::Span;
 use crate::notifications::{self, Carrier, Fate, Notice};
 use crate::refusal::Stop;
 
-/// A lease outlives every attempt to hand a letter over.
+/// A lease outlives every attempt to hand over a whole batch: carriers give up on a letter after half a minute.
 const LEASE: Span = Span::from_mins(5);
 
 /// A letter is tried for this long; then the row is marked.
 const GIVE_UP: Span = Span::from_hours(5 * 24);
 
-/// Notices of one batch.
-const BATCH: i64 = 50;
+/// Notices of one batch. With more, a mail server that is slow with each would hold the last ones beyond their lease,
+/// and another hand would send them as well.
+const BATCH: i64 = 8;
 
 /// Hands over the notices that are due. Safe on many threads and nodes at once: each notice is leased to one. If the
 /// process dies between a carrier's yes and its record, the notice goes out again with the same Message-ID.
