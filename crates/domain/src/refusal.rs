@@ -46,7 +46,10 @@ pub enum Fault {
     /// Too much is waiting already, so this was not begun.
     #[error("too busy: {0}")]
     Busy(String),
-    /// The connection broke while the commit was under way: it may have happened or not.
+    /// The database cannot do it now: its disk is full or fails, or it cannot be reached. Nothing was changed.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// The commit was under way when the connection broke or the disk failed: it may have happened or not.
     #[error("the outcome is unknown: {0}")]
     Unknown(String),
     /// Anything else; nothing was changed.

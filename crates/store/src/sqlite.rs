@@ -3,6 +3,12 @@
 //! The writer takes what waits, runs each action as a savepoint of one transaction and answers all of them, refusals
 //! included, after the group's single fsync. If the group's commit fails, all its members fail: what one was refused on
 //! may have been written by another.
+//!
+//! After an fsync that failed, the system may call pages clean that never reached the disk, and a later fsync that
+//! succeeds says nothing about them. Here that is safe for two reasons. While the process lives, the next commit writes
+//! over the failed one, so it makes the same pages dirty again. When a new process finds a failed commit whole in the
+//! WAL, it takes it for a good one, so before it acknowledges anything it copies the WAL into the database and starts
+//! an empty one: see [`Writer::settle`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -15,7 +21,7 @@ use domain::{Engine, Job, Reading, Rows, Verdict};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::migrate;
-use crate::tx::{Tx, sqlite_fault};
+use crate::tx::{Tx, sqlite_commit_fault, sqlite_fault};
 
 /// Actions of one group, at most: enough to share an fsync, few enough that none waits long for its neighbours.
 const GROUP: usize = 64;
@@ -39,13 +45,13 @@ impl Sqlite {
         if rusqlite::version_number() < VERSION_MIN {
             return Err(Fault::broken(format!("SQLite {} is too old to be safe", rusqlite::version())));
         }
-        let mut connection = Connection::open(path).map_err(sqlite_fault)?;
-        prepare_writer(&connection).map_err(sqlite_fault)?;
+        let mut connection = open_writer(path).map_err(sqlite_fault)?;
         migrate::sqlite(&mut connection)?;
+        let writer = Writer { path: path.to_owned(), connection, state: State::Unsettled };
         let (jobs, queue) = sync_channel(QUEUE);
         let writer = thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || write(&connection, &queue))
+            .spawn(move || writer.work(&queue))
             .map_err(Fault::broken)?;
         Ok(Self { jobs: Some(jobs), writer: Some(writer), readers: Readers::new(path.to_owned(), readers) })
     }
@@ -82,44 +88,108 @@ impl Engine for Sqlite {
     }
 }
 
-fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
+fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
-    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    // What customers wrote never spills into files outside the database's directory.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(256);
-    Ok(())
+    Ok(connection)
 }
 
-fn write(connection: &Connection, queue: &Receiver<Box<dyn Job>>) {
-    while let Ok(first) = queue.recv() {
-        if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
-            first.done(Err(sqlite_fault(error)));
-            continue;
+/// How far the writer's connection can be relied on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// The WAL may hold a commit whose fsync failed in an earlier process.
+    Unsettled,
+    /// Every commit that this process builds on is on the disk.
+    Sound,
+    /// A commit failed; the connection is replaced before the next group.
+    Suspect,
+}
+
+/// The one connection that writes, on a thread of its own.
+struct Writer {
+    path: PathBuf,
+    connection: Connection,
+    state: State,
+}
+
+impl Writer {
+    fn work(mut self, queue: &Receiver<Box<dyn Job>>) {
+        // Now, so that the first request does not wait for it; if it fails, each group tries again.
+        let _ = self.settle();
+        while let Ok(first) = queue.recv() {
+            match self.begin() {
+                Ok(()) => self.group(first, queue),
+                Err(fault) => first.done(Err(fault)),
+            }
         }
+    }
+
+    fn begin(&mut self) -> Result<(), Fault> {
+        self.settle()?;
+        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(sqlite_fault)
+    }
+
+    /// Makes sure that what this process builds on is on the disk.
+    fn settle(&mut self) -> Result<(), Fault> {
+        match self.state {
+            State::Sound => return Ok(()),
+            State::Unsettled => {
+                // It writes every page of the WAL into the database, fsyncs that, and leaves an empty WAL.
+                let blocked = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+                if blocked.map_err(sqlite_fault)? {
+                    return Err(Fault::Unavailable("another process reads the database and holds the WAL".into()));
+                }
+            }
+            // The suspect one is closed after the new one is open: were it the last, the new one would take what is
+            // left of the failed commit for a good one.
+            State::Suspect => self.connection = open_writer(&self.path).map_err(sqlite_fault)?,
+        }
+        self.state = State::Sound;
+        Ok(())
+    }
+
+    /// Runs what waits as one transaction and answers all of it.
+    fn group(&mut self, first: Box<dyn Job>, queue: &Receiver<Box<dyn Job>>) {
         let mut group: Vec<(Box<dyn Job>, Result<(), Fault>)> = Vec::new();
         let mut next = Some(first);
         while let Some(mut job) = next {
-            let ran = run(connection, &mut *job);
-            let broken = connection.is_autocommit();
+            let ran = run(&self.connection, &mut *job);
+            let broken = self.connection.is_autocommit();
             group.push((job, ran));
             // Some failures (a full disk, an I/O error) end the whole transaction by themselves.
             next = if broken || group.len() >= GROUP { None } else { queue.try_recv().ok() };
         }
-        let commit = if connection.is_autocommit() {
-            Err(Fault::broken("SQLite ended the transaction"))
-        } else {
-            connection.execute_batch("COMMIT").map_err(sqlite_fault)
-        };
-        if commit.is_err() && !connection.is_autocommit() {
-            // What cannot be rolled back now is rolled back when the file is next opened.
-            let _ = connection.execute_batch("ROLLBACK");
+        let commit = self.commit();
+        if commit.is_err() {
+            self.state = State::Suspect;
         }
         for (job, ran) in group {
             job.done(ran.and(commit.clone()));
         }
     }
+
+    fn commit(&self) -> Result<(), Fault> {
+        if self.connection.is_autocommit() {
+            return Err(rolled_back());
+        }
+        let commit = self.connection.execute_batch("COMMIT").map_err(sqlite_commit_fault);
+        if commit.is_err() && !self.connection.is_autocommit() {
+            // What cannot be rolled back now is rolled back when the connection is closed.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        commit
+    }
+}
+
+fn rolled_back() -> Fault {
+    Fault::Unavailable("SQLite rolled back a group of actions by itself".into())
 }
 
 /// Runs one job in a savepoint of its own.
@@ -136,12 +206,15 @@ fn in_savepoint(connection: &Connection, act: impl FnOnce(&mut dyn Rows) -> Verd
     // A panic in an action is that action's failure and nobody else's.
     let verdict = catch_unwind(AssertUnwindSafe(|| act(&mut tx)));
     if connection.is_autocommit() {
-        return Err(Fault::broken("SQLite ended the transaction"));
+        return Err(rolled_back());
     }
-    if !matches!(verdict, Ok(Verdict::Keep)) {
-        execute(connection, "ROLLBACK TO action")?;
+    let keep = matches!(verdict, Ok(Verdict::Keep));
+    let undone = if keep { Ok(()) } else { execute(connection, "ROLLBACK TO action") };
+    if let Err(fault) = undone.and_then(|()| execute(connection, "RELEASE action")) {
+        // What was refused must not be committed with its neighbours.
+        let _ = connection.execute_batch("ROLLBACK");
+        return Err(fault);
     }
-    execute(connection, "RELEASE action")?;
     verdict.map_err(|_| Fault::broken("an action panicked"))
 }
 

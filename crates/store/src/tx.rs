@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use domain::refusal::Fault;
+use postgres::error::{DbError, Severity};
 use postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
@@ -23,15 +24,16 @@ pub(crate) struct Tx<'c> {
     link: Link<'c>,
     written: u64,
     again: bool,
+    lost: bool,
 }
 
 impl<'c> Tx<'c> {
     pub(crate) fn sqlite(connection: &'c rusqlite::Connection) -> Self {
-        Self { link: Link::Sqlite(connection), written: 0, again: false }
+        Self { link: Link::Sqlite(connection), written: 0, again: false, lost: false }
     }
 
     pub(crate) fn postgres(transaction: postgres::Transaction<'c>, prepared: &'c mut Prepared) -> Self {
-        Self { link: Link::Postgres(transaction, prepared), written: 0, again: false }
+        Self { link: Link::Postgres(transaction, prepared), written: 0, again: false, lost: false }
     }
 
     /// How many rows were written that an event must tell of.
@@ -42,6 +44,11 @@ impl<'c> Tx<'c> {
     /// Whether the database asked for the whole transaction to be run again.
     pub(crate) fn asks_again(&self) -> bool {
         self.again
+    }
+
+    /// Whether the connection broke. Nothing was committed, so the transaction can be run again on another one.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost
     }
 
     /// Commits on PostgreSQL. (On SQLite the writer commits the whole group.)
@@ -65,7 +72,7 @@ impl<'c> Tx<'c> {
                     let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
                     transaction.execute(&prepared, &values)
                 });
-                run.map_err(|error| noted(&mut self.again, &error, statement))?
+                run.map_err(|error| noted((&mut self.again, &mut self.lost), &error, statement))?
             }
         };
         if statement.kind == Kind::Told {
@@ -94,7 +101,7 @@ impl<'c> Tx<'c> {
                     let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
                     transaction.query(&prepared, &values)
                 });
-                let rows = run.map_err(|error| noted(&mut self.again, &error, statement))?;
+                let rows = run.map_err(|error| noted((&mut self.again, &mut self.lost), &error, statement))?;
                 rows.iter()
                     .map(|row| {
                         (0..row.len()).map(|column| postgres_cell(row, column)).collect::<Result<_, _>>().map(Row::new)
@@ -202,39 +209,75 @@ fn postgres_cell(row: &postgres::Row, column: usize) -> Result<Cell, Fault> {
     cell.map(|cell| cell.unwrap_or(Cell::Null)).map_err(Fault::broken)
 }
 
-/// What a failure of SQLite means for the action.
+/// What a failure of SQLite before the commit means for the action: it is rolled back.
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
 pub(crate) fn sqlite_fault(error: rusqlite::Error) -> Fault {
-    Fault::broken(format!("SQLite: {error}"))
+    use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, ReadOnly, SystemIoFailure};
+    let what = format!("SQLite: {error}");
+    match error.sqlite_error_code() {
+        Some(DiskFull | SystemIoFailure | CannotOpen | ReadOnly | DatabaseBusy | DatabaseLocked) => {
+            Fault::Unavailable(what)
+        }
+        _ => Fault::broken(what),
+    }
 }
 
-fn noted(again: &mut bool, error: &postgres::Error, statement: &Statement) -> Fault {
+/// What a failed COMMIT means. On a full disk its last frame was not written, so it did not happen. If an fsync failed,
+/// it did not happen for this process, but another that opens the file may find it whole.
+pub(crate) fn sqlite_commit_fault(error: rusqlite::Error) -> Fault {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => sqlite_fault(error),
+        _ => Fault::Unknown(format!("SQLite could not commit: {error}")),
+    }
+}
+
+fn noted((again, broke): (&mut bool, &mut bool), error: &postgres::Error, statement: &Statement) -> Fault {
     let fault = postgres_fault(error);
     *again |= matches!(fault, Fault::Again(_));
+    *broke |= lost(error);
     match fault {
         Fault::Broken(what) => Fault::Broken(format!("{}: {what}", statement.name)),
         other => other,
     }
 }
 
-/// What a failure of PostgreSQL means for the action. Serialization failures, deadlocks and a row that somebody else
-/// inserted first (a unique key) go away when the action is run again and sees what is there now.
+/// Whether the connection is gone: it broke, or the server ended it.
+pub(crate) fn lost(error: &postgres::Error) -> bool {
+    if let Some(db) = error.as_db_error() {
+        return ends_connection(db);
+    }
+    let source = std::error::Error::source(error);
+    error.is_closed() || source.is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+}
+
+fn ends_connection(db: &DbError) -> bool {
+    matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
+}
+
+/// What a failure of PostgreSQL before the commit means for the action. Serialization failures, deadlocks and a row
+/// that somebody else inserted first (a unique key) go away when the action is run again and sees what is there now.
+/// A server that is away, out of room (class 53), stopping, read-only or stuck is for the operator to mend.
 pub(crate) fn postgres_fault(error: &postgres::Error) -> Fault {
     let Some(db) = error.as_db_error() else {
-        return Fault::broken(format!(
+        let what = format!(
             "PostgreSQL: {error}: {}",
             std::error::Error::source(error).map_or_else(String::new, ToString::to_string)
-        ));
+        );
+        return if lost(error) { Fault::Unavailable(what) } else { Fault::Broken(what) };
     };
     match db.code().code() {
         "40001" | "40P01" | "23505" => Fault::Again(db.message().to_owned()),
+        "25006" | "57014" | "58030" => Fault::Unavailable(format!("PostgreSQL: {db}")),
+        code if code.starts_with("53") || ends_connection(db) => Fault::Unavailable(format!("PostgreSQL: {db}")),
         _ => Fault::broken(format!("PostgreSQL: {db}")),
     }
 }
 
+/// What a failed COMMIT means. An error is a plain no. Where the connection ends, the commit may have come first: a
+/// server that is told to stop finishes what it is committing and says goodbye instead of yes.
 fn commit_fault(error: &postgres::Error) -> Fault {
-    if error.as_db_error().is_some() {
-        return postgres_fault(error);
+    match error.as_db_error() {
+        Some(db) if !ends_connection(db) => postgres_fault(error),
+        _ => Fault::Unknown(format!("the connection broke during COMMIT: {error}")),
     }
-    Fault::Unknown(format!("the connection broke during COMMIT: {error}"))
 }

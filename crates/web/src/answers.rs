@@ -116,6 +116,9 @@ struct Document<'a> {
 /// Seconds we ask for when we are too busy.
 const BUSY_SECONDS: u64 = 5;
 
+/// Seconds we ask for when the database cannot be used: somebody has to mend something first.
+const UNAVAILABLE_SECONDS: u64 = 30;
+
 impl Problem {
     /// A problem with nothing but a status, a code and two sentences.
     pub(crate) fn new(status: StatusCode, code: &'static str, title: &str, advice: &str) -> Self {
@@ -281,8 +284,18 @@ impl From<Fault> for Problem {
         match fault {
             // Our own limits did what they are for: nothing is broken, and nobody needs a number.
             Fault::Busy(_) => Self::refusal(&Refusal::Busy),
+            Fault::Unavailable(_) => {
+                let mut problem = Self::fault(&what);
+                problem.status = StatusCode::SERVICE_UNAVAILABLE;
+                problem.code = "unavailable";
+                "We cannot do this right now.".clone_into(&mut problem.title);
+                "It is not your fault, and nothing was changed. Please try again in a minute."
+                    .clone_into(&mut problem.advice);
+                problem.retry_after(UNAVAILABLE_SECONDS)
+            }
             Fault::Unknown(_) => {
                 let mut problem = Self::fault(&what);
+                problem.code = "outcome_unknown";
                 "We cannot tell whether it was done: look at your account activity before you try again."
                     .clone_into(&mut problem.advice);
                 problem
