@@ -1,6 +1,8 @@
 //! Puts the parts of a running Countersign together.
 
+use std::fs::DirBuilder;
 use std::net::IpAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -53,7 +55,10 @@ fn make_directories(config: &Config) -> Result<()> {
     let database = config.storage.url.strip_prefix("sqlite:").map(std::path::Path::new);
     for file in database.into_iter().chain([config.storage.key_file.as_path()]) {
         if let Some(directory) = file.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-            std::fs::create_dir_all(directory)
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(directory)
                 .with_context(|| format!("cannot make the directory {}", directory.display()))?;
         }
     }

@@ -13,8 +13,10 @@ const LEASE: Span = Span::from_mins(5);
 /// A letter is tried for this long; then the row is marked.
 const GIVE_UP: Span = Span::from_hours(5 * 24);
 
-/// Notices of one batch. With more, a mail server that is slow with each would hold the last ones beyond their lease,
-/// and another hand would send them as well.
+/// Left of a lease, at least, when a letter is handed over: longer than any carrier may take.
+const MARGIN: Span = Span::from_mins(1);
+
+/// Notices of one batch: few, so that a slow server holds few of them up.
 const BATCH: i64 = 8;
 
 /// Hands over the notices that are due. Safe on many threads and nodes at once: each notice is leased to one. If the
@@ -28,6 +30,10 @@ pub fn deliver(app: &App, carrier: &dyn Carrier) -> Result<Tally, Stop> {
         .wait()?;
     let done = notices.len() as u64;
     for notice in notices {
+        // The lease may be somebody else's by the time this letter is through: leave it, it is due again then.
+        if app.clock().now() + MARGIN > notice.due_at {
+            break;
+        }
         let fate = match compose(app, &notice) {
             Ok(letter) => carrier.carry(&letter),
             Err(stop) => Fate::Later(stop.to_string()),
