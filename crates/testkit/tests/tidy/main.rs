@@ -62,6 +62,17 @@ fn every_test_that_a_document_names_exists() {
 }
 
 #[test]
+fn every_example_in_the_style_is_code_of_ours() {
+    let repository = Repository::read();
+    let examples = rules::examples(&repository.file("STYLE.md").text);
+    assert!(examples.len() >= 3, "only {} examples were looked at", examples.len());
+    let code: Vec<String> = repository.with_ending(&[".rs"]).map(|file| rules::one_line(&file.text)).collect();
+    let found: Vec<String> =
+        examples.into_iter().filter(|example| !code.iter().any(|file| file.contains(example))).collect();
+    none(&found, "copy the example from the code as it is now; an example that is no code teaches what is not so.");
+}
+
+#[test]
 fn every_decision_says_what_it_costs() {
     let repository = Repository::read();
     let decisions = repository.under("docs/decisions/");

@@ -100,6 +100,20 @@ pub(crate) fn names_of_tests(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// The blocks of Rust in a document, each on one line.
+pub(crate) fn examples(text: &str) -> Vec<String> {
+    text.split("```rust\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("\n```"))
+        .map(|(code, _)| one_line(code))
+        .collect()
+}
+
+/// A text with its white space taken as one space each, so that indentation makes no difference.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 pub(crate) fn unfinished_decision(file: &File) -> Vec<String> {
     let wanted = ["# ", "## Question", "## Choice", "## What it costs", "## What would change our mind"];
     let there = |heading: &str| file.text.lines().any(|line| line.starts_with(heading));
@@ -224,6 +238,12 @@ mod tests {
         assert_eq!(named, ["a_test_is_a_sentence", "opens an account"]);
         let there = tests("fn a_test_is_a_sentence(world: World) {}\ntest('opens an account', async () => {})");
         assert_eq!(there, ["a_test_is_a_sentence", "opens an account"]);
+    }
+
+    #[test]
+    fn an_example_is_told_from_other_blocks() {
+        let text = "```text\nfn a() {}\n```\n```rust\nfn b() {\n    c()\n}\n```\n";
+        assert_eq!(examples(text), ["fn b() { c() }"]);
     }
 
     #[test]
