@@ -1,6 +1,7 @@
 //! The developer's verbs: `cargo xtask VERB`. Each is one module; what they share is `machine` (what is installed
 //! here), `child` (programs that are stopped with us), `scratch` (a directory that goes away) and `postgres`.
 
+mod bench;
 mod browser;
 mod child;
 mod machine;
@@ -24,6 +25,10 @@ The developer's verbs.
       Starts a demo and takes a picture of every page, at the width of a desktop and of a phone, light and
       dark, into target/screenshots.
 
+  cargo xtask bench [--small]
+      Measures this build beside the limits of this machine and rewrites docs/performance.md. Takes a quarter
+      of an hour and wants the machine for itself. With --small it only shows that everything runs.
+
   cargo xtask bless
       Runs the tests and rewrites the generated documents and transcripts that they compare with.
 ";
@@ -35,6 +40,8 @@ fn main() -> ExitCode {
         ["test"] => test::run(test::Missing::Skips),
         ["test", "--nothing-skipped"] => test::run(test::Missing::Stops),
         ["screenshots"] => screenshots::run(),
+        ["bench"] => bench::run(bench::Extent::Whole),
+        ["bench", "--small"] => bench::run(bench::Extent::Small),
         ["bless"] => test::bless(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -1,0 +1,122 @@
+//! What the page says, line by line: the goals of this build stand here and nowhere else.
+
+use crate::report::Goal::{AtLeast, AtMost, RatioAtLeast, RatioAtMost, Told};
+use crate::report::Line;
+use crate::report::Unit::{Mebibytes, Megabytes, Milliseconds, PerSecond, Seconds, Times};
+
+pub(crate) const LINES: &[Line] = &[
+    Line {
+        what: "sign-ins, everything included, all cores",
+        unit: PerSecond,
+        ours: "sign-ins",
+        limit: Some(("argon2", "raw Argon2id")),
+        goal: RatioAtLeast(0.9),
+    },
+    Line {
+        what: "sign-ins, from one core to all",
+        unit: Times,
+        ours: "sign-ins scaling",
+        limit: Some(("argon2 scaling", "raw Argon2id")),
+        goal: RatioAtLeast(0.95),
+    },
+    Line { what: "session checks, 16 clients", unit: PerSecond, ours: "checks", limit: None, goal: AtLeast(25_000.0) },
+    Line {
+        what: "session checks for each core-second of the server",
+        unit: PerSecond,
+        ours: "checks a core-second",
+        limit: Some(("bare checks a core-second", "bare axum and SQLite")),
+        goal: RatioAtLeast(0.5),
+    },
+    Line { what: "a session check at rest, p50", unit: Milliseconds, ours: "check p50", limit: None, goal: Told },
+    Line {
+        what: "a session check while sign-ins take the machine, p99",
+        unit: Milliseconds,
+        ours: "check p99 busy",
+        limit: Some(("check p99", "at rest")),
+        goal: RatioAtMost(5.0),
+    },
+    Line {
+        what: "durable event over HTTP, 1 client",
+        unit: PerSecond,
+        ours: "event one client",
+        limit: Some(("raw one", "raw SQLite, one row a commit")),
+        goal: RatioAtLeast(0.65),
+    },
+    Line {
+        what: "durable event over HTTP, 64 clients",
+        unit: PerSecond,
+        ours: "event many clients",
+        limit: Some(("raw one", "raw SQLite, one row a commit")),
+        goal: RatioAtLeast(2.0),
+    },
+    Line {
+        what: "an action of three statements inside the process, one at a time",
+        unit: PerSecond,
+        ours: "action alone",
+        limit: Some(("raw one", "raw SQLite, one row a commit")),
+        goal: Told,
+    },
+    Line {
+        what: "the same, 64 under way",
+        unit: PerSecond,
+        ours: "action grouped",
+        limit: Some(("raw grouped", "raw SQLite, 64 rows a commit")),
+        goal: Told,
+    },
+    page("newest page of activity, SQLite, 10² entries, p99", "sqlite few p99"),
+    page("the same, 10⁵ entries", "sqlite many p99"),
+    Line {
+        what: "the same, 10⁷ entries",
+        unit: Milliseconds,
+        ours: "sqlite most p99",
+        limit: Some(("bare most p99", "the bare query")),
+        goal: RatioAtMost(2.0),
+    },
+    Line {
+        what: "the same, 10⁷ entries, p50",
+        unit: Milliseconds,
+        ours: "sqlite most p50",
+        limit: Some(("bare most p50", "the bare query")),
+        goal: Told,
+    },
+    page("newest page of activity, PostgreSQL, 10² entries, p99", "postgres few p99"),
+    page("the same, 10⁵ entries", "postgres many p99"),
+    Line {
+        what: "the same, 10⁷ entries",
+        unit: Milliseconds,
+        ours: "postgres most p99",
+        limit: None,
+        goal: AtMost(10.0),
+    },
+    page("the same, 10⁷ entries, p50", "postgres most p50"),
+    Line { what: "memory, idle", unit: Mebibytes, ours: "idle", limit: None, goal: AtMost(30.0) },
+    Line {
+        what: "memory under sign-ins and checks, above idle, two hashing slots",
+        unit: Mebibytes,
+        ours: "loaded above idle",
+        limit: None,
+        goal: AtMost(58.0),
+    },
+    Line {
+        what: "start to first answer, 10⁶ accounts", unit: Seconds, ours: "start", limit: None, goal: AtMost(0.15)
+    },
+    Line { what: "binary", unit: Megabytes, ours: "binary", limit: None, goal: AtMost(40.0) },
+];
+
+const fn page(what: &'static str, ours: &'static str) -> Line {
+    Line { what, unit: Milliseconds, ours, limit: None, goal: Told }
+}
+
+pub(crate) const NOTES: &[&str] = &[
+    "The product is `countersign serve` in a process of its own, on SQLite with 10⁶ accounts, sending its letters to a \
+     mail server that takes them all.",
+    "A sign-in is `POST /api/v1/sign-in` on a known device by one of 64 customers who want a letter about each, from 8 \
+     clients. Raw Argon2id hashes with the same settings and one block of memory for each thread, used again.",
+    "A session check is `GET /api/v1/session` with one of 10⁵ secrets by chance. The bare server does one SHA-256 and \
+     reads a session joined to its account.",
+    "A durable event is a sign-out: it ends a session and writes an entry, in a commit that is synced before the answer. \
+     The raw limit writes one row of the same size with `synchronous=FULL`.",
+    "Pages of activity are read inside the process, 4000 by chance one after another, from histories of 100 entries \
+     each; the largest file in turns with the bare query, page for page. In PostgreSQL the entries were written in the order of time.",
+    "Start is from the start of the process to the first 200 of `/readyz`, on a warm file cache.",
+];
