@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use axum::Router;
 use domain::clock::SystemClock;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::Config;
@@ -23,6 +24,7 @@ pub(crate) fn run(config: Config) -> Result<()> {
         _ => bail!("[web] tls_certificate and tls_key belong together: set both or none"),
     };
     runtime()?.block_on(async {
+        let signals = StopSignals::hear()?;
         let listening = Listening::on(config.web.listen, tls).await?;
         tracing::info!(
             listen = %listening.listener.local_addr()?,
@@ -31,18 +33,18 @@ pub(crate) fn run(config: Config) -> Result<()> {
             "serving"
         );
         let router = web::routes::router(&machine.web);
-        until_stopped(machine, listening, router).await;
+        until_stopped(machine, listening, router, signals).await;
         Ok(())
     })
 }
 
 /// Serves and works until SIGTERM or SIGINT; then live pages are let go, requests and letters under way finish, and the
 /// database is closed.
-pub(crate) async fn until_stopped(machine: Machine, listening: Listening, router: Router) {
+pub(crate) async fn until_stopped(machine: Machine, listening: Listening, router: Router, signals: StopSignals) {
     let (close, closing) = watch::channel(false);
     let work = tokio::spawn(worker::run(machine.app.clone(), machine.carrier.clone(), closing.clone()));
     let serving = tokio::spawn(server::run(listening, router, closing));
-    stop_signal().await;
+    signals.any().await;
     tracing::info!("stopping");
     machine.web.close();
     close.send_replace(true);
@@ -58,13 +60,25 @@ pub(crate) async fn until_stopped(machine: Machine, listening: Listening, router
     tracing::info!("stopped");
 }
 
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).expect("the system lets us hear signals");
-    let mut interrupt = signal(SignalKind::interrupt()).expect("the system lets us hear signals");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and SIGINT, caught from the moment this is made: before anybody is told that we serve, or a signal that follows
+/// at once would end the process where it stands.
+pub(crate) struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    /// Catches the signals from here on.
+    pub(crate) fn hear() -> Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Waits for one of them.
+    async fn any(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use outside::mailbox::Mailbox;
 use crate::config::Config;
 use crate::demo::clock::DemoClock;
 use crate::machine::Machine;
-use crate::serve;
+use crate::serve::{self, StopSignals};
 use crate::server::{self, Listening};
 
 /// What the demo can be told.
@@ -47,6 +47,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             Some(server::tls_self_signed(&options.listen.ip().to_string())?)
         };
         let secure = tls.is_some();
+        let signals = StopSignals::hear()?;
         let listening = Listening::on(options.listen, tls).await?;
         let port = listening.listener.local_addr()?.port();
         let url =
@@ -63,7 +64,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         clock.go_live();
         println!("{}", welcome(&url, &directory));
         let router = web::routes::router(&machine.web).merge(mailbox::router(&machine.web, mailbox));
-        serve::until_stopped(machine, listening, router).await;
+        serve::until_stopped(machine, listening, router, signals).await;
         Ok(())
     })
 }
