@@ -12,7 +12,9 @@ use domain::entropy::{Entropy, SystemEntropy};
 use domain::notifications::Carrier;
 use domain::{App, Core};
 use outside::breached::Breached;
+use outside::browsers::browser_name;
 use outside::mail::SmtpCarrier;
+use outside::places::{Places, UnknownPlaces};
 use web::{Guesses, SiteSettings, Web};
 
 use crate::config::Config;
@@ -69,11 +71,11 @@ fn make_directories(config: &Config) -> Result<()> {
 struct World;
 
 impl Guesses for World {
-    fn browser(&self, _: &str) -> Option<String> {
-        None
+    fn browser(&self, user_agent: &str) -> Option<String> {
+        browser_name(user_agent)
     }
 
-    fn place(&self, _: IpAddr) -> Option<String> {
-        None
+    fn place(&self, ip: IpAddr) -> Option<String> {
+        UnknownPlaces.place_of(ip)
     }
 }

@@ -57,8 +57,8 @@ export async function linkMailedBy(browser, { to, subject }, act) {
 }
 
 export const letters = {
-  confirm: 'Welcome: please confirm your e-mail address',
-  waiting: 'A new browser asks to sign in',
+  confirm: 'Your account was opened: please confirm your address',
+  waiting: 'A new browser asked to sign in',
   newBrowser: 'Somebody signed in from a new browser',
 };
 

@@ -1,5 +1,6 @@
 //! "This wasn't me".
 
+use domain::notifications;
 use domain::protections::{self, FreezeCause, Frozen};
 use domain::refusal::Refusal;
 use domain::sessions::SignInOutcome;
@@ -116,5 +117,21 @@ both! {
         let subjects: Vec<String> = world.post.letters()[before..].iter().map(|letter| letter.subject.clone()).collect();
         assert!(subjects.iter().any(|subject| subject == "Your account is frozen"), "{subjects:?}");
         assert_eq!(subjects.len(), 2, "the freeze and the case: {subjects:?}");
+    }
+
+    fn a_frozen_account_switches_no_letter_off(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        let account = session.account;
+        let choose = |on: bool| {
+            let actor = mira.in_session(&session);
+            world.app.change(&actor, move |change| notifications::choose(change, account, "session.others_ended", on)).wait()
+        };
+        choose(false).unwrap();
+        world.app.change(&mira.in_session(&session), move |change| protections::freeze(change, account, FreezeCause::Settings)).wait().unwrap();
+        choose(true).unwrap();
+        assert_eq!(refusal(choose(false)), Refusal::AccountFrozen);
+        let choices = world.app.view(move |view| notifications::choices(view, account)).wait().unwrap();
+        assert!(choices.iter().any(|choice| choice.code == "session.others_ended" && choice.on));
     }
 }
