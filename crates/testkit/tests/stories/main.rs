@@ -1,5 +1,6 @@
 //! Stories: people doing things on a fixed day, on both databases.
 
+mod changes;
 mod freeze;
 mod letters;
 mod opening;
