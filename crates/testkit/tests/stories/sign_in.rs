@@ -101,6 +101,22 @@ both! {
         assert_eq!(world.log(account).iter().filter(|line| line.contains("sign_in.failed")).count(), 5);
     }
 
+    fn a_source_network_has_three_hundred_guesses_an_hour(world: World) {
+        let guess = |name: String, ip: String| {
+            let mut stranger = testkit::Person::new(&name);
+            stranger.origin.ip = Some(ip.parse().unwrap());
+            refusal(world.try_sign_in(&stranger))
+        };
+        for number in 0..300 {
+            let neighbour = format!("198.51.100.{}", number % 250);
+            assert_eq!(guess(format!("nobody{number}"), neighbour), Refusal::WrongEmailOrPassword);
+        }
+        assert!(matches!(guess("one-more".into(), "198.51.100.7".into()), Refusal::TooManyTries { .. }));
+        assert_eq!(guess("one-more".into(), "203.0.113.7".into()), Refusal::WrongEmailOrPassword);
+        world.clock.advance(Span::from_hours(1));
+        assert_eq!(guess("one-more".into(), "198.51.100.7".into()), Refusal::WrongEmailOrPassword);
+    }
+
     fn fifty_wrong_passwords_at_once_count_as_fifty(world: World) {
         let mira = world.customer("mira");
         let wrong = testkit::Person { password: "guess number one 11 reed".into(), ..mira };
