@@ -273,21 +273,24 @@ where
     }
 
     fn done(self: Box<Self>, commit: Result<(), Fault>) {
-        if commit.is_ok() && !self.told.is_empty() {
-            for account in &self.told {
+        let Self { app, outcome, told, sender, .. } = *self;
+        if commit.is_ok() && !told.is_empty() {
+            for account in &told {
                 // Nobody listening is no error.
-                let _ = self.app.0.bell.send(*account);
+                let _ = app.0.bell.send(*account);
             }
-            self.app.0.work.notify_one();
+            app.0.work.notify_one();
         }
-        let outcome = match (commit, self.outcome) {
+        let outcome = match (commit, outcome) {
             // Even a refusal fails with its group: what it was decided on may not have been kept.
             (Err(fault), _) => Err(fault.into()),
             (Ok(()), Some(outcome)) => outcome,
             (Ok(()), None) => Err(lost()),
         };
+        // Before the answer: whoever has it and lets go of the last app closes the database, and not this thread.
+        drop(app);
         // The client may be gone; what is committed stays committed.
-        let _ = self.sender.send(outcome);
+        let _ = sender.send(outcome);
     }
 }
 

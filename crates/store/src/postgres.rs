@@ -80,7 +80,8 @@ impl Drop for Postgres {
     /// Finishes what was taken on.
     fn drop(&mut self) {
         self.tasks = None;
-        for worker in self.workers.drain(..) {
+        // An action holds the app; whoever finishes the last one drops the engine, and may be a worker itself.
+        for worker in self.workers.drain(..).filter(|worker| worker.thread().id() != thread::current().id()) {
             // It caught every panic of an action; one of its own leaves nothing to wait for.
             let _ = worker.join();
         }

@@ -61,7 +61,10 @@ impl Drop for Sqlite {
     /// Finishes what was taken on.
     fn drop(&mut self) {
         self.jobs = None;
-        if let Some(writer) = self.writer.take() {
+        // The last to close empties the WAL, which a reader cannot.
+        self.readers.pool().connections.clear();
+        // An action holds the app; whoever finishes the last one drops the engine, and may be the writer itself.
+        if let Some(writer) = self.writer.take().filter(|writer| writer.thread().id() != thread::current().id()) {
             // It caught every panic of an action; one of its own leaves nothing to wait for.
             let _ = writer.join();
         }
