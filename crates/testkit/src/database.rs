@@ -15,6 +15,8 @@ enum Kept {
     Sqlite(TempDir),
     /// The server and the schema in it.
     Postgres { server: String, schema: String },
+    /// By whoever made it.
+    Elsewhere,
 }
 
 impl Database {
@@ -36,6 +38,11 @@ impl Database {
         Some(Self { url, kept: Kept::Postgres { server, schema } })
     }
 
+    /// A database that the test itself made, and removes.
+    pub fn at(url: &str) -> Self {
+        Self { url: url.to_owned(), kept: Kept::Elsewhere }
+    }
+
     /// The storage URL.
     pub fn url(&self) -> &str {
         &self.url
@@ -45,7 +52,7 @@ impl Database {
     pub fn directory(&self) -> Option<&std::path::Path> {
         match &self.kept {
             Kept::Sqlite(directory) => Some(directory.path()),
-            Kept::Postgres { .. } => None,
+            Kept::Postgres { .. } | Kept::Elsewhere => None,
         }
     }
 }
