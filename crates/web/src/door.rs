@@ -27,7 +27,7 @@ pub(crate) async fn pass(State((web, row)): State<(Web, Row)>, mut request: Requ
     let is_page = row.side() == Side::Page;
     let visitor = is_page.then(|| request.extensions().get::<Visitor>().cloned()).flatten();
     let mut response = match entered {
-        Ok(()) => run(web.settings().request_seconds, next.run(request)).await,
+        Ok(()) => run(web.settings().request_seconds, &method, next.run(request)).await,
         Err(problem) => problem.into_response(),
     };
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
@@ -77,20 +77,31 @@ async fn enter(web: &Web, row: &Row, request: &mut Request) -> Result<(), Proble
     Ok(())
 }
 
-/// Runs the handler, for so long and no longer, and survives its panic.
+/// Waits for the handler's answer, for so long and no longer.
 ///
-/// A handler that is given up loses nothing: an action once begun runs to its end in the domain.
-async fn run(seconds: u64, handler: impl Future<Output = Response>) -> Response {
-    let guarded = AssertUnwindSafe(handler).catch_unwind();
-    match timeout(Duration::from_secs(seconds), guarded).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(panic)) => {
-            let said = panic.downcast_ref::<&str>().copied().map(str::to_owned);
-            let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-            Problem::fault(&format!("a handler panicked: {said}")).into_response()
-        }
-        Err(_) => Problem::too_slow().into_response(),
-    }
+/// What acts runs in a task of its own and is never given up: an action may be two changes, and a client that
+/// hangs up between them would have its attempt counted and leave no trace of it. What only reads ends with its
+/// reader.
+async fn run(seconds: u64, method: &Method, handler: impl Future<Output = Response> + Send + 'static) -> Response {
+    let handler = survived(handler);
+    let limit = Duration::from_secs(seconds);
+    let answered = if method.is_safe() {
+        timeout(limit, handler).await
+    } else {
+        // A task ends without an answer only when the whole process does.
+        let ended = |_| Problem::fault("a handler was ended with the process").into_response();
+        timeout(limit, tokio::spawn(handler)).await.map(|joined| joined.unwrap_or_else(ended))
+    };
+    answered.unwrap_or_else(|_| Problem::too_slow().into_response())
+}
+
+/// The handler's answer, which is a fault if it panics: logged here, because its visitor may have gone.
+async fn survived(handler: impl Future<Output = Response>) -> Response {
+    AssertUnwindSafe(handler).catch_unwind().await.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<&str>().copied().map(str::to_owned);
+        let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Problem::fault(&format!("a handler panicked: {said}")).into_response()
+    })
 }
 
 /// What was asked, and by whom.
@@ -143,19 +154,40 @@ mod tests {
 
     #[test]
     fn a_handler_that_panics_is_a_fault_with_a_number() {
-        let response = wait(run(5, async { panic!("a mistake of ours") }));
-        let problem = response.extensions().get::<Problem>().expect("a problem");
-        assert_eq!((problem.status.as_u16(), problem.code), (500, "fault"));
-        assert!(problem.number.is_some());
-        assert!(!format!("{} {}", problem.title, problem.advice).contains("a mistake of ours"));
+        for method in [Method::GET, Method::POST] {
+            let response = wait(run(5, &method, async { panic!("a mistake of ours") }));
+            let problem = response.extensions().get::<Problem>().expect("a problem");
+            assert_eq!((problem.status.as_u16(), problem.code), (500, "fault"));
+            assert!(problem.number.is_some());
+            assert!(!format!("{} {}", problem.title, problem.advice).contains("a mistake of ours"));
+        }
     }
 
     #[test]
-    fn a_handler_that_takes_too_long_is_given_up_and_may_be_tried_again() {
-        let response = wait(run(0, std::future::pending()));
-        let problem = response.extensions().get::<Problem>().expect("a problem");
-        assert_eq!((problem.status.as_u16(), problem.code), (503, "too_slow"));
-        assert!(problem.again.is_some());
+    fn a_handler_that_takes_too_long_is_not_waited_for_and_may_be_tried_again() {
+        for method in [Method::GET, Method::POST] {
+            let response = wait(run(0, &method, std::future::pending()));
+            let problem = response.extensions().get::<Problem>().expect("a problem");
+            assert_eq!((problem.status.as_u16(), problem.code), (503, "too_slow"));
+            assert!(problem.again.is_some());
+        }
+    }
+
+    #[test]
+    fn what_acts_goes_on_when_nobody_waits_for_it_any_more() {
+        let (go_on, told) = tokio::sync::oneshot::channel();
+        let (done, was_done) = tokio::sync::oneshot::channel();
+        let action = async {
+            let _ = told.await;
+            let _ = done.send(());
+            Response::default()
+        };
+        let finished = wait(async {
+            assert_eq!(run(0, &Method::POST, action).await.extensions().get::<Problem>().unwrap().code, "too_slow");
+            let _ = go_on.send(());
+            was_done.await
+        });
+        assert!(finished.is_ok(), "the action was given up");
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod bad_input;
 mod client;
 mod doors;
 mod guard;
+mod hang_up;
 mod live;
 mod log;
 mod path;
