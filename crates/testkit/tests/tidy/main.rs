@@ -86,7 +86,7 @@ fn every_decision_says_what_it_costs() {
 #[test]
 fn nothing_is_left_to_do_without_an_issue() {
     let repository = Repository::read();
-    let code = [".rs", ".sql", ".html", ".txt", ".css", ".js", ".mjs", ".py", ".toml", ".sh", ".ci/run"];
+    let code = [".rs", ".c", ".sql", ".html", ".txt", ".css", ".js", ".mjs", ".py", ".toml", ".sh", ".ci/run"];
     let found: Vec<String> = repository.with_ending(&code).flat_map(rules::left_to_do).collect();
     none(&found, "do it now, or open an issue and write its number in brackets behind the word.");
 }
