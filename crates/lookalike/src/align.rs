@@ -28,7 +28,6 @@ pub(crate) struct Laid {
     /// Position among the letters that are not separators.
     pub(crate) squashed: std::ops::Range<usize>,
     pub(crate) steps: Vec<Step>,
-    pub(crate) cost: u16,
     /// The first and the last letter of the brand stand where they belong.
     pub(crate) first_kept: bool,
     pub(crate) last_kept: bool,
@@ -126,7 +125,6 @@ pub(crate) fn lay(pattern: &[u8], text: &Text, hit: Hit) -> Option<Laid> {
         to: text.squashed[end - 1] as usize + 1,
         squashed: start..end,
         steps,
-        cost,
         first_kept,
         last_kept,
     })

@@ -45,6 +45,8 @@ mod words;
 pub mod command;
 #[cfg(feature = "learn")]
 pub mod learn;
+#[cfg(feature = "pages")]
+pub mod pages;
 
 pub use answer::{Answer, Fault, Verdict};
 pub use candidates::{Candidate, Kind, candidates};

@@ -10,20 +10,23 @@ use lookalike::learn::Material;
 
 /// False alarms allowed per million popular names when the marks are set: alerts, then alerts and reviews together.
 /// Popular names kept back raise more than those the marks were set on, so these are well under the goals.
-const ALARMS_PER_MILLION: (f64, f64) = (8.0, 30.0);
+const ALARMS_PER_MILLION: (f64, f64) = (8.0, 27.0);
 
 /// The data, as text.
 pub(crate) struct Data {
     pub(crate) register: Register,
     positives: String,
     hard: String,
+    negatives: String,
     popular: String,
+    official: String,
 }
 
 /// A name that deceived.
 pub(crate) struct Positive<'a> {
     pub(crate) host: &'a str,
     pub(crate) brand: &'a str,
+    pub(crate) technique: &'a str,
 }
 
 impl Data {
@@ -41,6 +44,8 @@ impl Data {
             register: serde_json::from_str(&text("brands.json")?)?,
             positives: text("positives.tsv")?,
             hard: text("hard_negatives.tsv")?,
+            negatives: text("negatives.txt")?,
+            official: text("official.tsv")?,
             popular,
         })
     }
@@ -51,13 +56,21 @@ impl Data {
             .skip(1)
             .filter_map(|line| {
                 let mut fields = line.split('\t');
-                Some(Positive { host: fields.next()?, brand: fields.next()? })
+                Some(Positive { host: fields.next()?, brand: fields.next()?, technique: fields.next()? })
             })
             .collect()
     }
 
     pub(crate) fn hard(&self) -> Vec<&str> {
         first_fields(&self.hard)
+    }
+
+    pub(crate) fn official(&self) -> Vec<&str> {
+        first_fields(&self.official)
+    }
+
+    pub(crate) fn negatives(&self) -> Vec<&str> {
+        self.negatives.lines().filter(|line| !line.is_empty()).collect()
     }
 
     pub(crate) fn popular(&self) -> Vec<&str> {

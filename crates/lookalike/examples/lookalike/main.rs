@@ -1,6 +1,7 @@
-//! The crate's command: check names, list candidates, say how distinctive a name is, and learn.
+//! The crate's command: check names, list candidates, say how distinctive a name is, learn, and judge what was learned.
 
 mod data;
+mod judge;
 mod learning;
 
 use std::fs::File;
@@ -51,6 +52,18 @@ enum Action {
         #[arg(long)]
         write: PathBuf,
     },
+    /// Judge the current build on data, each brand by weights that have not seen it.
+    Judge {
+        /// The folder with the data.
+        #[arg(long)]
+        data: PathBuf,
+        /// Where to write the page with the figures.
+        #[arg(long)]
+        write: Option<PathBuf>,
+        /// A list of false alarms and misses for whoever works on the detector.
+        #[arg(long)]
+        misses: Option<PathBuf>,
+    },
 }
 
 fn main() -> Result<()> {
@@ -71,6 +84,7 @@ fn main() -> Result<()> {
             quiet_when_closed(command::write_distinctiveness(io::stdout().lock(), &found))
         }
         Action::Learn { data, write } => learning::run(&data, &write),
+        Action::Judge { data, write, misses } => judge::run(&data, write.as_deref(), misses.as_deref()),
     }
 }
 

@@ -127,7 +127,7 @@ fn pattern(detector: &Detector, host: &str, brand: &str) -> Option<Pattern> {
     let index = detector.register.brands.iter().position(|known| known.brand == brand)?;
     let mut sightings = detector.sightings(&scene);
     sightings.retain(|sighting| detector.known[sighting.known].brand == index);
-    let plainest = sightings.iter().min_by_key(|sighting| sighting.laid.cost)?;
+    let plainest = sightings.iter().min_by_key(|sighting| sighting.laid.steps.len())?;
     invented::pattern(plainest, &scene, detector.known[plainest.known].letters.len(), index)
 }
 
