@@ -2,6 +2,7 @@
 
 mod breached;
 mod config;
+mod crowd;
 mod demo;
 mod keys;
 mod logs;

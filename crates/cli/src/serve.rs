@@ -9,6 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::crowd::Limits;
 use crate::machine::Machine;
 use crate::server::{self, Listening};
 use crate::{logs, worker};
@@ -25,7 +26,8 @@ pub(crate) fn run(config: Config) -> Result<()> {
     };
     runtime()?.block_on(async {
         let signals = StopSignals::hear()?;
-        let listening = Listening::on(config.web.listen, tls).await?;
+        let limits = Limits::of_the_system(&config.web.trusted_proxies);
+        let listening = Listening::on(config.web.listen, tls, limits).await?;
         tracing::info!(
             listen = %listening.listener.local_addr()?,
             url = config.settings.operator.url,

@@ -8,24 +8,20 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::extract::Request;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 use web::Peer;
 
-/// Connections at once; more wait in the kernel's queue.
-const CONNECTIONS: usize = 10_000;
-
-/// A client that has not sent its request's head by then is let go.
-const HEAD_SECONDS: u64 = 10;
+use crate::crowd::{Crowd, Limits};
 
 /// What is under way when the process is told to stop may take this long.
 const FAREWELL_SECONDS: u64 = 20;
@@ -34,13 +30,14 @@ const FAREWELL_SECONDS: u64 = 20;
 pub(crate) struct Listening {
     pub(crate) listener: TcpListener,
     pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) limits: Limits,
 }
 
 impl Listening {
     /// Takes the address, so that a port in use is told before anything else starts.
-    pub(crate) async fn on(address: SocketAddr, tls: Option<TlsAcceptor>) -> Result<Self> {
+    pub(crate) async fn on(address: SocketAddr, tls: Option<TlsAcceptor>, limits: Limits) -> Result<Self> {
         let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
-        Ok(Self { listener, tls })
+        Ok(Self { listener, tls, limits })
     }
 }
 
@@ -63,63 +60,76 @@ pub(crate) fn tls_self_signed(host: &str) -> Result<TlsAcceptor> {
 
 fn tls(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<TlsAcceptor> {
     let mut config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key)?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 /// Serves until `closing`, then lets what is under way finish.
 pub(crate) async fn run(listening: Listening, router: Router, mut closing: watch::Receiver<bool>) {
+    let Listening { listener, tls, limits } = listening;
     let farewell = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let crowd = Crowd::new(&limits);
+    let head_time = limits.head_time;
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { return };
         let accepted = tokio::select! {
             _ = closing.wait_for(|closing| *closing) => break,
-            accepted = listening.listener.accept() => accepted,
+            accepted = listener.accept() => accepted,
         };
         let Ok((stream, peer)) = accepted else {
             // Out of file descriptors, mostly: others must end first.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
+        // Closed without a word: a word would be one more thing to wait for.
+        let Some(seat) = crowd.enter(peer.ip()) else { continue };
         // Answers are small and finished at once; waiting to fill a packet only adds delay.
         let _ = stream.set_nodelay(true);
-        let (router, watcher, tls) = (router.clone(), farewell.watcher(), listening.tls.clone());
+        let connection = Connection { peer, router: router.clone(), watcher: farewell.watcher(), head_time };
+        let tls = tls.clone();
         tokio::spawn(async move {
             match tls {
-                None => connection(stream, peer, router, watcher).await,
+                None => connection.serve(stream).await,
                 Some(tls) => {
-                    if let Some(stream) = handshake(&tls, stream).await {
-                        connection(stream, peer, router, watcher).await;
+                    if let Ok(Ok(stream)) = tokio::time::timeout(head_time, tls.accept(stream)).await {
+                        connection.serve(stream).await;
                     }
                 }
             }
-            drop(place);
+            drop((place, seat));
         });
     }
-    drop(listening);
+    drop(listener);
     if tokio::time::timeout(Duration::from_secs(FAREWELL_SECONDS), farewell.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish and were cut");
     }
 }
 
-async fn handshake(tls: &TlsAcceptor, stream: TcpStream) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
-    let shaken = tokio::time::timeout(Duration::from_secs(HEAD_SECONDS), tls.accept(stream)).await;
-    shaken.ok().and_then(Result::ok)
+/// One connection, and what it is answered with.
+struct Connection {
+    peer: SocketAddr,
+    router: Router,
+    watcher: Watcher,
+    head_time: Duration,
 }
 
-async fn connection<S>(stream: S, peer: SocketAddr, router: Router, watcher: hyper_util::server::graceful::Watcher)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let service = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(Peer(peer.ip()));
-        request.map(axum::body::Body::new) as Request
-    });
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(HEAD_SECONDS));
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30)).max_concurrent_streams(64);
-    let serving = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
-    // Whatever goes wrong on a connection is the client's to see; requests are logged behind the door.
-    let _ = watcher.watch(serving).await;
+impl Connection {
+    /// Answers in HTTP/1.1, and in nothing else: whoever may speak either is waited for without end until they say which.
+    async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) {
+        let peer = Peer(self.peer.ip());
+        let service = self.router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(peer);
+            request.map(axum::body::Body::new) as Request
+        });
+        // From the first moment, and again from each answer to the next request.
+        let mut builder = http1::Builder::new();
+        builder.timer(TokioTimer::new()).header_read_timeout(self.head_time);
+        let serving = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        // Whatever goes wrong on a connection is the client's to see; requests are logged behind the door.
+        let _ = self.watcher.watch(serving).await;
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,8 +16,11 @@ struct Running {
 impl Running {
     /// Starts `serve` on a free port with its data in a directory.
     fn serve(directory: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_countersign"))
-            .arg("serve")
+        Self::start(Command::new(env!("CARGO_BIN_EXE_countersign")).arg("serve"), directory)
+    }
+
+    fn start(command: &mut Command, directory: &Path) -> Self {
+        let mut child = command
             .env("COUNTERSIGN__WEB__LISTEN", "127.0.0.1:0")
             .env("COUNTERSIGN__STORAGE__URL", format!("sqlite:{}", directory.join("countersign.db").display()))
             .env("COUNTERSIGN__STORAGE__KEY_FILE", directory.join("countersign.key"))
@@ -94,6 +97,19 @@ fn it_starts_again_on_the_data_it_left() {
     let directory = tempfile::tempdir().unwrap();
     assert_eq!(Running::serve(directory.path()).stop(), Some(0));
     assert!(Running::serve(directory.path()).get("/readyz").starts_with("HTTP/1.1 200 "));
+}
+
+#[test]
+fn it_takes_as_many_files_as_the_system_lets_it_have() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut few = Command::new("sh");
+    few.args(["-c", "ulimit -Sn 64 && exec \"$0\" serve", env!("CARGO_BIN_EXE_countersign")]);
+    let running = Running::start(&mut few, directory.path());
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", running.child.id())).unwrap();
+    let files = limits.lines().find(|line| line.starts_with("Max open files")).expect("a limit of files");
+    let mut columns = files.split_whitespace().skip(3);
+    let (soft, hard) = (columns.next().unwrap(), columns.next().unwrap());
+    assert_eq!(soft, hard, "{files}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use clap::Args;
 use outside::mailbox::Mailbox;
 
 use crate::config::Config;
+use crate::crowd::Limits;
 use crate::demo::clock::DemoClock;
 use crate::machine::Machine;
 use crate::serve::{self, StopSignals};
@@ -48,7 +49,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         };
         let secure = tls.is_some();
         let signals = StopSignals::hear()?;
-        let listening = Listening::on(options.listen, tls).await?;
+        let listening = Listening::on(options.listen, tls, Limits::of_the_system(&[])).await?;
         let port = listening.listener.local_addr()?.port();
         let url =
             if secure { format!("https://{}:{port}", options.listen.ip()) } else { format!("http://localhost:{port}") };
