@@ -150,7 +150,8 @@ pub(crate) fn customers(database: &Path) {
     }
 }
 
-const NAMES: [&str; 3] = ["mira", "tomas", "ada"];
+/// The customers that there are.
+pub(crate) const NAMES: [&str; 3] = ["mira", "tomas", "ada"];
 
 /// Does order number so-and-so: it replaces a customer's freeze words. The number stands in the event and in its
 /// letter, in place of the browser.

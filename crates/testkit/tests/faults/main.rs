@@ -9,3 +9,9 @@ mod disk;
 mod kill;
 #[cfg(test)]
 mod machine;
+#[cfg(test)]
+mod mail;
+#[cfg(test)]
+mod postgres;
+#[cfg(test)]
+mod wire;
