@@ -9,6 +9,7 @@ pub mod answers;
 mod api;
 pub mod cookies;
 mod door;
+mod evenly;
 pub mod forms;
 mod guard;
 mod headers;

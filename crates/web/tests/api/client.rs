@@ -60,6 +60,12 @@ impl Site {
         self.router.clone().oneshot(ask.request()).await.expect("the router is infallible")
     }
 
+    /// Sends a request whose body comes by and by.
+    pub(crate) async fn open_with(&self, ask: Ask, body: Body) -> Response {
+        let (parts, _) = ask.request().into_parts();
+        self.router.clone().oneshot(Request::from_parts(parts, body)).await.expect("the router is infallible")
+    }
+
     /// How many entries an account's log has.
     pub(crate) fn logged(&self, account: AccountId) -> usize {
         self.world.log(account).len()

@@ -3,6 +3,7 @@
 mod bad_input;
 mod client;
 mod doors;
+mod evenly;
 mod full_disk;
 mod guard;
 mod hang_up;

@@ -9,6 +9,7 @@ use domain::support;
 use serde::Deserialize;
 
 use crate::answers::Problem;
+use crate::evenly::evenly;
 use crate::forms::{Form, Hidden, Query, TypedEmail};
 use crate::pages::answer::{
     Answer, Answered, Chosen, UNANSWERED, on_to, place, refusal, sentence, show, show_as, status,
@@ -88,7 +89,9 @@ pub(crate) async fn stop(web: Web, visitor: Visitor, form: Form<Stopping>) -> An
         }
     };
     let actor = visitor.actor(&web);
-    match protections::freeze_by_words(web.app(), &actor, said.email.as_str(), said.words.reveal()).await {
+    // A known address would answer later than an unknown one.
+    let frozen = protections::freeze_by_words(web.app(), &actor, said.email.as_str(), said.words.reveal());
+    match evenly(frozen).await {
         Ok(frozen) => show(&frozen_page(&web, frozen, None).await?),
         Err(stop) => {
             let refused = refusal(stop)?;
