@@ -15,6 +15,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use rustix::fs::Mode;
+use rustix::process::umask;
 
 use crate::config::Config;
 
@@ -57,7 +59,13 @@ struct WithConfig {
 fn main() -> ExitCode {
     // One provider for every TLS connection, in and out.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let done = match Countersign::parse().verb {
+    let verb = Countersign::parse().verb;
+    // What is written is about customers and their owner's alone, in whatever directory it lies. The index of breached
+    // passwords is no secret, and may be made by somebody other than who serves.
+    if !matches!(verb, Verb::Breached(_)) {
+        umask(Mode::RWXG | Mode::RWXO);
+    }
+    let done = match verb {
         Verb::Serve(options) => Config::load(options.config.as_deref()).and_then(serve::run),
         Verb::Demo(options) => demo::run(&options),
         Verb::Migrate(options) => Config::load(options.config.as_deref()).and_then(|config| serve::migrate(&config)),

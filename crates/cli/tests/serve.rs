@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -97,6 +98,23 @@ fn it_starts_again_on_the_data_it_left() {
     let directory = tempfile::tempdir().unwrap();
     assert_eq!(Running::serve(directory.path()).stop(), Some(0));
     assert!(Running::serve(directory.path()).get("/readyz").starts_with("HTTP/1.1 200 "));
+}
+
+#[test]
+fn what_it_writes_is_its_owners_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut careless = Command::new("sh");
+    careless.args(["-c", "umask 000 && exec \"$0\" serve", env!("CARGO_BIN_EXE_countersign")]);
+    let _running = Running::start(&mut careless, directory.path());
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(directory.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode & 0o077, 0, "{:?} has mode {mode:o}", entry.file_name());
+        names.push(entry.file_name().into_string().unwrap());
+    }
+    names.sort();
+    assert_eq!(names, ["countersign.db", "countersign.db-shm", "countersign.db-wal", "countersign.key"]);
 }
 
 #[test]
