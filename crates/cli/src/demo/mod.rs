@@ -1,6 +1,7 @@
 //! `countersign demo`: a made-up exchange, with its own mail server in the process, so that the same carrier sends as
 //! in production. Its pages exist here only; `serve` has no way to them.
 
+mod address;
 mod clock;
 mod history;
 mod mailbox;
@@ -15,6 +16,7 @@ use outside::mailbox::Mailbox;
 
 use crate::config::Config;
 use crate::crowd::Limits;
+use crate::demo::address::Address;
 use crate::demo::clock::DemoClock;
 use crate::machine::Machine;
 use crate::serve::{self, StopSignals};
@@ -26,6 +28,9 @@ pub(crate) struct Options {
     /// Where to listen; away from localhost it speaks TLS with a certificate made at start
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// The address that people type, if it is not that of this computer: links lead there, and nothing else is answered
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
     /// Where to keep the data: a new directory of its own unless said otherwise
     #[arg(long, value_name = "DIRECTORY")]
     directory: Option<PathBuf>,
@@ -42,20 +47,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let directory = options.directory.clone().or_else(|| fresh.as_ref().map(|fresh| fresh.path().to_owned()));
     let directory = directory.context("a directory for the demo")?;
     serve::runtime()?.block_on(async {
-        let tls = if options.listen.ip().is_loopback() {
-            None
-        } else {
-            Some(server::tls_self_signed(&options.listen.ip().to_string())?)
-        };
-        let secure = tls.is_some();
         let signals = StopSignals::hear()?;
-        let listening = Listening::on(options.listen, tls, Limits::of_the_system(&[])).await?;
-        let port = listening.listener.local_addr()?.port();
-        let url =
-            if secure { format!("https://{}:{port}", options.listen.ip()) } else { format!("http://localhost:{port}") };
+        // Taken first, for the port is part of the address.
+        let mut listening = Listening::on(options.listen, None, Limits::of_the_system(&[])).await?;
+        let listen = listening.listener.local_addr()?;
+        let address = Address::of(listen, options.url.as_deref())?;
+        if address::away(listen) {
+            listening.tls = Some(server::tls_self_signed(address.host())?);
+        }
         let clock = Arc::new(DemoClock::weeks_ago());
         let mailbox = Arc::new(Mailbox::open(clock.clone()).await?);
-        let config = settings(&directory, &url, mailbox.address())?;
+        let config = settings(&directory, address.url(), mailbox.address())?;
         let new = !directory.join("countersign.db").exists();
         let machine = Machine::build(&config, clock.clone())?;
         if new {
@@ -63,8 +65,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             history::make_up(&machine, &clock).await?;
         }
         clock.go_live();
-        println!("{}", welcome(&url, &directory));
-        let router = web::routes::router(&machine.web).merge(mailbox::router(&machine.web, mailbox));
+        println!("{}", welcome(&address, listen, &directory));
+        let mailbox = address::only_there(&address, mailbox::router(&machine.web, mailbox));
+        let router = web::routes::router(&machine.web).merge(mailbox);
         serve::until_stopped(machine, listening, router, signals).await;
         Ok(())
     })
@@ -84,12 +87,18 @@ fn settings(directory: &std::path::Path, url: &str, mail: SocketAddr) -> Result<
     Ok(config)
 }
 
-fn welcome(url: &str, directory: &std::path::Path) -> String {
+fn welcome(address: &Address, listen: SocketAddr, directory: &std::path::Path) -> String {
+    let url = address.url();
+    let guessed = if address.guessed() {
+        "It can be reached from other computers, but its links lead to this one: say with --url what people type.\n\n"
+    } else {
+        ""
+    };
     let line = |person: &history::Customer| format!("  {:<20} {:<34} {}", person.email, person.password, person.about);
     let people = history::PEOPLE.iter().map(line).collect::<Vec<_>>().join("\n");
     format!(
         "\nHarbour, a made-up exchange, is open:  {url}\n\n\
-         Every e-mail it sends lies in         {url}/demo/mailbox\n\n\
+         Every e-mail it sends lies in         {url}/demo/mailbox\n\n{guessed}\
          Sign in as\n{people}\n\n\
          Try first:\n\
          \x20 1. Sign in as Mira. Your browser is new to her account, so nobody is let in yet:\n\
@@ -97,7 +106,7 @@ fn welcome(url: &str, directory: &std::path::Path) -> String {
          \x20 2. Look at Settings > Security: every sign-in, attempt and sign-out.\n\
          \x20 3. Sign in as Mira from a second browser, and say \"this wasn't me\" from the letter.\n\
          \x20 4. See the account frozen, and the case in support's mail.\n\n\
-         Data: {} (made new at each start). Stop with Ctrl-C.\n",
+         Listening on {listen}. Data: {} (made new at each start). Stop with Ctrl-C.\n",
         directory.display()
     )
 }
