@@ -87,12 +87,20 @@ pub fn distinctive(brand: &Brand, sketch: &Sketch) -> Vec<Distinctiveness> {
     brand.patterns().into_iter().map(|letters| of_name(&letters, sketch)).collect()
 }
 
+/// The level of a piece whose shorter parts are known too. A fingerprint alone is now and then a stranger's, and a
+/// list that people read must not name such.
+fn surely(piece: &[u8], sketch: &Sketch) -> u8 {
+    let parts = [&piece[1..], &piece[..piece.len() - 1]];
+    let known = parts.iter().all(|part| part.len() < crate::sketch::SHORTEST || sketch.level(part) > 0);
+    if known { sketch.level(piece) } else { 0 }
+}
+
 fn of_name(letters: &[u8], sketch: &Sketch) -> Distinctiveness {
     let holding = if letters.len() < crate::sketch::SHORTEST { u32::MAX } else { least(sketch.level(letters)) };
     let mut neighbours: Vec<(String, u32)> = one_letter_away(letters)
         .into_iter()
         .filter(|near| near.len() >= crate::sketch::SHORTEST)
-        .map(|near| (least(sketch.level(&near)), near))
+        .map(|near| (least(surely(&near, sketch)), near))
         .filter(|&(count, _)| count > 0)
         .map(|(count, near)| (String::from_utf8_lossy(&near).into_owned(), count))
         .collect();

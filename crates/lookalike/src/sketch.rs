@@ -72,7 +72,7 @@ impl Sketch {
     }
 
     /// About how many popular names hold this piece, as a power of two; 0 when hardly any do.
-    /// A piece longer than [`LONGEST`] is as common as its rarest part.
+    /// A piece longer than 12 letters is as common as its rarest part.
     pub fn level(&self, piece: &[u8]) -> u8 {
         if piece.len() < SHORTEST || self.prints.is_empty() {
             return if piece.len() < SHORTEST { 15 } else { 0 };
