@@ -11,7 +11,10 @@ CREATE TABLE account (
     event_sequence {{int}} NOT NULL DEFAULT 0,
     frozen_at {{int}},
     frozen_by TEXT,
-    freeze_words {{blob}} NOT NULL
+    freeze_words {{blob}} NOT NULL,
+    -- The words before them go on working for a while, so that nobody replaces the owner's brake unseen.
+    freeze_words_before {{blob}},
+    freeze_words_before_until {{int}}
 ) {{strict}};
 
 -- One confirmed account an address; openings that nobody confirmed do not stand in anybody's way.

@@ -101,6 +101,8 @@ pub struct GuessRules {
     pub forget_hours: i64,
     /// Guesses an hour from one source network.
     pub network_hourly: i64,
+    /// Accounts an hour that one source network may open.
+    pub openings_hourly: i64,
     /// E-mails an hour that strangers can cause to one address.
     pub mails_hourly: i64,
 }

@@ -9,17 +9,21 @@ use crate::statement::{Row, statements};
 use crate::tx::Tx;
 
 statements! {
-    Told ACCOUNT_BY_ID = "SELECT id, email, opened_at, confirmed_at, epoch, frozen_at, freeze_words FROM account WHERE id = $1";
-    Told ACCOUNT_BY_EMAIL = "SELECT id, email, opened_at, confirmed_at, epoch, frozen_at, freeze_words FROM account
+    Told ACCOUNT_BY_ID = "SELECT id, email, opened_at, confirmed_at, epoch, frozen_at, freeze_words, freeze_words_before,
+        freeze_words_before_until FROM account WHERE id = $1";
+    Told ACCOUNT_BY_EMAIL = "SELECT id, email, opened_at, confirmed_at, epoch, frozen_at, freeze_words, freeze_words_before,
+        freeze_words_before_until FROM account
         WHERE email_key = $1 AND confirmed_at IS NOT NULL";
-    Told ACCOUNT_LOCK = "SELECT id, email, opened_at, confirmed_at, epoch, frozen_at, freeze_words FROM account
+    Told ACCOUNT_LOCK = "SELECT id, email, opened_at, confirmed_at, epoch, frozen_at, freeze_words, freeze_words_before,
+        freeze_words_before_until FROM account
         WHERE id = $1 {{hold}}";
     Told ACCOUNT_INSERT = "INSERT INTO account (id, email, email_key, opened_at, confirmed_at, epoch, frozen_at, freeze_words)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     Told ACCOUNT_CONFIRM = "UPDATE account SET confirmed_at = $3 WHERE id = $1 AND confirmed_at IS NULL
         AND NOT EXISTS (SELECT 1 FROM account AS other WHERE other.email_key = $2 AND other.confirmed_at IS NOT NULL)";
     Told ACCOUNT_RAISE_EPOCH = "UPDATE account SET epoch = epoch + 1 WHERE id = $1";
-    Told ACCOUNT_SET_FREEZE_WORDS = "UPDATE account SET freeze_words = $2 WHERE id = $1";
+    Told ACCOUNT_SET_FREEZE_WORDS = "UPDATE account SET freeze_words = $2, freeze_words_before = $3,
+        freeze_words_before_until = $4 WHERE id = $1";
     Bookkeeping ACCOUNTS_UNCONFIRMED_FORGET = "DELETE FROM account WHERE id IN (SELECT id FROM account
         WHERE confirmed_at IS NULL AND opened_at < $1 ORDER BY opened_at LIMIT $2)";
 }
@@ -33,6 +37,7 @@ fn account(row: &mut Row) -> Result<Account, Fault> {
         epoch: row.int()?,
         frozen_at: row.time_or_null()?,
         freeze_words: row.blob()?,
+        freeze_words_before: row.blob_or_null()?.zip(row.time_or_null()?),
     })
 }
 
@@ -73,8 +78,15 @@ impl Writes for Tx<'_> {
         self.write(&ACCOUNT_RAISE_EPOCH, &[id.as_bytes().into()]).map(drop)
     }
 
-    fn account_set_freeze_words(&mut self, id: AccountId, sealed: &[u8]) -> Result<(), Fault> {
-        self.write(&ACCOUNT_SET_FREEZE_WORDS, &[id.as_bytes().into(), sealed.into()]).map(drop)
+    fn account_set_freeze_words(&mut self, account: &Account) -> Result<(), Fault> {
+        let before = account.freeze_words_before.as_ref();
+        let values = [
+            account.id.as_bytes().into(),
+            account.freeze_words.as_slice().into(),
+            before.map(|(words, _)| words.as_slice()).into(),
+            before.map(|(_, until)| *until).into(),
+        ];
+        self.write(&ACCOUNT_SET_FREEZE_WORDS, &values).map(drop)
     }
 
     fn accounts_unconfirmed_forget(&mut self, opened_before: Time, limit: i64) -> Result<u64, Fault> {

@@ -34,6 +34,8 @@ statements! {
     Told DEVICE_INSERT = "INSERT INTO device (account, id, secret_digest, first_at, last_at, known_until, browser)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     Told DEVICE_RENEW = "UPDATE device SET last_at = $3, known_until = $4, browser = $5 WHERE account = $1 AND id = $2";
+    Told DEVICES_FORGET = "UPDATE device SET known_until = $3 WHERE account = $1 AND id <> $2 AND known_until > $3";
+    Told DEVICE_FORGET = "UPDATE device SET known_until = $3 WHERE account = $1 AND id = $2 AND known_until > $3";
     Told PENDING_BY_ID = "SELECT id, account, secret_digest, epoch, ip, browser, place, asked_at, expires_at, let_in FROM pending
         WHERE account = $1 AND id = $2";
     Told PENDING_INSERT = "INSERT INTO pending (account, id, secret_digest, epoch, ip, browser, place, asked_at, expires_at)
@@ -200,6 +202,16 @@ impl Writes for Tx<'_> {
             device.browser.as_ref().into(),
         ];
         self.write(&DEVICE_RENEW, &values).map(drop)
+    }
+
+    fn devices_forget(&mut self, account: AccountId, kept: Option<DeviceId>, now: Time) -> Result<u64, Fault> {
+        // No device has no bytes, so without one to keep none is kept.
+        let kept = kept.map_or(Vec::new(), |kept| kept.as_bytes().to_vec());
+        self.write(&DEVICES_FORGET, &[account.as_bytes().into(), kept.as_slice().into(), now.into()])
+    }
+
+    fn device_forget(&mut self, account: AccountId, device: DeviceId, now: Time) -> Result<(), Fault> {
+        self.write(&DEVICE_FORGET, &[account.as_bytes().into(), device.as_bytes().into(), now.into()]).map(drop)
     }
 
     fn pending_insert(&mut self, pending: &Pending) -> Result<(), Fault> {

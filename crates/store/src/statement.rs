@@ -167,6 +167,14 @@ impl Row {
         }
     }
 
+    pub(crate) fn blob_or_null(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+        match self.next()? {
+            Cell::Blob(bytes) => Ok(Some(bytes)),
+            Cell::Null => Ok(None),
+            other => Err(unexpected("bytes", &other)),
+        }
+    }
+
     pub(crate) fn bytes<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
         let bytes = self.blob()?;
         bytes.try_into().map_err(|_| Fault::broken(format!("a column does not hold {N} bytes")))

@@ -27,6 +27,7 @@ use crate::secrets::SecretText;
 /// opened with somebody else's address never becomes theirs.
 pub async fn open(app: &App, actor: &Actor, email: &str, password: &str) -> Result<SecretText, Stop> {
     let email = EmailAddress::parse(email)?;
+    app.change(actor, |change| credentials::count_opening_from(change, change.actor().origin.ip)).await?;
     let password = credentials::normalize(password);
     let weaknesses = credentials::judge(app, &password, Some(email.as_str())).await?.weaknesses;
     if !weaknesses.is_empty() {
@@ -54,6 +55,7 @@ fn open_now(change: &mut Change<'_>, email: &EmailAddress, phc: &Phc, browser: [
         epoch: 0,
         frozen_at: None,
         freeze_words: change.keys().seal_freeze_words(id.as_bytes(), &words, change.entropy()),
+        freeze_words_before: None,
     };
     change.rows().account_insert(&account, &email.key())?;
     let now = change.now();

@@ -23,6 +23,8 @@ pub struct Account {
     pub frozen_at: Option<Time>,
     /// The four freeze words, encrypted with a key outside the database.
     pub freeze_words: Vec<u8>,
+    /// The words before them, and until when these work as well.
+    pub freeze_words_before: Option<(Vec<u8>, Time)>,
 }
 
 impl Account {
@@ -41,21 +43,22 @@ impl EmailAddress {
     pub const CHARACTERS_MAX: usize = 254;
 
     /// Reads what somebody wrote. We take the addresses people have, not everything RFC 5322 could mean: no quotes,
-    /// comments, spaces or lists, so that two recipients can never hide in one field.
+    /// comments, spaces or lists, so that two recipients can never hide in one field; and ASCII only, so that no letter
+    /// of another alphabet passes for one of ours. A domain in another alphabet is written in its `xn--` form.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let text = text.trim();
         let (local, domain) = text.split_once('@').ok_or(Refusal::AddressUnfit)?;
-        let odd = |c: char| c.is_whitespace() || c.is_control() || "\"(),:;<>[\\]@".contains(c);
+        let in_local = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
         let labels_fit = domain.split('.').all(|label| {
             (1..=63).contains(&label.len())
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+                && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
         });
         let dots_fit = !local.starts_with('.') && !local.ends_with('.') && !local.contains("..");
         let fits = text.len() <= Self::CHARACTERS_MAX
             && (1..=64).contains(&local.len())
-            && !local.chars().any(odd)
+            && local.chars().all(in_local)
             && dots_fit
             && domain.contains('.')
             && labels_fit;
@@ -69,7 +72,7 @@ impl EmailAddress {
 
     /// What two spellings of one address share. Upper and lower case are one, as for every mailbox people have.
     pub fn key(&self) -> String {
-        self.0.to_lowercase()
+        self.0.to_ascii_lowercase()
     }
 }
 

@@ -28,8 +28,8 @@ pub trait Writes: Reads {
     /// Raises the security epoch, which voids everything granted before.
     fn account_raise_epoch(&mut self, account: AccountId) -> Result<(), Fault>;
 
-    /// Replaces the freeze words.
-    fn account_set_freeze_words(&mut self, account: AccountId, sealed: &[u8]) -> Result<(), Fault>;
+    /// Writes down the freeze words, present and before, as the account has them.
+    fn account_set_freeze_words(&mut self, account: &Account) -> Result<(), Fault>;
 
     /// Forgets accounts that were opened before then and never confirmed, with everything that hangs on them.
     /// Bookkeeping: nobody ever had them. Answers how many.

@@ -4,7 +4,7 @@ use crate::accounts::EmailAddress;
 
 #[test]
 fn what_counts_as_one_address() {
-    for good in ["mira@example.com", "o'brien+here@mail.example.co.uk", "Ümit@exämple.de", " trimmed@example.com "] {
+    for good in ["mira@example.com", "o'brien+here@mail.example.co.uk", " trimmed@example.com "] {
         assert!(EmailAddress::parse(good).is_ok(), "{good}");
     }
     let long = format!("{}@example.com", "a".repeat(65));
@@ -27,6 +27,11 @@ fn what_counts_as_one_address() {
         "mira@-example.com",
         "mira@example..com",
         "mira@[127.0.0.1]",
+        "Ümit@example.de",
+        "ümit@exämple.de",
+        "\u{212A}ira@example.com",
+        "mira\u{202e}@example.com",
+        "mira\u{ff20}example.com",
         long.as_str(),
     ] {
         assert!(EmailAddress::parse(bad).is_err(), "{bad}");

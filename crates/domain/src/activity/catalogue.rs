@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::activity::EndedBy;
 use crate::ids::{CaseId, PendingId, SessionId};
 use crate::protections::FreezeCause;
 
@@ -62,87 +63,6 @@ pub struct Spec {
     pub freeze_offer: bool,
     /// The words on the button, for an event whose letter carries a link that does something.
     pub button: Option<&'static str>,
-}
-
-/// Why a session ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EndedBy {
-    /// The customer signed out on it.
-    You,
-    /// The customer ended it from another device.
-    OtherDevice,
-    /// The customer ended all sessions but the one they sat at.
-    AllOthers,
-    /// Nobody used it for the idle time.
-    Idle,
-    /// Its longest life was over.
-    Age,
-    /// The account was frozen.
-    Freeze,
-    /// The password was changed.
-    PasswordChange,
-    /// A member of staff ended it.
-    Staff,
-}
-
-impl EndedBy {
-    /// The word that is stored.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::You => "you",
-            Self::OtherDevice => "other_device",
-            Self::AllOthers => "all_others",
-            Self::Idle => "idle",
-            Self::Age => "age",
-            Self::Freeze => "freeze",
-            Self::PasswordChange => "password_change",
-            Self::Staff => "staff",
-        }
-    }
-
-    /// The reason that a stored word names.
-    pub fn from_code(code: &str) -> Option<Self> {
-        let all = [
-            Self::You,
-            Self::OtherDevice,
-            Self::AllOthers,
-            Self::Idle,
-            Self::Age,
-            Self::Freeze,
-            Self::PasswordChange,
-            Self::Staff,
-        ];
-        all.into_iter().find(|by| by.code() == code)
-    }
-
-    /// What happened, in a few words.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::You => "Signed out",
-            Self::Idle | Self::Age => "A session ended by itself",
-            _ => "A session was ended",
-        }
-    }
-
-    /// How it ended, as the customer reads it.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Self::You => "You signed out.",
-            Self::OtherDevice => "You ended it from another device.",
-            Self::AllOthers => "You ended all other sessions.",
-            Self::Idle => "It ended by itself because nobody used it for a while.",
-            Self::Age => "It ended by itself because it had been open for long.",
-            Self::Freeze => "It ended because the account was frozen.",
-            Self::PasswordChange => "It ended because the password was changed.",
-            Self::Staff => "A member of our staff ended it.",
-        }
-    }
-
-    /// Whether it ended without anybody at the keyboard.
-    pub fn expired(self) -> bool {
-        matches!(self, Self::Idle | Self::Age)
-    }
 }
 
 /// Everything that can happen on an account.
@@ -235,7 +155,10 @@ pub enum Event {
     FreezeWordsWrong,
     /// The freeze words were replaced.
     #[serde(rename = "protection.freeze_words_replaced")]
-    FreezeWordsReplaced,
+    FreezeWordsReplaced {
+        /// Whether the earlier words go on working for a while: not when they were used.
+        earlier_work: bool,
+    },
     /// The customer chose which notices they get.
     #[serde(rename = "notice.choice_changed")]
     NoticeChoiceChanged {
@@ -323,7 +246,7 @@ impl Event {
                 severity: Severity::Notable,
                 detail: count(*failures, "wrong password lately.", "wrong passwords lately."),
                 advice: "Nobody got in. If it was not you, your password still holds; you need do nothing, or may freeze your account.",
-                tell: if *failures == 3 { ON } else { NOBODY },
+                tell: if told_at(*failures) { ON } else { NOBODY },
                 freeze_offer: true,
                 ..quiet("sign_in.failed", "Somebody tried to sign in with a wrong password")
             },
@@ -359,7 +282,7 @@ impl Event {
                 severity: Severity::Notable,
                 detail: "Somebody who is signed in tried to change the password and gave a wrong present one.".into(),
                 advice: NOT_YOU,
-                tell: if *failures == 3 { ALWAYS } else { NOBODY },
+                tell: if told_at(*failures) { ALWAYS } else { NOBODY },
                 freeze_offer: true,
                 ..quiet("credential.password_recheck_failed", "A wrong present password was given")
             },
@@ -374,11 +297,15 @@ impl Event {
                 advice: "Nothing was changed.",
                 ..quiet("protection.freeze_words_wrong", "Somebody tried to freeze your account with wrong words")
             },
-            Self::FreezeWordsReplaced => Spec {
+            Self::FreezeWordsReplaced { earlier_work } => Spec {
                 severity: Severity::Notable,
-                detail: "The earlier words do not work any more.".into(),
-                advice: "Write the new words down and keep them where you find them without your phone.",
-                tell: ON,
+                detail: if *earlier_work {
+                    "The earlier words go on working for seven days.".into()
+                } else {
+                    "The earlier words were used and do not work any more.".into()
+                },
+                advice: "Write the new words down and keep them where you find them without your phone. If you did not ask for new words, freeze your account now.",
+                tell: ALWAYS,
                 freeze_offer: true,
                 ..quiet("protection.freeze_words_replaced", "Your freeze words were replaced")
             },
@@ -407,6 +334,12 @@ impl Event {
             },
         }
     }
+}
+
+/// Told after the third failure, then after the sixth, the twelfth and so on: not a letter for each, and one that was
+/// lost with its attempt (a crash) is made up for.
+fn told_at(failures: i64) -> bool {
+    failures % 3 == 0 && u64::try_from(failures / 3).is_ok_and(u64::is_power_of_two)
 }
 
 fn count<N: Into<i128> + Copy>(number: N, one: &str, many: &str) -> String {
@@ -452,7 +385,7 @@ pub fn catalogue() -> Vec<Event> {
         Event::PasswordRecheckFailed { failures: 3 },
         Event::AccountFrozen { why: FreezeCause::Link, sessions_ended: 2 },
         Event::FreezeWordsWrong,
-        Event::FreezeWordsReplaced,
+        Event::FreezeWordsReplaced { earlier_work: true },
         Event::NoticeChoiceChanged { notice: "sign_in.failed".into(), on: false },
         Event::CaseOpened { case: CaseId::from_bytes([0; 16]), reference: "CASE-0000".into() },
         Event::Refused { refusal: "account_frozen".into() },

@@ -1,12 +1,14 @@
 //! The activity log: what the customer sees of everything that happened on their account.
 
 mod catalogue;
+mod ended_by;
 mod model;
 mod rows;
 
 use sha2::{Digest, Sha256};
 
-pub use catalogue::{EndedBy, Event, Mail, Severity, Spec, Tell, catalogue};
+pub use catalogue::{Event, Mail, Severity, Spec, Tell, catalogue};
+pub use ended_by::EndedBy;
 pub use model::{Actor, Entry, Origin, SealedEntry, Who};
 pub use rows::{Reads, Writes};
 

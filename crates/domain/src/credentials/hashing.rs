@@ -2,8 +2,8 @@
 //! than the threads that answer. When too many wait, more are turned away instead of growing.
 
 use std::num::NonZero;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex};
 use std::thread;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -11,7 +11,8 @@ use data_encoding::BASE64_NOPAD;
 use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
 
-use crate::credentials::{BreachedPasswords, Password};
+use crate::credentials::lanes::{Lane, Lanes};
+use crate::credentials::{BreachedPasswords, Judgement, Password, strength};
 use crate::entropy::{self, Entropy};
 use crate::refusal::{Fault, Refusal, Stop};
 use crate::settings::PasswordRules;
@@ -47,12 +48,17 @@ enum Task {
     AnyOf(Password, Vec<Phc>, oneshot::Sender<Result<bool, Fault>>),
 }
 
-type LookUp = (Password, oneshot::Sender<Result<bool, Fault>>);
+/// A password to be judged, beside an address.
+struct Question {
+    password: Password,
+    email: Option<String>,
+    reply: oneshot::Sender<Result<Judgement, Fault>>,
+}
 
 /// The pool.
 pub struct Hashing {
-    tasks: SyncSender<Task>,
-    look_ups: SyncSender<LookUp>,
+    tasks: Arc<Lanes<Task>>,
+    questions: SyncSender<Question>,
 }
 
 impl Hashing {
@@ -60,67 +66,95 @@ impl Hashing {
     pub fn start(rules: &PasswordRules, entropy: &Arc<dyn Entropy>, breached: &Arc<dyn BreachedPasswords>) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let slots = if rules.hashing_slots == 0 { cores } else { rules.hashing_slots };
-        let (tasks, queue) = sync_channel(rules.hashing_queue);
-        let queue = Arc::new(Mutex::new(queue));
+        let tasks = Arc::new(Lanes::new(rules.hashing_queue));
         for number in 0..slots {
-            let queue = queue.clone();
+            let tasks = tasks.clone();
             let slot = Slot::new(rules, entropy.clone());
             thread::Builder::new()
                 .name(format!("hashing-{number}"))
-                .spawn(move || slot.work(&queue))
+                .spawn(move || slot.work(&tasks))
                 .expect("the system starts a thread at start-up");
         }
-        // Looking a password up may wait for a disk or a server, so it holds up no slot.
-        let (look_ups, asked) = sync_channel::<LookUp>(rules.hashing_queue);
-        let breached = breached.clone();
+        // Judging may wait for a disk or a server, and a made-up password can make it long: it has a thread of its own,
+        // so it holds up no slot and nobody who answers.
+        let (questions, asked) = sync_channel::<Question>(rules.hashing_queue);
+        let (breached, rules) = (breached.clone(), rules.clone());
         thread::Builder::new()
-            .name("breached".into())
-            .spawn(move || {
-                for (password, reply) in asked {
-                    // Whoever asked may be gone by now; then nobody needs the answer.
-                    let _ = reply.send(Ok(breached.contains(password.reveal())));
-                }
-            })
+            .name("judging".into())
+            .spawn(move || judge_all(&asked, &*breached, &rules))
             .expect("the system starts a thread at start-up");
-        Self { tasks, look_ups }
+        Self { tasks, questions }
     }
 
-    /// Whether a password is known to thieves.
-    pub async fn known_to_thieves(&self, password: &Password) -> Result<bool, Stop> {
-        ask(&self.look_ups, |reply| (password.clone(), reply)).await
+    /// Judges a password by itself and beside an address.
+    pub async fn judge(&self, password: &Password, email: Option<&str>) -> Result<Judgement, Stop> {
+        let (reply, answer) = oneshot::channel();
+        let question = Question { password: password.clone(), email: email.map(str::to_owned), reply };
+        match self.questions.try_send(question) {
+            Ok(()) => said(answer).await,
+            Err(TrySendError::Full(_)) => Err(Refusal::Busy.into()),
+            Err(TrySendError::Disconnected(_)) => Err(Fault::broken("the judging thread stopped").into()),
+        }
     }
 
     /// Hashes a new password.
     pub async fn hash(&self, password: &Password) -> Result<Phc, Stop> {
-        ask(&self.tasks, |reply| Task::Hash(password.clone(), reply)).await
+        self.ask(Lane::Later, |reply| Task::Hash(password.clone(), reply)).await
     }
 
     /// Compares a password with a stored hash. Without one it does the same work and says no, so that the time tells
     /// a stranger nothing.
-    pub async fn verify(&self, password: &Password, stored: Option<Phc>) -> Result<Verified, Stop> {
-        ask(&self.tasks, |reply| Task::Verify(password.clone(), stored, reply)).await
+    pub(crate) async fn verify(&self, lane: Lane, password: &Password, stored: Option<Phc>) -> Result<Verified, Stop> {
+        self.ask(lane, |reply| Task::Verify(password.clone(), stored, reply)).await
     }
 
     /// Whether a password is one of these.
-    pub async fn any_of(&self, password: &Password, stored: Vec<Phc>) -> Result<bool, Stop> {
-        ask(&self.tasks, |reply| Task::AnyOf(password.clone(), stored, reply)).await
+    pub(crate) async fn any_of(&self, password: &Password, stored: Vec<Phc>) -> Result<bool, Stop> {
+        self.ask(Lane::First, |reply| Task::AnyOf(password.clone(), stored, reply)).await
+    }
+
+    async fn ask<T>(
+        &self,
+        lane: Lane,
+        task: impl FnOnce(oneshot::Sender<Result<T, Fault>>) -> Task,
+    ) -> Result<T, Stop> {
+        let (reply, answer) = oneshot::channel();
+        if self.tasks.push(lane, task(reply)).is_err() {
+            return Err(Refusal::Busy.into());
+        }
+        said(answer).await
     }
 }
 
-async fn ask<T, Q>(
-    queue: &SyncSender<Q>,
-    question: impl FnOnce(oneshot::Sender<Result<T, Fault>>) -> Q,
-) -> Result<T, Stop> {
-    let (reply, answer) = oneshot::channel();
-    match queue.try_send(question(reply)) {
-        Ok(()) => {}
-        Err(TrySendError::Full(_)) => return Err(Refusal::Busy.into()),
-        Err(TrySendError::Disconnected(_)) => return Err(Fault::broken("the hashing pool stopped").into()),
+impl Drop for Hashing {
+    fn drop(&mut self) {
+        self.tasks.close();
     }
+}
+
+async fn said<T>(answer: oneshot::Receiver<Result<T, Fault>>) -> Result<T, Stop> {
     match answer.await {
         Ok(done) => Ok(done?),
-        Err(_) => Err(Fault::broken("a hashing slot stopped").into()),
+        Err(_) => Err(Fault::broken("a thread that works on passwords stopped").into()),
     }
+}
+
+fn judge_all(asked: &Receiver<Question>, breached: &dyn BreachedPasswords, rules: &PasswordRules) {
+    lower_priority();
+    for question in asked {
+        // Whoever asked may be gone by now; then nobody needs the answer.
+        if question.reply.is_closed() {
+            continue;
+        }
+        let known = breached.contains(question.password.reveal());
+        let judgement = strength::weigh(&question.password, question.email.as_deref(), known, rules);
+        let _ = question.reply.send(Ok(judgement));
+    }
+}
+
+/// Those who already wait for an answer go first; where the system refuses, it is only slower.
+fn lower_priority() {
+    let _ = rustix::process::setpriority_process(None, 10);
 }
 
 /// One thread's memory and settings.
@@ -143,12 +177,9 @@ impl Slot {
         }
     }
 
-    fn work(mut self, queue: &Mutex<Receiver<Task>>) {
-        // Those who already wait for an answer go first; where the system refuses, it is only slower.
-        let _ = rustix::process::setpriority_process(None, 10);
-        loop {
-            let task = queue.lock().map(|queue| queue.recv());
-            let Ok(Ok(task)) = task else { return };
+    fn work(mut self, tasks: &Lanes<Task>) {
+        lower_priority();
+        while let Some(task) = tasks.pop() {
             // Whoever asked may be gone by now; then nobody needs the answer.
             match task {
                 Task::Hash(password, reply) if !reply.is_closed() => drop(reply.send(self.hash(&password))),

@@ -2,6 +2,7 @@
 
 mod chores;
 mod hashing;
+mod lanes;
 mod limits;
 mod model;
 mod rows;
@@ -13,6 +14,7 @@ use std::net::IpAddr;
 
 pub use chores::forget_guesses;
 pub use hashing::{Hashing, Phc, Verified};
+pub(crate) use lanes::Lane;
 pub use limits::{Decision, Guesses, attempt, hourly, take_back};
 pub use model::{BreachedPasswords, Judgement, Password, Weakness};
 pub use rows::{Reads, Writes};
@@ -29,8 +31,7 @@ use crate::sessions;
 
 /// Judges a password with all that can be known without the account: for the strength meter and for new accounts.
 pub async fn judge(app: &App, password: &Password, email: Option<&str>) -> Result<Judgement, Stop> {
-    let breached = app.hashing().known_to_thieves(password).await?;
-    Ok(strength::weigh(password, email, breached, &app.settings().password))
+    app.hashing().judge(password, email).await
 }
 
 /// An attempt that was counted and may be looked at.
@@ -62,6 +63,12 @@ pub(crate) fn touch_attempt(change: &mut Change<'_>, counted: &Counted) -> Resul
     Ok(change.rows().guesses_set(&counted.bucket, guesses)?)
 }
 
+/// What a password is compared with, and in which lane it waits.
+pub(crate) struct Stored {
+    pub(crate) phc: Option<Phc>,
+    pub(crate) lane: Lane,
+}
+
 /// Compares a password outside any transaction. An attempt that could not be looked at is taken back: being busy is not
 /// the customer's failure.
 pub(crate) async fn compare(
@@ -69,9 +76,9 @@ pub(crate) async fn compare(
     actor: &Actor,
     counted: &Counted,
     password: &Password,
-    stored: Option<Phc>,
+    stored: Stored,
 ) -> Result<Verified, Stop> {
-    let verified = app.hashing().verify(password, stored).await;
+    let verified = app.hashing().verify(stored.lane, password, stored.phc).await;
     if verified.is_err() {
         let counted = counted.clone();
         app.change(actor, move |change| take_attempt_back(change, &counted)).await?;
@@ -86,11 +93,18 @@ pub(crate) fn take_attempt_back(change: &mut Change<'_>, counted: &Counted) -> R
     Ok(change.rows().guesses_set(&counted.bucket, kept)?)
 }
 
-/// Counts a guess from a source network; right ones count too.
-pub(crate) fn count_network(change: &mut Change<'_>, ip: Option<IpAddr>) -> Result<(), Stop> {
+/// Counts a guess from the network it came from; right ones count too.
+pub(crate) fn count_guess_from(change: &mut Change<'_>, ip: Option<IpAddr>) -> Result<(), Stop> {
     let Some(ip) = ip else { return Ok(()) };
     let bucket = change.keys().bucket("network", &network_of(ip), b"");
     count_hourly(change, bucket, change.settings().guess.network_hourly, |until| Refusal::TooManyTries { until })
+}
+
+/// Counts an opened account from the network it came from, before any work is spent on it.
+pub(crate) fn count_opening_from(change: &mut Change<'_>, ip: Option<IpAddr>) -> Result<(), Stop> {
+    let Some(ip) = ip else { return Ok(()) };
+    let bucket = change.keys().bucket("network, opening", &network_of(ip), b"");
+    count_hourly(change, bucket, change.settings().guess.openings_hourly, |until| Refusal::TooManyTries { until })
 }
 
 /// What makes somebody who may be a stranger cause e-mail to an address. Each has a count of its own, so that using up
@@ -127,10 +141,18 @@ fn count_hourly(
 }
 
 /// The network that an address lies in: IPv4 /24, IPv6 /56, since one customer is given that many.
-pub(crate) fn network_of(ip: IpAddr) -> Vec<u8> {
+fn network_of(ip: IpAddr) -> Vec<u8> {
     match ip.to_canonical() {
         IpAddr::V4(v4) => v4.octets()[..3].to_vec(),
         IpAddr::V6(v6) => v6.octets()[..7].to_vec(),
+    }
+}
+
+/// The one machine, or its household, behind an address: IPv4 whole, IPv6 /64.
+pub(crate) fn household_of(ip: IpAddr) -> Vec<u8> {
+    match ip.to_canonical() {
+        IpAddr::V4(v4) => v4.octets().to_vec(),
+        IpAddr::V6(v6) => v6.octets()[..8].to_vec(),
     }
 }
 
@@ -154,27 +176,27 @@ pub async fn change_password(
     };
     let counted = app.change(actor, move |change| begin_change(change, account, session)).await?;
     let (present, new) = (normalize(present), normalize(new));
-    let verified = compare(app, actor, &counted.counted, &present, Some(counted.phc.clone())).await?;
+    let stored = Stored { phc: Some(counted.phc.clone()), lane: Lane::First };
+    let verified = compare(app, actor, &counted.counted, &present, stored).await?;
     if !verified.right {
         let failures = counted.counted.failures;
         app.change(actor, move |change| change.record(account, &Event::PasswordRecheckFailed { failures })).await?;
         return Err(Refusal::WrongPassword.into());
     }
+    // Right: taken back at once, so that nothing that follows can leave it counted.
+    let right = counted.counted.clone();
+    app.change(actor, move |change| take_attempt_back(change, &right)).await?;
     let mut weaknesses = judge(app, &new, Some(&counted.email)).await?.weaknesses;
     if weaknesses.is_empty() && app.hashing().any_of(&new, counted.remembered.clone()).await? {
         weaknesses.push(Weakness::UsedBefore);
     }
-    let phc = if weaknesses.is_empty() { Some(app.hashing().hash(&new).await?) } else { None };
+    if !weaknesses.is_empty() {
+        return Err(Refusal::PasswordUnfit(weaknesses).into());
+    }
+    let phc = app.hashing().hash(&new).await?;
     let fresh = crate::SecretText::random(app.entropy());
     let digest = fresh.digest();
-    let changed = app
-        .change(actor, move |change| {
-            take_attempt_back(change, &counted.counted)?;
-            let Some(phc) = &phc else { return Ok(None) };
-            finish_change(change, &counted, phc, (session, digest)).map(Some)
-        })
-        .await?;
-    let changed = changed.ok_or(Refusal::PasswordUnfit(weaknesses))?;
+    let changed = app.change(actor, move |change| finish_change(change, &counted, &phc, (session, digest))).await?;
     Ok((changed, fresh))
 }
 

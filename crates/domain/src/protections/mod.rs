@@ -16,7 +16,8 @@ use crate::accounts::{self, Account, EmailAddress};
 use crate::activity::{Actor, EndedBy, Event};
 use crate::app::App;
 use crate::change::{Change, View};
-use crate::credentials;
+use crate::clock::Time;
+use crate::credentials::{self, Counted};
 use crate::entropy::{self, Entropy};
 use crate::ids::AccountId;
 use crate::links::{self, Purpose};
@@ -56,48 +57,56 @@ pub fn freeze_by_link(change: &mut Change<'_>, secret: &SecretText) -> Result<Fr
 /// that were right are replaced.
 pub async fn freeze_by_words(app: &App, actor: &Actor, email: &str, words: &str) -> Result<Frozen, Stop> {
     let email_key = EmailAddress::parse(email).map_or_else(|_| email.to_lowercase(), |email| email.key());
-    let begun = app
-        .change(actor, move |change| {
-            credentials::count_network(change, change.actor().origin.ip)?;
-            let account = change.rows().account_by_email(&email_key)?;
-            let whose = account.as_ref().map_or(email_key.as_bytes(), |account| account.id.as_bytes());
-            // Each network has a count of its own: a stranger elsewhere never holds up the owner's brake. Four words are
-            // 52 bits, so guessing from everywhere at once leads nowhere either.
-            let network = change.actor().origin.ip.map(credentials::network_of).unwrap_or_default();
-            let bucket = change.keys().bucket("freeze words", whose, &network);
-            Ok((credentials::count_attempt(change, bucket)?, account))
-        })
-        .await?;
-    let (counted, account) = begun;
-    let Some(account) = account else {
-        app.change(actor, move |change| credentials::touch_attempt(change, &counted)).await?;
-        return Err(Refusal::WrongFreezeWords.into());
-    };
-    let right = read_words(app.keys(), &account)?;
-    if !bool::from(tidy_words(&right).as_bytes().ct_eq(tidy_words(words).as_bytes())) {
-        app.change(actor, move |change| change.record(account.id, &Event::FreezeWordsWrong)).await?;
-        return Err(Refusal::WrongFreezeWords.into());
+    let (counted, account) = app.change(actor, move |change| count_words(change, &email_key)).await?;
+    let words = tidy_words(words);
+    let frozen = app.change(actor, move |change| match account {
+        Some(account) => compare_words(change, account, &counted, &words),
+        None => credentials::touch_attempt(change, &counted).map(|()| None),
+    });
+    Ok(frozen.await?.ok_or(Refusal::WrongFreezeWords)?)
+}
+
+/// Each household has a count of its own: a stranger elsewhere never holds up the owner's brake. Four words are 52 bits,
+/// so guessing from everywhere at once leads nowhere either.
+fn count_words(change: &mut Change<'_>, email_key: &str) -> Result<(Counted, Option<AccountId>), Stop> {
+    let account = change.rows().account_by_email(email_key)?.map(|account| account.id);
+    let household = change.actor().origin.ip.map(credentials::household_of).unwrap_or_default();
+    let whose = account.as_ref().map_or(email_key.as_bytes(), |account| account.as_bytes());
+    let bucket = change.keys().bucket("freeze words", whose, &household);
+    Ok((credentials::count_attempt(change, bucket)?, account))
+}
+
+/// Freezes if the words are right; writes the attempt down if they are not.
+fn compare_words(
+    change: &mut Change<'_>,
+    account: AccountId,
+    counted: &Counted,
+    words: &str,
+) -> Result<Option<Frozen>, Stop> {
+    let account = accounts::lock(change, account)?;
+    let now = change.now();
+    let before = account.freeze_words_before.iter().filter(|(_, until)| *until > now).map(|(sealed, _)| sealed);
+    let mut right = false;
+    for sealed in before.chain([&account.freeze_words]) {
+        let kept = tidy_words(&read_words(change.keys(), account.id, sealed)?);
+        right |= bool::from(kept.as_bytes().ct_eq(words.as_bytes()));
     }
-    app.change(actor, move |change| {
-        let present = accounts::lock(change, account.id)?;
-        if present.freeze_words != account.freeze_words && !present.frozen() {
-            // The words were replaced while they were being compared.
-            return Err(Refusal::WrongFreezeWords.into());
-        }
-        credentials::take_attempt_back(change, &counted)?;
-        let frozen = freeze(change, account.id, FreezeCause::Words)?;
-        if frozen != Frozen::Already {
-            renew_freeze_words(change, account.id)?;
-        }
-        Ok(frozen)
-    })
-    .await
+    if !right {
+        change.record(account.id, &Event::FreezeWordsWrong)?;
+        return Ok(None);
+    }
+    credentials::take_attempt_back(change, counted)?;
+    let frozen = freeze(change, account.id, FreezeCause::Words)?;
+    if frozen != Frozen::Already {
+        renew_freeze_words(change, &account, None)?;
+    }
+    Ok(Some(frozen))
 }
 
 /// The four freeze words of an account, for its owner.
 pub fn freeze_words(view: &mut View<'_>, account: AccountId) -> Result<String, Stop> {
     let account = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
-    read_words(view.keys(), &account)
+    read_words(view.keys(), account.id, &account.freeze_words)
 }
 
 /// Goes on unless the account is frozen: what moves or loosens something asks this first. The attempt of somebody in a
@@ -106,17 +115,28 @@ pub fn unless_frozen(change: &mut Change<'_>, account: AccountId) -> Result<(), 
     if accounts::lock(change, account)?.frozen() { Err(Refusal::AccountFrozen.into()) } else { Ok(()) }
 }
 
-/// Gives an account that is not frozen new freeze words and answers them; the earlier ones stop working.
+/// Gives an account that is not frozen new freeze words and answers them. The earlier ones go on working for seven days,
+/// the oldest of them where they are replaced again: nobody who sits at a session cuts the owner's brake.
 pub fn replace_freeze_words(change: &mut Change<'_>, account: AccountId) -> Result<String, Stop> {
     unless_frozen(change, account)?;
-    renew_freeze_words(change, account)
+    let account = accounts::lock(change, account)?;
+    let now = change.now();
+    let still = account.freeze_words_before.clone().filter(|(_, until)| *until > now);
+    let before = still.unwrap_or_else(|| (account.freeze_words.clone(), now + change.settings().link.freeze()));
+    renew_freeze_words(change, &account, Some(before))
 }
 
-fn renew_freeze_words(change: &mut Change<'_>, account: AccountId) -> Result<String, Stop> {
+fn renew_freeze_words(
+    change: &mut Change<'_>,
+    account: &Account,
+    before: Option<(Vec<u8>, Time)>,
+) -> Result<String, Stop> {
     let words = draw_freeze_words(change.entropy());
-    let sealed = change.keys().seal_freeze_words(account.as_bytes(), &words, change.entropy());
-    change.rows().account_set_freeze_words(account, &sealed)?;
-    change.record(account, &Event::FreezeWordsReplaced)?;
+    let sealed = change.keys().seal_freeze_words(account.id.as_bytes(), &words, change.entropy());
+    let earlier_work = before.is_some();
+    let renewed = Account { freeze_words: sealed, freeze_words_before: before, ..account.clone() };
+    change.rows().account_set_freeze_words(&renewed)?;
+    change.record(account.id, &Event::FreezeWordsReplaced { earlier_work })?;
     Ok(words)
 }
 
@@ -128,8 +148,8 @@ pub(crate) fn draw_freeze_words(entropy: &dyn Entropy) -> String {
     words.join(" ")
 }
 
-fn read_words(keys: &crate::Keys, account: &Account) -> Result<String, Stop> {
-    let words = keys.open_freeze_words(account.id.as_bytes(), &account.freeze_words);
+fn read_words(keys: &crate::Keys, account: AccountId, sealed: &[u8]) -> Result<String, Stop> {
+    let words = keys.open_freeze_words(account.as_bytes(), sealed);
     Ok(words.ok_or_else(|| Fault::broken("freeze words do not open with this key: was the key file replaced?"))?)
 }
 

@@ -50,22 +50,33 @@ pub fn list(view: &mut View<'_>, account: AccountId) -> Result<Vec<Session>, Sto
     Ok(sessions)
 }
 
-/// Ends one session of an account. Ending an ended one succeeds; somebody else's is not there.
+/// Ends one session of an account. Ending an ended one succeeds; somebody else's is not there. Ended from another device,
+/// its browser is not known any more: whoever sits there needs the owner's word again.
 pub fn end(change: &mut Change<'_>, account: AccountId, session: SessionId, by: EndedBy) -> Result<(), Stop> {
     let session = change.rows().session_by_id(account, session)?.ok_or(Refusal::NoSuchThing)?;
-    end_loaded(change, &session, by).map(drop)
+    if end_loaded(change, &session, by)? && by == EndedBy::OtherDevice {
+        let here = match change.actor().who.session() {
+            Some(here) => change.rows().session_by_id(account, here)?.map(|here| here.device),
+            None => None,
+        };
+        if here != Some(session.device) {
+            let now = change.now();
+            change.rows().device_forget(account, session.device, now)?;
+        }
+    }
+    Ok(())
 }
 
 /// Ends all sessions of an account but the one its owner sits at.
 pub fn end_others(change: &mut Change<'_>, account: AccountId, kept: SessionId) -> Result<u64, Stop> {
     let sessions = end_all(change, account, Some(kept), EndedBy::AllOthers)?;
-    if sessions > 0 {
-        change.record(account, &Event::OthersEnded { sessions })?;
-    }
+    // Also when there was none: the browsers that were known are not any more.
+    change.record(account, &Event::OthersEnded { sessions })?;
     Ok(sessions)
 }
 
-/// Ends all sessions of an account, except one if it is named. Answers how many.
+/// Ends all sessions of an account, except one if it is named, and forgets the browsers of the others, which could sign
+/// in again without a word. Answers how many sessions ended.
 pub(crate) fn end_all(
     change: &mut Change<'_>,
     account: AccountId,
@@ -78,6 +89,12 @@ pub(crate) fn end_all(
             ended += 1;
         }
     }
+    let device = match kept {
+        Some(kept) => change.rows().session_by_id(account, kept)?.map(|kept| kept.device),
+        None => None,
+    };
+    let now = change.now();
+    change.rows().devices_forget(account, device, now)?;
     Ok(ended)
 }
 

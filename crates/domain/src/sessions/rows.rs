@@ -2,7 +2,7 @@
 
 use crate::activity::EndedBy;
 use crate::clock::Time;
-use crate::ids::{AccountId, PendingId, SessionId};
+use crate::ids::{AccountId, DeviceId, PendingId, SessionId};
 use crate::refusal::Fault;
 use crate::sessions::{Device, Mark, Pending, Session, SignedIn};
 
@@ -52,6 +52,12 @@ pub trait Writes: Reads {
 
     /// Writes down a known browser as it is after another sign-in.
     fn device_renew(&mut self, device: &Device) -> Result<(), Fault>;
+
+    /// Forgets the known browsers of an account, except one if it is named. Answers how many.
+    fn devices_forget(&mut self, account: AccountId, kept: Option<DeviceId>, now: Time) -> Result<u64, Fault>;
+
+    /// Forgets one known browser.
+    fn device_forget(&mut self, account: AccountId, device: DeviceId, now: Time) -> Result<(), Fault>;
 
     /// A new sign-in that waits.
     fn pending_insert(&mut self, pending: &Pending) -> Result<(), Fault>;

@@ -5,7 +5,7 @@ use crate::activity::{Actor, Event};
 use crate::app::App;
 use crate::change::Change;
 use crate::clock::Span;
-use crate::credentials::{self, Counted, MailCause, Phc, Verified, normalize};
+use crate::credentials::{self, Counted, Lane, MailCause, Phc, Stored, Verified, normalize};
 use crate::ids::{AccountId, DeviceId, PendingId, SessionId};
 use crate::links::{self, Purpose};
 use crate::refusal::{Refusal, Stop};
@@ -30,7 +30,11 @@ pub async fn sign_in(app: &App, actor: &Actor, given: &SignIn) -> Result<SignInO
     let email_key = EmailAddress::parse(&given.email).map_or_else(|_| given.email.to_lowercase(), |email| email.key());
     let devices: Vec<[u8; 32]> = given.devices.iter().take(8).map(SecretText::digest).collect();
     let begun = app.change(actor, move |change| begin(change, &email_key, &devices)).await?;
-    let stored = begun.known.as_ref().map(|known| known.phc.clone());
+    let on_known_device = begun.known.as_ref().is_some_and(|known| known.device.is_some());
+    let stored = Stored {
+        phc: begun.known.as_ref().map(|known| known.phc.clone()),
+        lane: if on_known_device { Lane::First } else { Lane::Later },
+    };
     let password = normalize(&given.password);
     let verified = credentials::compare(app, actor, &begun.counted, &password, stored).await?;
     let outcome = app.change(actor, move |change| conclude(change, &begun, &verified)).await?;
@@ -53,14 +57,18 @@ struct Known {
 /// browsers and never hold up a known device.
 fn begin(change: &mut Change<'_>, email_key: &str, devices: &[[u8; 32]]) -> Result<Begun, Stop> {
     let now = change.now();
-    credentials::count_network(change, change.actor().origin.ip)?;
     let Some(account) = change.rows().account_by_email(email_key)? else {
+        credentials::count_guess_from(change, change.actor().origin.ip)?;
         let bucket = change.keys().bucket("sign in, unknown address", email_key.as_bytes(), b"");
         return Ok(Begun { counted: credentials::count_attempt(change, bucket)?, known: None });
     };
     let mut device = None;
     for digest in devices {
         device = device.or(change.rows().device_by_secret(account.id, digest, now)?);
+    }
+    if device.is_none() {
+        // Whoever sits at a known device is not held up by what others in their network do.
+        credentials::count_guess_from(change, change.actor().origin.ip)?;
     }
     let part = device.as_ref().map_or(&[][..], |device| device.id.as_bytes());
     let bucket = change.keys().bucket("sign in", account.id.as_bytes(), part);

@@ -21,13 +21,13 @@ both! {
         let (mailbox, wire, carrier) = post(&world);
 
         wire.set(Cut::Always);
+        assert!(matches!(world.try_sign_in(&mira).unwrap(), SignInOutcome::In(_)), "a known device needs no mail");
         let account = session.account;
         let freeze = world.app.change(&mira.in_session(&session), move |change| {
             protections::freeze(change, account, FreezeCause::Settings)
         });
         freeze.wait().unwrap();
         deliver(&world.app, &carrier);
-        assert!(matches!(world.try_sign_in(&mira).unwrap(), SignInOutcome::In(_)), "a known device needs no mail");
         assert_eq!(mailbox.newest_first(), []);
 
         wire.set(Cut::Never);

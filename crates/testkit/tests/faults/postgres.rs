@@ -63,9 +63,8 @@ fn a_commit_whose_answer_is_lost_is_an_unknown_outcome_and_asking_again_is_no_se
     let found = world.app.view(move |view| Ok(view.rows().account_by_email(&email)?)).wait().unwrap();
     let account = found.unwrap().id;
     let choose = |on: bool| {
-        let action = move |change: &mut domain::Change<'_>| {
-            notifications::choose(change, account, "protection.freeze_words_replaced", on)
-        };
+        let action =
+            move |change: &mut domain::Change<'_>| notifications::choose(change, account, "session.others_ended", on);
         world.app.change(&Actor::chore(), action).wait()
     };
     let before = world.log(account).len();

@@ -25,8 +25,9 @@ both! {
         let to_support = world.post.newest_to("support@exchange.example");
         assert!(to_support.subject.starts_with("Case C-"), "{}", to_support.subject);
         assert_eq!(world.post.letters().iter().filter(|letter| letter.to == "support@exchange.example").count(), 1);
-        // Frozen: signing in and reading still work.
-        let SignInOutcome::In(again) = world.try_sign_in(&mira).unwrap() else { panic!("the device is not known any more") };
+        // Frozen: signing in and reading still work, with the owner's word, because no browser is known any more.
+        let SignInOutcome::Waiting(_) = world.try_sign_in(&mira).unwrap() else { panic!("a known device was let in") };
+        let again = world.sign_in(&mut mira);
         assert!(world.signed_in(&again.secret));
     }
 
@@ -107,9 +108,9 @@ both! {
         let before = world.post.letters().len();
         world.post.set_down(true);
         let account = session.account;
+        assert!(matches!(world.try_sign_in(&mira).unwrap(), SignInOutcome::In(_)), "a known device needs no mail");
         world.app.change(&mira.in_session(&session), move |change| protections::freeze(change, account, FreezeCause::Settings)).wait().unwrap();
         world.settle();
-        assert!(matches!(world.try_sign_in(&mira).unwrap(), SignInOutcome::In(_)), "a known device needs no mail");
         assert_eq!(world.post.letters().len(), before);
         world.post.set_down(false);
         world.clock.advance(Span::from_hours(1));
@@ -133,5 +134,36 @@ both! {
         assert_eq!(refusal(choose(false)), Refusal::AccountFrozen);
         let choices = world.app.view(move |view| notifications::choices(view, account)).wait().unwrap();
         assert!(choices.iter().any(|choice| choice.code == "session.others_ended" && choice.on));
+    }
+
+    fn new_freeze_words_leave_the_earlier_ones_working_for_seven_days(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        let account = session.account;
+        let hers = world.app.view(move |view| protections::freeze_words(view, account)).wait().unwrap();
+        let mut thief = mira.thief();
+        let stolen = world.sign_in(&mut thief);
+        // A thief at a session replaces them, twice, so that hers are no longer the ones before.
+        for _ in 0..2 {
+            world.app.change(&thief.in_session(&stolen), move |change| protections::replace_freeze_words(change, account)).wait().unwrap();
+        }
+        world.settle();
+        assert_eq!(world.post.newest_to(&mira.email).subject, "Your freeze words were replaced");
+        world.clock.advance(Span::from_hours(7 * 24) - Span::from_secs(1));
+        let stop = world.wait(protections::freeze_by_words(&world.app, &mira.visitor(), &mira.email, &hers));
+        assert!(matches!(stop.unwrap(), Frozen::Now { .. }));
+        let again = world.wait(protections::freeze_by_words(&world.app, &mira.visitor(), &mira.email, &hers));
+        assert_eq!(refusal(again), Refusal::WrongFreezeWords, "used words are used");
+    }
+
+    fn earlier_freeze_words_end_after_seven_days(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        let account = session.account;
+        let hers = world.app.view(move |view| protections::freeze_words(view, account)).wait().unwrap();
+        world.app.change(&mira.in_session(&session), move |change| protections::replace_freeze_words(change, account)).wait().unwrap();
+        world.clock.advance(Span::from_hours(7 * 24));
+        let stop = world.wait(protections::freeze_by_words(&world.app, &mira.visitor(), &mira.email, &hers));
+        assert_eq!(refusal(stop), Refusal::WrongFreezeWords);
     }
 }

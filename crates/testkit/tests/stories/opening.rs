@@ -95,4 +95,17 @@ both! {
         world.clock.advance(domain::Span::from_hours(1));
         world.wait(accounts::open(&world.app, &eve.visitor(), "victim@example.com", PASSWORD)).unwrap();
     }
+
+    fn one_network_opens_only_so_many_accounts_an_hour(world: World) {
+        let eve = Person::new("eve");
+        let mut refused = 0;
+        for number in 0..105 {
+            let address = format!("made-up{number}@example.com");
+            let opened = world.wait(accounts::open(&world.app, &eve.visitor(), &address, PASSWORD));
+            refused += u32::from(opened.is_err());
+        }
+        assert_eq!(refused, 5);
+        let elsewhere = eve.thief();
+        world.wait(accounts::open(&world.app, &elsewhere.visitor(), "noor@example.com", PASSWORD)).unwrap();
+    }
 }

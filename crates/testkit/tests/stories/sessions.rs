@@ -5,6 +5,9 @@ use domain::refusal::Refusal;
 use domain::{Span, sessions};
 use testkit::{both, refusal};
 
+/// Something the owner does against a session that is not hers.
+type Brake = fn(&testkit::World, &domain::Actor, &sessions::NewSession, domain::ids::SessionId);
+
 both! {
     fn ending_the_others_keeps_this_one(world: World) {
         let mut mira = world.customer("mira");
@@ -75,5 +78,38 @@ both! {
         assert!(world.signed_in(&session.secret));
         world.clock.advance(Span::from_mins(30));
         assert!(!world.signed_in(&session.secret));
+    }
+
+    fn a_browser_whose_sessions_the_owner_ended_is_not_known_any_more(world: World) {
+        let mut mira = world.customer("mira");
+        let brakes: [(&str, Brake); 3] = [
+            ("ended it", |world, actor, here, stolen| {
+                let account = here.account;
+                world.app.change(actor, move |change| sessions::end(change, account, stolen, EndedBy::OtherDevice)).wait().unwrap();
+            }),
+            ("ended all others", |world, actor, here, _| {
+                let (account, kept) = (here.account, here.session);
+                world.app.change(actor, move |change| sessions::end_others(change, account, kept)).wait().unwrap();
+            }),
+            ("changed the password", |world, actor, _, _| {
+                world.wait(domain::credentials::change_password(&world.app, actor, testkit::PASSWORD, "a fresh set of words 58 willow")).unwrap();
+            }),
+        ];
+        for (brake, pull) in brakes {
+            let here = world.sign_in(&mut mira);
+            let actor = mira.in_session(&here);
+            let mut thief = mira.thief();
+            let stolen = world.sign_in(&mut thief);
+            assert!(matches!(world.try_sign_in(&thief).unwrap(), domain::sessions::SignInOutcome::In(_)));
+            pull(&world, &actor, &here, stolen.session);
+            if brake == "changed the password" {
+                (thief.password, mira.password) = ("a fresh set of words 58 willow".into(), "a fresh set of words 58 willow".into());
+            }
+            let back = world.try_sign_in(&thief).unwrap();
+            assert!(matches!(back, domain::sessions::SignInOutcome::Waiting(_)), "the owner {brake}");
+            assert!(matches!(world.try_sign_in(&mira).unwrap(), domain::sessions::SignInOutcome::In(_)), "the owner's own is known");
+            // Letters that strangers cause are counted by the hour.
+            world.clock.advance(Span::from_hours(1));
+        }
     }
 }

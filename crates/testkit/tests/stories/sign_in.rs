@@ -117,6 +117,33 @@ both! {
         assert_eq!(guess("one-more".into(), "198.51.100.7".into()), Refusal::WrongEmailOrPassword);
     }
 
+    fn what_others_in_the_network_do_holds_up_no_known_device(world: World) {
+        let mut mira = world.customer("mira");
+        world.sign_in(&mut mira);
+        let mut refused = 0;
+        for number in 0..310 {
+            let neighbour = testkit::Person { email: format!("made-up{number}@example.com"), devices: Vec::new(), ..mira.clone() };
+            refused += u32::from(matches!(refusal(world.try_sign_in(&neighbour)), Refusal::TooManyTries { .. }));
+        }
+        assert!(refused > 0, "the network's guesses are not counted");
+        assert!(matches!(world.try_sign_in(&mira).unwrap(), SignInOutcome::In(_)));
+        let words = "no such four words";
+        let stop = world.wait(domain::protections::freeze_by_words(&world.app, &mira.visitor(), &mira.email, words));
+        assert_eq!(refusal(stop), Refusal::WrongFreezeWords, "they are looked at");
+    }
+
+    fn a_letter_about_wrong_passwords_is_made_up_for_when_one_was_lost(world: World) {
+        let mira = world.customer("mira");
+        let wrong = testkit::Person { password: "not the password 31 dune".into(), ..mira.clone() };
+        for _ in 0..12 {
+            assert_eq!(refusal(world.try_sign_in(&wrong)), Refusal::WrongEmailOrPassword);
+            world.clock.advance(Span::from_mins(15));
+        }
+        world.settle();
+        let told = world.post.letters().iter().filter(|letter| letter.subject.contains("wrong password")).count();
+        assert_eq!(told, 3, "after the third, the sixth and the twelfth");
+    }
+
     fn fifty_wrong_passwords_at_once_count_as_fifty(world: World) {
         let mira = world.customer("mira");
         let wrong = testkit::Person { password: "guess number one 11 reed".into(), ..mira };

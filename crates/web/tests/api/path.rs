@@ -170,7 +170,10 @@ both! {
         site.send(post("/api/v1/freeze/by-words", &right)).expect(200);
 
         let known = json!({ "email": "ada@example.com", "password": PASSWORD, "device_secret": device.reveal() });
-        let back = secret(&site.send(post("/api/v1/sign-in", &known)).expect(200), "session_secret");
+        let waiting = site.send(post("/api/v1/sign-in", &known)).expect(202);
+        assert_eq!(waiting["status"], "confirm_new_device", "no browser is known after a freeze");
+        let both = json!({ "link_secret": mailed(&site, "ada@example.com"), "pending_secret": waiting["pending_secret"] });
+        let back = secret(&site.send(post("/api/v1/sign-in/confirm", &both)).expect(200), "session_secret");
         let here = site.send(Ask::get("/api/v1/session").bearer(&back)).expect(200);
         assert!(here["frozen_at"].is_string());
         let cases = site.send(Ask::get("/api/v1/cases").bearer(&back)).expect(200);

@@ -31,7 +31,7 @@ both! {
         phone.sign_in(ADA, PASSWORD).has("2 devices are signed in.");
         desk.submit("/settings/security/sessions/end-others", &[]).has("All other sessions have ended.").has("Only this one");
         assert!(out(&phone.get("/home")));
-        desk.get("/settings/security").has("You ended it from another device. It was Chrome 143 on Linux, last seen in: Unknown place (198.51.100.66).");
+        desk.get("/settings/security").has("You ended it from another device. That browser is not known any more. It was Chrome 143 on Linux, last seen in: Unknown place (198.51.100.66).");
         desk.submit("/sign-out", &[]).has("You are signed out.");
         assert!(out(&desk.get("/home")));
     }

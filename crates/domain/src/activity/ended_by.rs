@@ -1,0 +1,84 @@
+//! Why a session ended.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedBy {
+    /// The customer signed out on it.
+    You,
+    /// The customer ended it from another device.
+    OtherDevice,
+    /// The customer ended all sessions but the one they sat at.
+    AllOthers,
+    /// Nobody used it for the idle time.
+    Idle,
+    /// Its longest life was over.
+    Age,
+    /// The account was frozen.
+    Freeze,
+    /// The password was changed.
+    PasswordChange,
+    /// A member of staff ended it.
+    Staff,
+}
+
+impl EndedBy {
+    /// The word that is stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::You => "you",
+            Self::OtherDevice => "other_device",
+            Self::AllOthers => "all_others",
+            Self::Idle => "idle",
+            Self::Age => "age",
+            Self::Freeze => "freeze",
+            Self::PasswordChange => "password_change",
+            Self::Staff => "staff",
+        }
+    }
+
+    /// The reason that a stored word names.
+    pub fn from_code(code: &str) -> Option<Self> {
+        let all = [
+            Self::You,
+            Self::OtherDevice,
+            Self::AllOthers,
+            Self::Idle,
+            Self::Age,
+            Self::Freeze,
+            Self::PasswordChange,
+            Self::Staff,
+        ];
+        all.into_iter().find(|by| by.code() == code)
+    }
+
+    /// What happened, in a few words.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::You => "Signed out",
+            Self::Idle | Self::Age => "A session ended by itself",
+            _ => "A session was ended",
+        }
+    }
+
+    /// How it ended, as the customer reads it.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::You => "You signed out.",
+            Self::OtherDevice => "You ended it from another device. That browser is not known any more.",
+            Self::AllOthers => "You ended all other sessions.",
+            Self::Idle => "It ended by itself because nobody used it for a while.",
+            Self::Age => "It ended by itself because it had been open for long.",
+            Self::Freeze => "It ended because the account was frozen.",
+            Self::PasswordChange => "It ended because the password was changed.",
+            Self::Staff => "A member of our staff ended it.",
+        }
+    }
+
+    /// Whether it ended without anybody at the keyboard.
+    pub fn expired(self) -> bool {
+        matches!(self, Self::Idle | Self::Age)
+    }
+}
