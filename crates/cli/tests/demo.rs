@@ -2,13 +2,15 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// A running demo, ended when dropped.
 struct Demo {
     child: Child,
     listen: String,
     welcome: String,
+    /// Held open: words that nobody can hear any more would end the demo.
+    _said: BufReader<ChildStdout>,
 }
 
 impl Demo {
@@ -26,7 +28,7 @@ impl Demo {
         }
         let (_, rest) = welcome.split_once("Listening on ").expect("where it listens");
         let listen = rest.split(". ").next().expect("an address").to_owned();
-        Self { child, listen, welcome }
+        Self { child, listen, welcome, _said: said }
     }
 
     /// The beginning of the answer to a GET for a host.
