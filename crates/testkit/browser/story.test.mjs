@@ -67,9 +67,8 @@ for (const script of [true, false]) {
       assert.match(thief.page.url(), /\/sign-in/);
     });
 
-    await story.test('the owner still gets in and reads what happened', async () => {
-      await signIn(owner.page, customer);
-      await owner.page.waitForURL('**/home');
+    await story.test('the owner still gets in, like from any browser after a freeze, and reads what happened', async () => {
+      await signInWithNewBrowser(browser, owner.page, customer);
       await owner.page.goto('/settings/security');
       await owner.page.getByRole('region', { name: 'Your account is frozen' }).waitFor();
       await owner.page.getByText(letters.newBrowser).first().waitFor();
