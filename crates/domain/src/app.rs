@@ -82,6 +82,9 @@ pub trait Job: Send {
 
 /// A reading as the engine sees it.
 pub trait Reading: Send {
+    /// Whether it runs one statement and no more, which needs no transaction around it.
+    fn is_one_statement(&self) -> bool;
+
     /// Reads.
     fn run(&mut self, rows: &mut dyn Reads);
 
@@ -137,6 +140,7 @@ impl App {
             run: action,
             outcome: None,
             told: Vec::new(),
+            queued: false,
             attempt: None,
             sender,
         }));
@@ -148,8 +152,25 @@ impl App {
         &self,
         reading: impl FnMut(&mut View<'_>) -> Result<T, Stop> + Send + 'static,
     ) -> Answer<T> {
+        self.look(false, reading)
+    }
+
+    /// Reads with one statement. A second one is a fault: it would see another moment than the first.
+    pub fn glance<T: Send + 'static>(
+        &self,
+        reading: impl FnMut(&mut View<'_>) -> Result<T, Stop> + Send + 'static,
+    ) -> Answer<T> {
+        self.look(true, reading)
+    }
+
+    fn look<T: Send + 'static>(
+        &self,
+        one_statement: bool,
+        reading: impl FnMut(&mut View<'_>) -> Result<T, Stop> + Send + 'static,
+    ) -> Answer<T> {
         let (sender, receiver) = oneshot::channel();
-        self.0.engine.read(Box::new(Look { core: self.0.core.clone(), reading, outcome: None, sender }));
+        let core = self.0.core.clone();
+        self.0.engine.read(Box::new(Look { core, one_statement, reading, outcome: None, sender }));
         Answer(receiver)
     }
 
@@ -193,7 +214,7 @@ impl App {
         self.0.bell.subscribe()
     }
 
-    /// Waits until a commit may have left work for the chores. A hint, like [`App::listen`].
+    /// Waits until a commit may have left notices to hand over. A hint, like [`App::listen`].
     pub async fn work_to_do(&self) {
         self.0.work.notified().await;
     }
@@ -228,6 +249,7 @@ struct Action<T, F> {
     run: F,
     outcome: Option<Result<T, Stop>>,
     told: Vec<AccountId>,
+    queued: bool,
     attempt: Option<(AccountId, Event)>,
     sender: oneshot::Sender<Result<T, Stop>>,
 }
@@ -242,6 +264,7 @@ where
         let mut change = Change::new(rows, core, &self.actor, core.clock.now());
         let mut outcome = (self.run)(&mut change);
         self.told = change.told().to_vec();
+        self.queued = change.queued();
         let subject = change.subject();
         if outcome.is_ok() && self.told.is_empty() && rows.written() > 0 {
             // Nothing may happen that the customer does not see.
@@ -260,12 +283,14 @@ where
 
     fn leave_trace(&mut self, rows: &mut dyn Rows) -> Verdict {
         self.told.clear();
+        self.queued = false;
         let Some((account, event)) = self.attempt.take() else { return Verdict::Discard };
         let core = &self.app.0.core;
         let mut change = Change::new(rows, core, &self.actor, core.clock.now());
         match change.record(account, &event) {
             Ok(()) => {
                 self.told = change.told().to_vec();
+                self.queued = change.queued();
                 Verdict::Keep
             }
             Err(_) => Verdict::Discard,
@@ -273,13 +298,15 @@ where
     }
 
     fn done(self: Box<Self>, commit: Result<(), Fault>) {
-        let Self { app, outcome, told, sender, .. } = *self;
-        if commit.is_ok() && !told.is_empty() {
+        let Self { app, outcome, told, queued, sender, .. } = *self;
+        if commit.is_ok() {
             for account in &told {
                 // Nobody listening is no error.
                 let _ = app.0.bell.send(*account);
             }
-            app.0.work.notify_one();
+            if queued {
+                app.0.work.notify_one();
+            }
         }
         let outcome = match (commit, outcome) {
             // Even a refusal fails with its group: what it was decided on may not have been kept.
@@ -296,6 +323,7 @@ where
 
 struct Look<T, F> {
     core: Arc<Core>,
+    one_statement: bool,
     reading: F,
     outcome: Option<Result<T, Stop>>,
     sender: oneshot::Sender<Result<T, Stop>>,
@@ -306,6 +334,10 @@ where
     T: Send,
     F: FnMut(&mut View<'_>) -> Result<T, Stop> + Send,
 {
+    fn is_one_statement(&self) -> bool {
+        self.one_statement
+    }
+
     fn run(&mut self, rows: &mut dyn Reads) {
         let mut view = View::new(rows, &self.core, self.core.clock.now());
         self.outcome = Some((self.reading)(&mut view));

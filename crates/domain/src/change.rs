@@ -19,11 +19,12 @@ pub struct Change<'a> {
     now: Time,
     subject: Option<AccountId>,
     told: Vec<AccountId>,
+    queued: bool,
 }
 
 impl<'a> Change<'a> {
     pub(crate) fn new(rows: &'a mut dyn Rows, core: &'a Core, actor: &'a Actor, now: Time) -> Self {
-        Self { rows, core, actor, now, subject: None, told: Vec::new() }
+        Self { rows, core, actor, now, subject: None, told: Vec::new(), queued: false }
     }
 
     /// The moment of this change: the same wherever it is asked, so that what is written together agrees.
@@ -84,6 +85,15 @@ impl<'a> Change<'a> {
             self.told.push(account);
         }
         Ok(())
+    }
+
+    /// Notes that the outbox grew, so that the delivery is poked after the commit.
+    pub(crate) fn note_queued(&mut self) {
+        self.queued = true;
+    }
+
+    pub(crate) fn queued(&self) -> bool {
+        self.queued
     }
 
     /// The accounts whose activity grew.

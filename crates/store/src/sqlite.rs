@@ -29,6 +29,9 @@ const GROUP: usize = 64;
 /// Actions that may wait before more are turned away.
 const QUEUE: usize = 4096;
 
+/// Pages that one reader keeps for itself.
+const READER_CACHE_KIB: i64 = 512;
+
 /// Older ones can corrupt a WAL database (<https://sqlite.org/wal.html#the_wal_reset_bug>).
 const VERSION_MIN: i32 = 3_051_003;
 
@@ -226,10 +229,16 @@ fn execute(connection: &Connection, text: &str) -> Result<(), Fault> {
 }
 
 fn read(connection: &Connection, reading: &mut dyn Reading) -> Result<(), Fault> {
-    execute(connection, "BEGIN")?;
-    let mut tx = Tx::sqlite(connection);
+    // One statement is a transaction by itself; opening one around it would take longer than most statements do.
+    let of_many = !reading.is_one_statement();
+    if of_many {
+        execute(connection, "BEGIN")?;
+    }
+    let mut tx = if of_many { Tx::sqlite(connection) } else { Tx::sqlite_once(connection) };
     let ran = catch_unwind(AssertUnwindSafe(|| reading.run(&mut tx)));
-    execute(connection, "COMMIT")?;
+    if of_many {
+        execute(connection, "COMMIT")?;
+    }
     ran.map_err(|_| Fault::broken("a reading panicked"))
 }
 
@@ -291,6 +300,8 @@ impl Readers {
             let connection = Connection::open_with_flags(&self.path, flags)?;
             connection.pragma_update(None, "trusted_schema", "OFF")?;
             connection.busy_timeout(std::time::Duration::from_secs(2))?;
+            // Each has its own, and the system's cache behind it holds the same pages once for all.
+            connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
             connection.set_prepared_statement_cache_capacity(128);
             Ok(connection)
         };

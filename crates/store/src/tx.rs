@@ -25,15 +25,22 @@ pub(crate) struct Tx<'c> {
     written: u64,
     again: bool,
     lost: bool,
+    /// Statements that may still run, where they are counted.
+    left: Option<u32>,
 }
 
 impl<'c> Tx<'c> {
     pub(crate) fn sqlite(connection: &'c rusqlite::Connection) -> Self {
-        Self { link: Link::Sqlite(connection), written: 0, again: false, lost: false }
+        Self { link: Link::Sqlite(connection), written: 0, again: false, lost: false, left: None }
+    }
+
+    /// No transaction around it, so one statement and no second, which would see another moment.
+    pub(crate) fn sqlite_once(connection: &'c rusqlite::Connection) -> Self {
+        Self { left: Some(1), ..Self::sqlite(connection) }
     }
 
     pub(crate) fn postgres(transaction: postgres::Transaction<'c>, prepared: &'c mut Prepared) -> Self {
-        Self { link: Link::Postgres(transaction, prepared), written: 0, again: false, lost: false }
+        Self { link: Link::Postgres(transaction, prepared), written: 0, again: false, lost: false, left: None }
     }
 
     /// How many rows were written that an event must tell of.
@@ -83,6 +90,9 @@ impl<'c> Tx<'c> {
 
     /// Runs a statement that answers rows.
     pub(crate) fn read(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<Vec<Row>, Fault> {
+        if let Some(left) = &mut self.left {
+            *left = left.checked_sub(1).ok_or_else(|| Fault::broken("a glance ran a second statement"))?;
+        }
         match &mut self.link {
             Link::Sqlite(connection) => {
                 let mut prepared =

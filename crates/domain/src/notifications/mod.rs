@@ -76,6 +76,7 @@ fn insert(change: &mut Change<'_>, draft: Draft) -> Result<(), Stop> {
         tries: 0,
         due_at: change.now(),
     };
+    change.note_queued();
     Ok(change.rows().outbox_insert(&notice)?)
 }
 

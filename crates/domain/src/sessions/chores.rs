@@ -12,9 +12,10 @@ const GRACE: Span = Span::from_secs(60);
 
 /// Writes down when sessions were last used.
 pub fn flush_marks(app: &App) -> Result<Tally, Stop> {
-    let marks = app.marks().all();
-    for batch in marks.chunks(500) {
-        let rows = batch.to_vec();
+    let marked = app.marks().sessions();
+    for sessions in marked.chunks(500) {
+        let batch = app.marks().of(sessions);
+        let rows = batch.clone();
         app.change(&Actor::chore(), move |change| {
             for (session, mark) in &rows {
                 change.rows().session_mark(*session, mark)?;
@@ -22,9 +23,9 @@ pub fn flush_marks(app: &App) -> Result<Tally, Stop> {
             Ok(())
         })
         .wait()?;
-        app.marks().written_down(batch);
+        app.marks().written_down(&batch);
     }
-    Ok(Tally { done: marks.len() as u64 })
+    Ok(Tally { done: marked.len() as u64 })
 }
 
 /// Ends sessions that are over by themselves, so that the log tells of it.

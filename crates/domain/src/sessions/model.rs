@@ -163,9 +163,15 @@ impl Marks {
         self.lock().get(&session).map(|mark| mark.at)
     }
 
-    /// All marks, to be written down.
-    pub(crate) fn all(&self) -> Vec<(SessionId, Mark)> {
-        self.lock().iter().map(|(session, mark)| (*session, mark.clone())).collect()
+    /// The sessions that have a mark.
+    pub(crate) fn sessions(&self) -> Vec<SessionId> {
+        self.lock().keys().copied().collect()
+    }
+
+    /// The marks of these sessions, to be written down.
+    pub(crate) fn of(&self, sessions: &[SessionId]) -> Vec<(SessionId, Mark)> {
+        let marks = self.lock();
+        sessions.iter().filter_map(|session| Some((*session, marks.get(session)?.clone()))).collect()
     }
 
     /// Forgets marks that are written down, but not newer ones of the same sessions.
@@ -175,6 +181,10 @@ impl Marks {
             if marks.get(session) == Some(mark) {
                 marks.remove(session);
             }
+        }
+        // After a crowd has gone, its room is given back.
+        if marks.len() < marks.capacity() / 8 {
+            marks.shrink_to_fit();
         }
     }
 
