@@ -16,12 +16,13 @@ use crate::refusal::{Fault, Stop};
 use crate::secrets::Keys;
 use crate::sessions::Marks;
 use crate::settings::Settings;
-use crate::{accounts, activity, credentials, links, notifications, protections, sessions, support};
+use crate::{accounts, activity, credentials, links, notifications, protections, second_factors, sessions, support};
 
 /// Everything that can be read.
 pub trait Reads:
     accounts::Reads
     + credentials::Reads
+    + second_factors::Reads
     + sessions::Reads
     + links::Reads
     + activity::Reads
@@ -36,6 +37,7 @@ pub trait Rows:
     Reads
     + accounts::Writes
     + credentials::Writes
+    + second_factors::Writes
     + sessions::Writes
     + links::Writes
     + activity::Writes

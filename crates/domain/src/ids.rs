@@ -71,6 +71,14 @@ ids! {
     LinkId
     /// One notice to one recipient by one carrier: a row of the outbox.
     NoticeId
+    /// An authenticator app, a passkey or a set of recovery codes.
+    FactorId
+    /// A change that its customer is asked to prove for.
+    ApprovalId
+    /// A change that waits.
+    TimerId
+    /// A change of the e-mail address.
+    EmailChangeId
     /// A case that the operator's support works on.
     CaseId
 }

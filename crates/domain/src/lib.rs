@@ -17,6 +17,7 @@ pub mod links;
 pub mod notifications;
 pub mod protections;
 pub mod refusal;
+pub mod second_factors;
 mod secrets;
 pub mod sessions;
 pub mod settings;

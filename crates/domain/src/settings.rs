@@ -23,6 +23,8 @@ pub struct Settings {
     pub link: LinkLives,
     /// How guesses are slowed down.
     pub guess: GuessRules,
+    /// How long what weakens an account waits.
+    pub protection: ProtectionRules,
 }
 
 /// Who runs this exchange, as customers read it.
@@ -107,6 +109,30 @@ pub struct GuessRules {
     pub mails_hourly: i64,
 }
 
+/// How long what weakens an account waits.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProtectionRules {
+    /// Removing a second factor, or allowing weaker ones again, in hours.
+    pub loosen_hours: i64,
+    /// Unfreezing by two factors older than the freeze, in hours.
+    pub thaw_hours: i64,
+    /// Unfreezing without them, in days.
+    pub thaw_slow_days: i64,
+    /// Getting back in without a second factor, in days.
+    pub lost_factor_days: i64,
+    /// Money for young addresses waits after a suspicious event, in hours.
+    pub hold_hours: i64,
+    /// Undoing a change of the e-mail address from the old mailbox, in hours.
+    pub undo_hours: i64,
+    /// The longest wait of the settings lock, in days.
+    pub lock_days_max: i64,
+    /// What waits for a notice that no carrier takes, waits at least this many days.
+    pub untold_days: i64,
+    /// A proof for one change is good for this many minutes.
+    pub approval_minutes: i64,
+}
+
 impl Settings {
     /// The sections of a whole settings file that belong to the rules; sections of doors and machines are left.
     pub fn from_file(file: &toml::Table) -> Result<Self, toml::de::Error> {
@@ -120,6 +146,7 @@ impl Settings {
             session: section(file, "session")?,
             link: section(file, "link")?,
             guess: section(file, "guess")?,
+            protection: section(file, "protection")?,
         })
     }
 }

@@ -10,6 +10,7 @@ mod migrate;
 mod notifications;
 mod postgres;
 mod protections;
+mod second_factors;
 mod sessions;
 mod sqlite;
 mod statement;
@@ -60,6 +61,7 @@ const STATEMENTS: &[(&str, &[&Statement])] = &[
     ("links", links::STATEMENTS),
     ("notifications", notifications::STATEMENTS),
     ("protections", protections::STATEMENTS),
+    ("second_factors", second_factors::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("support", support::STATEMENTS),
 ];

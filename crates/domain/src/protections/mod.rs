@@ -2,6 +2,7 @@
 //! part comes with recovery. Here a frozen account stays frozen.
 
 mod model;
+mod policy;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ use diceware_wordlists::Wordlist;
 use subtle::ConstantTimeEq;
 
 pub use model::{FreezeCause, Frozen};
+pub use policy::{Decision, Held, Hold, Lock, Method, Needs, No, Proof, Rule, Sensitive, Standing};
 pub use rows::Writes;
 
 use crate::accounts::{self, Account, EmailAddress};

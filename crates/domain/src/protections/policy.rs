@@ -1,0 +1,477 @@
+//! The protections table: for each sensitive change who may do it, what it waits for, what extends the wait, and the hold
+//! it puts on money. Pure: the actions, the page of timers, `docs/protections.md` and the model that the property tests
+//! explore all decide by these functions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{Span, Time};
+use crate::ids::FactorId;
+use crate::settings::ProtectionRules;
+
+/// A way to prove that it is you.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// The password.
+    Password,
+    /// A code of the authenticator app.
+    App,
+    /// A passkey, with the check of finger, face or PIN that makes it two factors in one.
+    Passkey,
+    /// A recovery code.
+    RecoveryCode,
+    /// A link that was opened from the mailbox. Only getting back in counts it.
+    Mailbox,
+}
+
+impl Method {
+    /// The word that is stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::App => "app",
+            Self::Passkey => "passkey",
+            Self::RecoveryCode => "recovery_code",
+            Self::Mailbox => "mailbox",
+        }
+    }
+
+    /// Whether it is a second factor: something beside the password.
+    pub fn is_second(self) -> bool {
+        matches!(self, Self::App | Self::Passkey | Self::RecoveryCode)
+    }
+}
+
+/// Something that was proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// How.
+    pub method: Method,
+    /// By which factor; none for password and mailbox.
+    pub factor: Option<FactorId>,
+    /// Since when what proved it counts.
+    pub since: Time,
+}
+
+/// A change that the customer must prove for, exactly as it will happen: what an approval is for and a timer waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Sensitive {
+    /// Setting up an authenticator app.
+    AddApp,
+    /// Registering a passkey.
+    AddPasskey,
+    /// New recovery codes; the earlier set goes on working for the length of a hold.
+    RenewRecoveryCodes,
+    /// Removing an authenticator app or a passkey.
+    RemoveFactor {
+        /// Which.
+        factor: FactorId,
+    },
+    /// Signing in by passkey alone, everything weaker off.
+    PasskeyOnly,
+    /// Allowing the password again beside passkeys.
+    PasskeyOnlyOff,
+    /// Another e-mail address, once it is confirmed from its mailbox.
+    ChangeEmail {
+        /// The new address.
+        new: String,
+    },
+    /// Another phone number for notices, or none.
+    ChangePhone {
+        /// The new number (E.164), already confirmed by a code; none removes the number.
+        new: Option<String>,
+    },
+    /// Locking the settings against every loosening.
+    ArmLock {
+        /// Days between asking to unlock and unlocking.
+        days: i64,
+    },
+    /// Unlocking the settings.
+    Unlock,
+    /// Unfreezing, proved by two factors older than the freeze.
+    Thaw,
+    /// Unfreezing with what there is.
+    ThawSlowly,
+    /// Taking every second factor off an account whose owner lost them.
+    LoseFactors,
+}
+
+/// Who may do it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// One proof: by a second factor where the account has one, else by the password.
+    OneProof,
+    /// The same, by something that is older than every suspicious event of late.
+    OneOldProof,
+    /// Two factors that are older than the freeze; a passkey is two.
+    TwoOlderThanTheFreeze,
+    /// The password or the mailbox.
+    PasswordOrMailbox,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// Stable name; names the row in documents, and the timer.
+    pub code: &'static str,
+    /// What it is, as the customer reads it: completes "You asked for: …".
+    pub title: &'static str,
+    /// What it does when it takes effect, as the customer reads it.
+    pub effect: &'static str,
+    /// Whether it weakens a protection.
+    pub loosens: bool,
+    /// Who may do it.
+    pub needs: Needs,
+    /// Whether it is possible while the account is frozen.
+    pub while_frozen: bool,
+    /// Whether it is possible while the settings are locked.
+    pub under_lock: bool,
+    /// Whether it holds money back from young addresses once it took effect.
+    pub holds: bool,
+    /// Whether a later change of credentials ends its wait. What gets an owner back in survives that.
+    pub voidable: bool,
+}
+
+impl Sensitive {
+    /// An example of each, in the order of the table: what documents and the page are made from.
+    pub fn all() -> Vec<Self> {
+        let factor = FactorId::from_bytes([0; 16]);
+        vec![
+            Self::AddApp,
+            Self::AddPasskey,
+            Self::RenewRecoveryCodes,
+            Self::RemoveFactor { factor },
+            Self::PasskeyOnly,
+            Self::PasskeyOnlyOff,
+            Self::ChangeEmail { new: "new@example.com".into() },
+            Self::ChangePhone { new: None },
+            Self::ArmLock { days: 7 },
+            Self::Unlock,
+            Self::Thaw,
+            Self::ThawSlowly,
+            Self::LoseFactors,
+        ]
+    }
+
+    /// Its row of the table.
+    #[expect(clippy::too_many_lines, reason = "one arm a row is the point of the table")]
+    pub fn rule(&self) -> Rule {
+        let tightening = |code, title, effect| Rule {
+            code,
+            title,
+            effect,
+            loosens: false,
+            needs: Needs::OneProof,
+            while_frozen: true,
+            under_lock: true,
+            holds: false,
+            voidable: true,
+        };
+        let loosening = |code, title, effect| Rule {
+            loosens: true,
+            needs: Needs::OneOldProof,
+            while_frozen: false,
+            under_lock: false,
+            ..tightening(code, title, effect)
+        };
+        match self {
+            Self::AddApp => tightening(
+                "add_app",
+                "an authenticator app",
+                "Signing in asks for a code from your authenticator app as well.",
+            ),
+            Self::AddPasskey => {
+                tightening("add_passkey", "a new passkey", "You can sign in with this passkey and without your password.")
+            }
+            Self::RenewRecoveryCodes => tightening(
+                "renew_recovery_codes",
+                "new recovery codes",
+                "You get ten new codes. The earlier ones stop working three days later.",
+            ),
+            Self::RemoveFactor { .. } => Rule {
+                holds: true,
+                ..loosening("remove_factor", "removing a way to prove it is you", "It no longer opens your account.")
+            },
+            Self::PasskeyOnly => tightening(
+                "passkey_only",
+                "signing in by passkey alone",
+                "Your password and your authenticator app no longer open your account.",
+            ),
+            Self::PasskeyOnlyOff => loosening(
+                "passkey_only_off",
+                "allowing your password again",
+                "Your password opens your account again, together with your second factor.",
+            ),
+            Self::ChangeEmail { .. } => Rule {
+                holds: true,
+                ..loosening("change_email", "another e-mail address", "We write to the new address, and it names your account.")
+            },
+            Self::ChangePhone { .. } => Rule {
+                holds: true,
+                ..loosening("change_phone", "another phone number", "We send text messages to the new number, or to none.")
+            },
+            Self::ArmLock { .. } => tightening(
+                "arm_lock",
+                "locking your settings",
+                "Nothing that weakens your account can be changed until you unlock and the wait you chose is over.",
+            ),
+            Self::Unlock => Rule {
+                under_lock: true,
+                ..loosening("unlock", "unlocking your settings", "Settings that weaken your account can be changed again.")
+            },
+            Self::Thaw => Rule {
+                while_frozen: true,
+                under_lock: true,
+                needs: Needs::TwoOlderThanTheFreeze,
+                voidable: false,
+                ..loosening("thaw", "unfreezing your account", "Your account works again.")
+            },
+            Self::ThawSlowly => Rule {
+                while_frozen: true,
+                under_lock: true,
+                needs: Needs::OneProof,
+                voidable: false,
+                ..loosening(
+                    "thaw_slowly",
+                    "unfreezing your account without an older second proof",
+                    "Your account works again.",
+                )
+            },
+            Self::LoseFactors => Rule {
+                while_frozen: true,
+                under_lock: true,
+                needs: Needs::PasswordOrMailbox,
+                holds: true,
+                voidable: false,
+                ..loosening(
+                    "lose_factors",
+                    "getting back in without your second factor",
+                    "Authenticator app, passkeys and recovery codes are taken off, so that your password and your mailbox open the account.",
+                )
+            },
+        }
+    }
+
+    /// How long it waits, where it does; the wait of the settings lock is the one chosen when it was armed.
+    pub fn wait(&self, rules: &ProtectionRules, lock: Option<&Lock>) -> Span {
+        match self {
+            Self::RemoveFactor { .. } | Self::PasskeyOnlyOff => Span::from_hours(rules.loosen_hours),
+            Self::Unlock => lock.map_or(Span::ZERO, |lock| Span::from_hours(24 * lock.days)),
+            Self::Thaw => Span::from_hours(rules.thaw_hours),
+            Self::ThawSlowly => Span::from_hours(24 * rules.thaw_slow_days),
+            Self::LoseFactors => Span::from_hours(24 * rules.lost_factor_days),
+            // An e-mail change waits for the new mailbox and can be undone from the old one; the others tighten, or are
+            // told and held.
+            Self::AddApp
+            | Self::AddPasskey
+            | Self::RenewRecoveryCodes
+            | Self::PasskeyOnly
+            | Self::ChangeEmail { .. }
+            | Self::ChangePhone { .. }
+            | Self::ArmLock { .. } => Span::ZERO,
+        }
+    }
+}
+
+/// The settings lock of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lock {
+    /// When it was armed.
+    pub armed_at: Time,
+    /// Days between asking to unlock and unlocking.
+    pub days: i64,
+}
+
+/// A suspicious event of late: money for young addresses waits, and what was added since does not count for loosening.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// The code of the change that led to it: of [`Rule::code`], or `reset`.
+    pub cause: String,
+    /// When it began.
+    pub began_at: Time,
+    /// When it ends.
+    pub until: Time,
+}
+
+/// A factor as the table sees it: confirmed, and one that the customer has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Which.
+    pub factor: FactorId,
+    /// What it proves by.
+    pub method: Method,
+    /// Since when it counts.
+    pub since: Time,
+}
+
+/// Everything of an account that decides what may be tightened and loosened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The moment that is decided at.
+    pub now: Time,
+    /// Since when the account is frozen, if it is.
+    pub frozen_at: Option<Time>,
+    /// The second factors it has.
+    pub factors: Vec<Held>,
+    /// The settings lock, if it is armed.
+    pub lock: Option<Lock>,
+    /// Whether only passkeys open it.
+    pub passkey_only: bool,
+    /// Holds that run, and those that ended not long ago.
+    pub holds: Vec<Hold>,
+}
+
+/// What the table says to a change that was proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It takes effect in the same request.
+    Now,
+    /// It waits.
+    Wait {
+        /// How long, from when its notice was accepted by a carrier.
+        wait: Span,
+        /// It takes effect no sooner than this, whatever its wait says: the end of a hold.
+        not_before: Option<Time>,
+    },
+}
+
+/// Why the table says no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum No {
+    /// The account is frozen.
+    Frozen,
+    /// It is not frozen, so there is nothing to unfreeze.
+    NotFrozen,
+    /// The settings are locked.
+    Locked,
+    /// The settings are not locked, so there is nothing to unlock.
+    NotLocked,
+    /// Locking asks for recovery codes first.
+    NoRecoveryCodes,
+    /// The wait of a lock is from 1 to 30 days.
+    LockDays,
+    /// Passkeys alone asks for two of them, or one and recovery codes.
+    TooFewPasskeys,
+    /// It would leave passkey-only without the passkeys it needs.
+    LastPasskeys,
+    /// There is no second factor to lose, or no such factor to remove.
+    NothingThere,
+    /// What was proved is not enough: one of these is still needed.
+    Prove(Vec<Method>),
+    /// Everything proved is too young to weaken anything.
+    TooYoung {
+        /// When it no longer is.
+        until: Time,
+    },
+}
+
+impl Standing {
+    /// Whether the account has a second factor that signing in asks for.
+    pub fn has_second_factor(&self) -> bool {
+        self.factors.iter().any(|held| matches!(held.method, Method::App | Method::Passkey))
+    }
+
+    /// How many factors of a kind there are.
+    fn count(&self, method: Method) -> usize {
+        self.factors.iter().filter(|held| held.method == method).count()
+    }
+
+    /// Until when money for young addresses waits, and what is older than then is not young; none if nothing holds.
+    pub fn held_until(&self) -> Option<Time> {
+        self.holds.iter().map(|hold| hold.until).filter(|until| *until > self.now).max()
+    }
+
+    /// From when something that exists since `since` counts for loosening: at once, unless it came during a hold; then it
+    /// must first be older than that hold is long.
+    pub fn counts_from(&self, since: Time) -> Time {
+        let during = self.holds.iter().filter(|hold| hold.began_at <= since && since < hold.until);
+        during.map(|hold| since + hold.until.duration_since(hold.began_at)).max().unwrap_or(since)
+    }
+
+    /// What may happen at all, before anybody proves anything.
+    pub fn admits(&self, what: &Sensitive, rules: &ProtectionRules) -> Result<(), No> {
+        let rule = what.rule();
+        if self.frozen_at.is_some() && !rule.while_frozen {
+            return Err(No::Frozen);
+        }
+        if self.lock.is_some() && !rule.under_lock {
+            return Err(No::Locked);
+        }
+        let (passkeys, codes) = (self.count(Method::Passkey), self.count(Method::RecoveryCode) > 0);
+        match what {
+            Sensitive::Thaw | Sensitive::ThawSlowly if self.frozen_at.is_none() => Err(No::NotFrozen),
+            Sensitive::Unlock if self.lock.is_none() => Err(No::NotLocked),
+            Sensitive::ArmLock { .. } if !codes => Err(No::NoRecoveryCodes),
+            Sensitive::ArmLock { days } if !(1..=rules.lock_days_max).contains(days) => Err(No::LockDays),
+            // A lock that is armed is not made shorter by arming it again.
+            Sensitive::ArmLock { days } if self.lock.is_some_and(|lock| *days < lock.days) => Err(No::Locked),
+            Sensitive::PasskeyOnly if passkeys < 2 && !(passkeys == 1 && codes) => Err(No::TooFewPasskeys),
+            Sensitive::RemoveFactor { factor } => {
+                let gone = self.factors.iter().find(|held| held.factor == *factor).ok_or(No::NothingThere)?;
+                let left = passkeys - usize::from(gone.method == Method::Passkey);
+                let codes_left = codes && gone.method != Method::RecoveryCode;
+                if self.passkey_only && left < 2 && !(left == 1 && codes_left) {
+                    return Err(No::LastPasskeys);
+                }
+                Ok(())
+            }
+            Sensitive::LoseFactors if !self.has_second_factor() => Err(No::NothingThere),
+            _ => Ok(()),
+        }
+    }
+
+    /// Decides on a change, given everything that was proved for it.
+    pub fn decide(&self, what: &Sensitive, proofs: &[Proof], rules: &ProtectionRules) -> Result<Decision, No> {
+        self.admits(what, rules)?;
+        let rule = what.rule();
+        self.proved(rule.needs, proofs)?;
+        let wait = what.wait(rules, self.lock.as_ref());
+        if !rule.loosens || wait == Span::ZERO {
+            return Ok(Decision::Now);
+        }
+        // Getting back in is no way for a thief to wait shorter, and no reason for an owner to wait longer.
+        let not_before = if rule.voidable { self.held_until() } else { None };
+        Ok(Decision::Wait { wait, not_before })
+    }
+
+    /// The methods that can prove it, the strongest first.
+    pub fn methods(&self, needs: Needs) -> Vec<Method> {
+        let second = [Method::Passkey, Method::App, Method::RecoveryCode];
+        let second = second.into_iter().filter(|method| self.count(*method) > 0);
+        match needs {
+            Needs::OneProof | Needs::OneOldProof if self.has_second_factor() => second.collect(),
+            Needs::OneProof | Needs::OneOldProof => vec![Method::Password],
+            Needs::TwoOlderThanTheFreeze => second.chain([Method::Password]).collect(),
+            Needs::PasswordOrMailbox => vec![Method::Password, Method::Mailbox],
+        }
+    }
+
+    fn proved(&self, needs: Needs, proofs: &[Proof]) -> Result<(), No> {
+        let accepted = self.methods(needs);
+        let fitting: Vec<&Proof> = proofs.iter().filter(|proof| accepted.contains(&proof.method)).collect();
+        match needs {
+            Needs::OneProof | Needs::PasswordOrMailbox => {
+                if fitting.is_empty() { Err(No::Prove(accepted)) } else { Ok(()) }
+            }
+            Needs::OneOldProof => {
+                let from = fitting.iter().map(|proof| self.counts_from(proof.since)).min();
+                match from.ok_or(No::Prove(accepted))? {
+                    until if until > self.now => Err(No::TooYoung { until }),
+                    _ => Ok(()),
+                }
+            }
+            Needs::TwoOlderThanTheFreeze => {
+                let frozen_at = self.frozen_at.ok_or(No::NotFrozen)?;
+                let older: Vec<&&Proof> = fitting.iter().filter(|proof| proof.since < frozen_at).collect();
+                let by = |method: Method| older.iter().any(|proof| proof.method == method);
+                let ways = [Method::Password, Method::App, Method::RecoveryCode];
+                let different = ways.into_iter().filter(|method| by(*method)).count();
+                if by(Method::Passkey) || different >= 2 {
+                    return Ok(());
+                }
+                Err(No::Prove(accepted.into_iter().filter(|method| !by(*method)).collect()))
+            }
+        }
+    }
+}
