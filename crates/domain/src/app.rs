@@ -16,17 +16,21 @@ use crate::refusal::{Fault, Stop};
 use crate::secrets::Keys;
 use crate::sessions::Marks;
 use crate::settings::Settings;
-use crate::{accounts, activity, credentials, links, notifications, protections, second_factors, sessions, support};
+use crate::{
+    accounts, activity, approvals, credentials, links, notifications, protections, second_factors, sessions, support,
+};
 
 /// Everything that can be read.
 pub trait Reads:
     accounts::Reads
+    + approvals::Reads
     + credentials::Reads
     + second_factors::Reads
     + sessions::Reads
     + links::Reads
     + activity::Reads
     + notifications::Reads
+    + protections::Reads
     + support::Reads
 {
 }
@@ -36,6 +40,7 @@ pub trait Reads:
 pub trait Rows:
     Reads
     + accounts::Writes
+    + approvals::Writes
     + credentials::Writes
     + second_factors::Writes
     + sessions::Writes

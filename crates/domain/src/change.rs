@@ -69,22 +69,22 @@ impl<'a> Change<'a> {
 
     /// Writes what happened into the account's activity and puts the notices it causes into the outbox.
     pub(crate) fn record(&mut self, account: AccountId, event: &Event) -> Result<(), Stop> {
-        self.record_with_link(account, event, None)
+        self.record_with_link(account, event, None).map(drop)
     }
 
-    /// The same, for an event whose letter carries a link that does something.
+    /// The same, for an event whose letter carries a link that does something. Answers the entry's number.
     pub(crate) fn record_with_link(
         &mut self,
         account: AccountId,
         event: &Event,
         link: Option<LinkId>,
-    ) -> Result<(), Stop> {
+    ) -> Result<i64, Stop> {
         let sequence = activity::append(self, account, event)?;
         notifications::queue(self, account, sequence, event, link)?;
         if !self.told.contains(&account) {
             self.told.push(account);
         }
-        Ok(())
+        Ok(sequence)
     }
 
     /// Notes that the outbox grew, so that the delivery is poked after the commit.

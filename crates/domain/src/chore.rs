@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::refusal::Stop;
-use crate::{accounts, credentials, sessions};
+use crate::{accounts, approvals, credentials, protections, sessions};
 
 /// What one run of a chore did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Chore {
 pub const CHORES: &[Chore] = &[
     Chore { name: "sessions_flush_marks", every_seconds: 20, run: sessions::flush_marks },
     Chore { name: "sessions_expire", every_seconds: 30, run: sessions::expire },
+    Chore { name: "protections_timers_due", every_seconds: 5, run: protections::timers_due },
+    Chore { name: "approvals_forget", every_seconds: 300, run: approvals::forget },
     Chore { name: "credentials_forget_guesses", every_seconds: 300, run: credentials::forget_guesses },
     Chore { name: "accounts_forget_unconfirmed", every_seconds: 600, run: accounts::forget_unconfirmed },
 ];

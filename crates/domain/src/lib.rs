@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod activity;
 mod app;
+pub mod approvals;
 mod change;
 mod chore;
 pub mod clock;

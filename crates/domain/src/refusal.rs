@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::clock::Time;
 use crate::credentials::Weakness;
+use crate::protections::No;
 
 /// Why an action did not happen.
 #[derive(Debug)]
@@ -17,6 +18,21 @@ pub enum Stop {
 impl From<Refusal> for Stop {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<No> for Stop {
+    fn from(no: No) -> Self {
+        Self::Refused(match no {
+            No::Frozen => Refusal::AccountFrozen,
+            No::Locked => Refusal::SettingsLocked,
+            No::NotFrozen | No::NotLocked | No::NothingThere => Refusal::NothingToDo,
+            No::NoRecoveryCodes => Refusal::RecoveryCodesFirst,
+            No::LockDays => Refusal::LockUnfit,
+            No::TooFewPasskeys | No::LastPasskeys => Refusal::PasskeysFirst,
+            No::Prove(_) => Refusal::ProofMissing,
+            No::TooYoung { until } => Refusal::ProofTooYoung { until },
+        })
     }
 }
 
@@ -131,6 +147,25 @@ pub enum Refusal {
     NoSuchThing,
     /// This notice cannot be switched off.
     NoticeAlwaysOn,
+    /// The approval was used, is too old, or belongs to another session.
+    ApprovalOver,
+    /// What was given does not prove what was asked for.
+    ProofMissing,
+    /// Everything that was proved is too young to weaken the account.
+    ProofTooYoung {
+        /// When it no longer is.
+        until: Time,
+    },
+    /// The settings are locked, and this would weaken the account.
+    SettingsLocked,
+    /// The settings lock cannot be armed like this.
+    LockUnfit,
+    /// Locking asks for recovery codes first.
+    RecoveryCodesFirst,
+    /// Passkeys alone asks for two of them, or one and recovery codes.
+    PasskeysFirst,
+    /// There is nothing of the kind to do.
+    NothingToDo,
     /// Too many requests wait for the same scarce thing.
     Busy,
 }
@@ -230,6 +265,58 @@ impl Refusal {
                 false,
                 "This notice cannot be switched off.",
                 "It is the one that would tell you if somebody took over your account.",
+            ),
+            Self::ApprovalOver => (
+                "approval_over",
+                Kind::Missing,
+                false,
+                "This can no longer be confirmed.",
+                "It was confirmed already, took longer than five minutes, or was asked for in another session. Nothing was changed. Ask again.",
+            ),
+            Self::ProofMissing => (
+                "proof_missing",
+                Kind::Unproven,
+                false,
+                "This does not prove that it is you.",
+                "Use one of the ways that are offered. Nothing was changed.",
+            ),
+            Self::ProofTooYoung { until } => (
+                "proof_too_young",
+                Kind::Later(*until),
+                true,
+                "This way to prove that it is you is too new for this.",
+                "After something unusual happened, what was added since must first grow older before it can weaken your account. Use an older one, or come back then. Nothing was changed.",
+            ),
+            Self::SettingsLocked => (
+                "settings_locked",
+                Kind::Forbidden,
+                true,
+                "Your settings are locked.",
+                "Nothing that weakens your account can be changed until you unlock and the wait you chose is over. Nothing was changed.",
+            ),
+            Self::LockUnfit => {
+                ("lock_unfit", Kind::Unfit, false, "The lock cannot wait that long.", "Choose from 1 to 30 days.")
+            }
+            Self::RecoveryCodesFirst => (
+                "recovery_codes_first",
+                Kind::Forbidden,
+                false,
+                "Make recovery codes first.",
+                "Without them you might lock yourself out. Nothing was changed.",
+            ),
+            Self::PasskeysFirst => (
+                "passkeys_first",
+                Kind::Forbidden,
+                false,
+                "You need two passkeys for this, or one and recovery codes.",
+                "Otherwise you might lock yourself out. Nothing was changed.",
+            ),
+            Self::NothingToDo => (
+                "nothing_to_do",
+                Kind::Missing,
+                false,
+                "There is nothing to do.",
+                "It may have been done already. Nothing was changed.",
             ),
             Self::Busy => (
                 "busy",

@@ -3,6 +3,7 @@
 use domain::accounts::{Account, Reads, Writes};
 use domain::clock::Time;
 use domain::ids::AccountId;
+use domain::protections::Lock;
 use domain::refusal::Fault;
 
 use crate::statement::{Row, statements};
@@ -10,12 +11,12 @@ use crate::tx::Tx;
 
 statements! {
     Told ACCOUNT_BY_ID = "SELECT id, email, opened_at, confirmed_at, epoch, frozen_at, freeze_words, freeze_words_before,
-        freeze_words_before_until FROM account WHERE id = $1";
+        freeze_words_before_until, passkey_only, locked_at, lock_days FROM account WHERE id = $1";
     Told ACCOUNT_BY_EMAIL = "SELECT id, email, opened_at, confirmed_at, epoch, frozen_at, freeze_words, freeze_words_before,
-        freeze_words_before_until FROM account
+        freeze_words_before_until, passkey_only, locked_at, lock_days FROM account
         WHERE email_key = $1 AND confirmed_at IS NOT NULL";
     Told ACCOUNT_LOCK = "SELECT id, email, opened_at, confirmed_at, epoch, frozen_at, freeze_words, freeze_words_before,
-        freeze_words_before_until FROM account
+        freeze_words_before_until, passkey_only, locked_at, lock_days FROM account
         WHERE id = $1 {{hold}}";
     Told ACCOUNT_INSERT = "INSERT INTO account (id, email, email_key, opened_at, confirmed_at, epoch, frozen_at, freeze_words)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -38,6 +39,8 @@ fn account(row: &mut Row) -> Result<Account, Fault> {
         frozen_at: row.time_or_null()?,
         freeze_words: row.blob()?,
         freeze_words_before: row.blob_or_null()?.zip(row.time_or_null()?),
+        passkey_only: row.int()? == 1,
+        lock: row.time_or_null()?.zip(row.int_or_null()?).map(|(armed_at, days)| Lock { armed_at, days }),
     })
 }
 

@@ -10,8 +10,9 @@ use crate::tx::Tx;
 
 statements! {
     Told PASSWORDS_NEWEST = "SELECT phc, set_at FROM password WHERE account = $1 ORDER BY number DESC LIMIT $2";
-    Told PASSWORD_INSERT = "INSERT INTO password (account, number, set_at, phc)
-        SELECT $1, coalesce(max(number), 0) + 1, $2, $3 FROM password WHERE account = $1";
+    Told PASSWORD_SINCE = "SELECT since FROM password WHERE account = $1 ORDER BY number DESC LIMIT 1";
+    Told PASSWORD_INSERT = "INSERT INTO password (account, number, set_at, phc, since)
+        SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4 FROM password WHERE account = $1";
     Told PASSWORD_RAISE = "UPDATE password SET phc = $3 WHERE account = $1 AND phc = $2";
     Told PASSWORDS_FORGET = "DELETE FROM password WHERE account = $1
         AND number <= (SELECT max(number) FROM password WHERE account = $1) - $2";
@@ -36,6 +37,11 @@ impl Reads for Tx<'_> {
         self.read_one(&PASSWORDS_NEWEST, &[account.as_bytes().into(), 1_i64.into()], password)
     }
 
+    fn password_since(&mut self, account: AccountId) -> Result<Time, Fault> {
+        let since = self.read_one(&PASSWORD_SINCE, &[account.as_bytes().into()], Row::time)?;
+        since.ok_or_else(|| Fault::broken("an account has no password"))
+    }
+
     fn passwords_newest(&mut self, account: AccountId, limit: i64) -> Result<Vec<Phc>, Fault> {
         let newest = self.read_all(&PASSWORDS_NEWEST, &[account.as_bytes().into(), limit.into()], password)?;
         Ok(newest.into_iter().map(|(phc, _)| phc).collect())
@@ -43,8 +49,9 @@ impl Reads for Tx<'_> {
 }
 
 impl Writes for Tx<'_> {
-    fn password_insert(&mut self, account: AccountId, phc: &Phc, now: Time) -> Result<(), Fault> {
-        self.write(&PASSWORD_INSERT, &[account.as_bytes().into(), now.into(), phc.as_str().into()]).map(drop)
+    fn password_insert(&mut self, account: AccountId, phc: &Phc, since: Time, now: Time) -> Result<(), Fault> {
+        let values = [account.as_bytes().into(), now.into(), phc.as_str().into(), since.into()];
+        self.write(&PASSWORD_INSERT, &values).map(drop)
     }
 
     fn password_raise(&mut self, account: AccountId, from: &Phc, to: &Phc) -> Result<bool, Fault> {

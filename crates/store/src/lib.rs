@@ -3,6 +3,7 @@
 
 mod accounts;
 mod activity;
+mod approvals;
 mod credentials;
 mod dialect;
 mod links;
@@ -57,6 +58,7 @@ impl Rows for Tx<'_> {
 const STATEMENTS: &[(&str, &[&Statement])] = &[
     ("accounts", accounts::STATEMENTS),
     ("activity", activity::STATEMENTS),
+    ("approvals", approvals::STATEMENTS),
     ("credentials", credentials::STATEMENTS),
     ("links", links::STATEMENTS),
     ("notifications", notifications::STATEMENTS),

@@ -75,7 +75,13 @@ impl Writes for Tx<'_> {
         Ok(self.write(&FACTOR_CONFIRM, &[account.as_bytes().into(), factor.as_bytes().into(), now.into()])? == 1)
     }
 
-    fn factor_accept_step(&mut self, account: AccountId, factor: FactorId, step: i64, now: Time) -> Result<bool, Fault> {
+    fn factor_accept_step(
+        &mut self,
+        account: AccountId,
+        factor: FactorId,
+        step: i64,
+        now: Time,
+    ) -> Result<bool, Fault> {
         let values = [account.as_bytes().into(), factor.as_bytes().into(), step.into(), now.into()];
         Ok(self.write(&FACTOR_ACCEPT_STEP, &values)? == 1)
     }

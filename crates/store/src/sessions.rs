@@ -45,7 +45,7 @@ statements! {
     Told PENDING_DENY = "UPDATE pending SET let_in = 0, decided_at = $3 WHERE account = $1 AND id = $2 AND let_in IS NULL";
 }
 
-fn origin(row: &mut Row) -> Result<Origin, Fault> {
+pub(crate) fn origin(row: &mut Row) -> Result<Origin, Fault> {
     Ok(Origin { ip: row.ip_or_null()?, browser: row.text_or_null()?, place: row.text_or_null()? })
 }
 

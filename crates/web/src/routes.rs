@@ -11,7 +11,9 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any};
 
 use crate::answers::Problem;
-use crate::api::{Done, accounts, activity, credentials, links, notifications, protections, sessions, support};
+use crate::api::{
+    Done, accounts, activity, approvals, credentials, links, notifications, protections, sessions, support,
+};
 use crate::site::Web;
 use crate::{door, health, openapi};
 use Who::{Anyone, SignedIn};
@@ -22,7 +24,7 @@ pub(crate) use row::{Operation, Route, Shape};
 
 /// Every row.
 pub(crate) fn table() -> Vec<Route> {
-    [probes(), pages::table(), api_in_and_out(), api_seeing(), api_stopping(), api_help()]
+    [probes(), pages::table(), api_in_and_out(), api_seeing(), api_stopping(), api_changing(), api_help()]
         .into_iter()
         .flatten()
         .collect()
@@ -143,6 +145,33 @@ fn api_stopping() -> Vec<Route> {
             .unless_frozen()
             .post("Replaces the freeze words", protections::replace_words)
             .gives::<protections::FreezeWords>(200),
+    ]
+}
+
+fn api_changing() -> Vec<Route> {
+    vec![
+        api("/api/v1/approvals", SignedIn)
+            .post("Asks for a sensitive change, which must then be proved", approvals::ask)
+            .takes::<approvals::Wanted>()
+            .gives::<approvals::Asked>(200),
+        api("/api/v1/approvals/{approval}", SignedIn)
+            .get("Exactly what will happen, and what can prove it", approvals::show)
+            .gives::<approvals::Asked>(200),
+        api("/api/v1/approvals/{approval}/prove", SignedIn)
+            .body_max(SIGN_IN_MAX)
+            .post("Takes a proof; once enough is proved, the change is made or begins to wait", approvals::prove)
+            .takes::<approvals::Proving>()
+            .gives::<approvals::Proved>(200),
+        api("/api/v1/timers", SignedIn)
+            .get("Everything that waits", protections::timers)
+            .gives::<protections::Timers>(200),
+        api("/api/v1/timers/{timer}/stop", SignedIn)
+            .post("Stops what waits", protections::stop_timer)
+            .gives::<Done>(200),
+        api("/api/v1/timers/stop-by-link", Anyone)
+            .post("Stops what waits, by the link in a notice", protections::stop_timer_by_link)
+            .takes::<sessions::LinkAlone>()
+            .gives::<Done>(200),
     ]
 }
 

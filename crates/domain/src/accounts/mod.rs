@@ -56,13 +56,15 @@ fn open_now(change: &mut Change<'_>, email: &EmailAddress, phc: &Phc, browser: [
         frozen_at: None,
         freeze_words: change.keys().seal_freeze_words(id.as_bytes(), &words, change.entropy()),
         freeze_words_before: None,
+        passkey_only: false,
+        lock: None,
     };
     change.rows().account_insert(&account, &email.key())?;
     let now = change.now();
-    change.rows().password_insert(id, phc, now)?;
+    change.rows().password_insert(id, phc, now, now)?;
     let expires_at = now + change.settings().link.confirm_address();
     let link = links::make(change, id, Purpose::ConfirmAddress { browser }, expires_at)?;
-    change.record_with_link(id, &Event::AccountOpened, Some(link))
+    change.record_with_link(id, &Event::AccountOpened, Some(link)).map(drop)
 }
 
 /// Confirms the address of an account, in the browser that opened it. Confirming what is confirmed succeeds.

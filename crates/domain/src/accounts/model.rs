@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::clock::Time;
 use crate::ids::AccountId;
+use crate::protections::Lock;
 use crate::refusal::Refusal;
 
 /// A customer's account.
@@ -25,6 +26,10 @@ pub struct Account {
     pub freeze_words: Vec<u8>,
     /// The words before them, and until when these work as well.
     pub freeze_words_before: Option<(Vec<u8>, Time)>,
+    /// Whether only passkeys open it.
+    pub passkey_only: bool,
+    /// The settings lock, if it is armed.
+    pub lock: Option<Lock>,
 }
 
 impl Account {

@@ -1,12 +1,10 @@
-//! The event catalogue: the closed list of everything that can happen on an account, one arm an event.
+//! The event catalogue: what is said of each event and who is told, one arm an event.
 
-use std::net::IpAddr;
-
-use serde::{Deserialize, Serialize};
-
-use crate::activity::EndedBy;
-use crate::ids::{CaseId, PendingId, SessionId};
-use crate::protections::FreezeCause;
+use crate::activity::{EndedBy, Event};
+use crate::clock::Time;
+use crate::ids::{CaseId, PendingId, SessionId, TimerId};
+use crate::notifications::written;
+use crate::protections::{FreezeCause, Sensitive, TimerEnd};
 
 /// How much the customer should care.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,124 +61,6 @@ pub struct Spec {
     pub freeze_offer: bool,
     /// The words on the button, for an event whose letter carries a link that does something.
     pub button: Option<&'static str>,
-}
-
-/// Everything that can happen on an account.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event")]
-pub enum Event {
-    /// Somebody opened the account; the address is not confirmed yet.
-    #[serde(rename = "account.opened")]
-    AccountOpened,
-    /// Somebody tried to open another account with this confirmed address.
-    #[serde(rename = "account.opening_repeated")]
-    OpeningRepeated,
-    /// The owner of the address confirmed it.
-    #[serde(rename = "account.address_confirmed")]
-    AddressConfirmed,
-    /// The right password came from an unknown browser, which waits.
-    #[serde(rename = "sign_in.waiting")]
-    SignInWaiting {
-        /// What waits.
-        pending: PendingId,
-    },
-    /// The owner refused a waiting sign-in.
-    #[serde(rename = "sign_in.denied")]
-    SignInDenied {
-        /// What waited.
-        pending: PendingId,
-        /// Where it was asked from.
-        ip: Option<IpAddr>,
-        /// The place of that address.
-        place: Option<String>,
-        /// The browser that asked.
-        browser: Option<String>,
-    },
-    /// A wrong password.
-    #[serde(rename = "sign_in.failed")]
-    SignInFailed {
-        /// How many there have been lately from where this one came from.
-        failures: i64,
-    },
-    /// Somebody signed in.
-    #[serde(rename = "sign_in.done")]
-    SignedIn {
-        /// The new session.
-        session: SessionId,
-        /// Whether the browser was unknown until now.
-        new_device: bool,
-    },
-    /// A session ended.
-    #[serde(rename = "session.ended")]
-    SessionEnded {
-        /// Which.
-        session: SessionId,
-        /// Why.
-        by: EndedBy,
-        /// The browser it ran in.
-        browser: Option<String>,
-        /// Where it was last seen.
-        last_ip: Option<IpAddr>,
-        /// The place of that address.
-        last_place: Option<String>,
-    },
-    /// The customer ended all other sessions.
-    #[serde(rename = "session.others_ended")]
-    OthersEnded {
-        /// How many there were.
-        sessions: u64,
-    },
-    /// The password was changed.
-    #[serde(rename = "credential.password_changed")]
-    PasswordChanged {
-        /// How many other sessions that ended.
-        sessions_ended: u64,
-    },
-    /// Somebody in a session gave a wrong present password.
-    #[serde(rename = "credential.password_recheck_failed")]
-    PasswordRecheckFailed {
-        /// How many there have been lately.
-        failures: i64,
-    },
-    /// The account was frozen.
-    #[serde(rename = "protection.frozen")]
-    AccountFrozen {
-        /// What led to it.
-        why: FreezeCause,
-        /// How many sessions that ended.
-        sessions_ended: u64,
-    },
-    /// Somebody gave wrong freeze words.
-    #[serde(rename = "protection.freeze_words_wrong")]
-    FreezeWordsWrong,
-    /// The freeze words were replaced.
-    #[serde(rename = "protection.freeze_words_replaced")]
-    FreezeWordsReplaced {
-        /// Whether the earlier words go on working for a while: not when they were used.
-        earlier_work: bool,
-    },
-    /// The customer chose which notices they get.
-    #[serde(rename = "notice.choice_changed")]
-    NoticeChoiceChanged {
-        /// The event the notice is about: its code.
-        notice: String,
-        /// Whether it is sent by e-mail from now on.
-        on: bool,
-    },
-    /// A case was opened for the operator's support.
-    #[serde(rename = "support.case_opened")]
-    CaseOpened {
-        /// Which.
-        case: CaseId,
-        /// What the customer quotes.
-        reference: String,
-    },
-    /// Something was asked for that the rules refused.
-    #[serde(rename = "account.refused")]
-    Refused {
-        /// The refusal's code.
-        refusal: String,
-    },
 }
 
 const NOBODY: Tell = Tell { inbox: false, mail: Mail::Never, operator: false };
@@ -309,6 +189,72 @@ impl Event {
                 freeze_offer: true,
                 ..quiet("protection.freeze_words_replaced", "Your freeze words were replaced")
             },
+            Self::TimerStarted { what, wait_hours, .. } => Spec {
+                detail: format!(
+                    "It was asked for {}. {} It takes effect not before {} from now; the page of what waits shows the exact time.",
+                    what.rule().title, what.rule().effect, hours(*wait_hours),
+                ),
+                advice: "If this was you, there is nothing to do. If it was not you, stop it now, or freeze your account: either takes one click and no sign-in.",
+                button: Some("Stop it"),
+                ..alarm("protection.timer_started", "A change that weakens your account was asked for")
+            },
+            Self::TimerHalfWay { what, due_at, .. } => Spec {
+                detail: format!("It is about {}. {} It takes effect on {}.", what.rule().title, what.rule().effect, written(*due_at)),
+                advice: "If this was you, there is nothing to do. If it was not you, stop it now, or freeze your account: either takes one click and no sign-in.",
+                button: Some("Stop it"),
+                ..alarm("protection.timer_half_way", "Half of a wait is over")
+            },
+            Self::TimerEnded { what, by: TimerEnd::Effective, .. } => Spec {
+                detail: format!("It was {}. {}", what.rule().title, what.rule().effect),
+                tell: INBOX,
+                freeze_offer: true,
+                ..quiet("protection.timer_ended", "A change that waited took effect")
+            },
+            Self::TimerEnded { what, by, .. } => Spec {
+                severity: Severity::Notable,
+                detail: format!(
+                    "It was {}. {} Nothing was changed.",
+                    what.rule().title,
+                    match by {
+                        TimerEnd::Frozen => "Freezing the account stopped it.",
+                        TimerEnd::Void => "A change of how you sign in stopped it; ask again if you still want it.",
+                        _ => "It was stopped from a session or from one of our letters.",
+                    }
+                ),
+                advice: NOT_YOU,
+                tell: ALWAYS,
+                freeze_offer: true,
+                ..quiet("protection.timer_ended", "A change that waited was stopped")
+            },
+            Self::AccountThawed => Spec {
+                detail: "Everything works again.".into(),
+                ..alarm("protection.thawed", "Your account is no longer frozen")
+            },
+            Self::LockArmed { days } => Spec {
+                severity: Severity::Notable,
+                detail: format!("Nothing that weakens your account can be changed until you unlock and {} are over.", count(*days, "day", "days")),
+                advice: NOT_YOU,
+                tell: ALWAYS,
+                freeze_offer: true,
+                ..quiet("protection.lock_armed", "Your settings are locked")
+            },
+            Self::LockOpened => alarm("protection.lock_opened", "Your settings are no longer locked"),
+            Self::FactorRemoved { name, .. } => Spec {
+                detail: format!("“{name}” no longer opens your account."),
+                ..alarm("factor.removed", "A way to prove that it is you was removed")
+            },
+            Self::FactorsLost { .. } => Spec {
+                detail: "You told us that you lost them, and the wait is over. Your password and your mailbox open the account. Set up a new authenticator app or passkey now.".into(),
+                ..alarm("factor.all_lost", "Your second proofs were taken off")
+            },
+            Self::PasskeyOnlySwitched { on } => Spec {
+                detail: if *on {
+                    "Your password and your authenticator app no longer open your account.".into()
+                } else {
+                    "Your password opens your account again, together with your second proof.".into()
+                },
+                ..alarm("factor.passkey_only", if *on { "Only passkeys open your account now" } else { "Your password works again" })
+            },
             Self::NoticeChoiceChanged { notice, on } => Spec {
                 severity: Severity::Notable,
                 detail: format!("E-mail about “{}” is {} now.", title_of(notice), if *on { "on" } else { "off" }),
@@ -350,6 +296,11 @@ fn count<N: Into<i128> + Copy>(number: N, one: &str, many: &str) -> String {
     }
 }
 
+/// A length of time as customers read it.
+fn hours(hours: i64) -> String {
+    if hours % 24 == 0 && hours > 24 { count(hours / 24, "day", "days") } else { count(hours, "hour", "hours") }
+}
+
 fn title_of(code: &str) -> &'static str {
     catalogue()
         .into_iter()
@@ -363,6 +314,7 @@ fn title_of(code: &str) -> &'static str {
 pub fn catalogue() -> Vec<Event> {
     let session = SessionId::from_bytes([0; 16]);
     let pending = PendingId::from_bytes([0; 16]);
+    let timer = TimerId::from_bytes([0; 16]);
     let nowhere = (None, None, None);
     vec![
         Event::AccountOpened,
@@ -386,6 +338,16 @@ pub fn catalogue() -> Vec<Event> {
         Event::AccountFrozen { why: FreezeCause::Link, sessions_ended: 2 },
         Event::FreezeWordsWrong,
         Event::FreezeWordsReplaced { earlier_work: true },
+        Event::TimerStarted { timer, what: Sensitive::Unlock, wait_hours: 168 },
+        Event::TimerHalfWay { timer, what: Sensitive::Unlock, due_at: Time::UNIX_EPOCH },
+        Event::TimerEnded { timer, what: Sensitive::Unlock, by: TimerEnd::Effective },
+        Event::TimerEnded { timer, what: Sensitive::Unlock, by: TimerEnd::Cancelled },
+        Event::AccountThawed,
+        Event::LockArmed { days: 7 },
+        Event::LockOpened,
+        Event::FactorRemoved { kind: "app".into(), name: "My phone".into() },
+        Event::FactorsLost { factors: 2 },
+        Event::PasskeyOnlySwitched { on: true },
         Event::NoticeChoiceChanged { notice: "sign_in.failed".into(), on: false },
         Event::CaseOpened { case: CaseId::from_bytes([0; 16]), reference: "CASE-0000".into() },
         Event::Refused { refusal: "account_frozen".into() },
@@ -415,7 +377,20 @@ mod tests {
             .collect();
         assert_eq!(
             always,
-            ["sign_in.waiting", "sign_in.denied", "sign_in.done", "credential.password_changed", "protection.frozen"]
+            [
+                "sign_in.waiting",
+                "sign_in.denied",
+                "sign_in.done",
+                "credential.password_changed",
+                "protection.frozen",
+                "protection.timer_started",
+                "protection.timer_half_way",
+                "protection.thawed",
+                "protection.lock_opened",
+                "factor.removed",
+                "factor.all_lost",
+                "factor.passkey_only",
+            ]
         );
     }
 }

@@ -20,6 +20,8 @@ pub enum EndedBy {
     Freeze,
     /// The password was changed.
     PasswordChange,
+    /// A way to prove that it is you was added or removed.
+    CredentialChange,
     /// A member of staff ended it.
     Staff,
 }
@@ -35,6 +37,7 @@ impl EndedBy {
             Self::Age => "age",
             Self::Freeze => "freeze",
             Self::PasswordChange => "password_change",
+            Self::CredentialChange => "credential_change",
             Self::Staff => "staff",
         }
     }
@@ -49,6 +52,7 @@ impl EndedBy {
             Self::Age,
             Self::Freeze,
             Self::PasswordChange,
+            Self::CredentialChange,
             Self::Staff,
         ];
         all.into_iter().find(|by| by.code() == code)
@@ -72,6 +76,7 @@ impl EndedBy {
             Self::Idle => "It ended by itself because nobody used it for a while.",
             Self::Age => "It ended by itself because it had been open for long.",
             Self::Freeze => "It ended because the account was frozen.",
+            Self::CredentialChange => "A way to prove that it is you was added or removed.",
             Self::PasswordChange => "It ended because the password was changed.",
             Self::Staff => "A member of our staff ended it.",
         }

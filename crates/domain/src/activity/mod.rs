@@ -2,13 +2,15 @@
 
 mod catalogue;
 mod ended_by;
+mod event;
 mod model;
 mod rows;
 
 use sha2::{Digest, Sha256};
 
-pub use catalogue::{Event, Mail, Severity, Spec, Tell, catalogue};
+pub use catalogue::{Mail, Severity, Spec, Tell, catalogue};
 pub use ended_by::EndedBy;
+pub use event::Event;
 pub use model::{Actor, Entry, Origin, SealedEntry, Who};
 pub use rows::{Reads, Writes};
 

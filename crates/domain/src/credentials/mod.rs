@@ -26,6 +26,7 @@ use crate::app::App;
 use crate::change::Change;
 use crate::clock::Time;
 use crate::ids::{AccountId, SessionId};
+use crate::protections::{self, Method, Proof};
 use crate::refusal::{Refusal, Stop};
 use crate::sessions;
 
@@ -174,20 +175,10 @@ pub async fn change_password(
     let crate::activity::Who::Customer { account, session } = actor.who else {
         return Err(Refusal::NotSignedIn.into());
     };
-    let counted = app.change(actor, move |change| begin_change(change, account, session)).await?;
-    let (present, new) = (normalize(present), normalize(new));
-    let stored = Stored { phc: Some(counted.phc.clone()), lane: Lane::First };
-    let verified = compare(app, actor, &counted.counted, &present, stored).await?;
-    if !verified.right {
-        let failures = counted.counted.failures;
-        app.change(actor, move |change| change.record(account, &Event::PasswordRecheckFailed { failures })).await?;
-        return Err(Refusal::WrongPassword.into());
-    }
-    // Right: taken back at once, so that nothing that follows can leave it counted.
-    let right = counted.counted.clone();
-    app.change(actor, move |change| take_attempt_back(change, &right)).await?;
-    let mut weaknesses = judge(app, &new, Some(&counted.email)).await?.weaknesses;
-    if weaknesses.is_empty() && app.hashing().any_of(&new, counted.remembered.clone()).await? {
+    let begun = recheck(app, actor, (account, session), present).await?;
+    let new = normalize(new);
+    let mut weaknesses = judge(app, &new, Some(&begun.email)).await?.weaknesses;
+    if weaknesses.is_empty() && app.hashing().any_of(&new, begun.remembered.clone()).await? {
         weaknesses.push(Weakness::UsedBefore);
     }
     if !weaknesses.is_empty() {
@@ -196,8 +187,38 @@ pub async fn change_password(
     let phc = app.hashing().hash(&new).await?;
     let fresh = crate::SecretText::random(app.entropy());
     let digest = fresh.digest();
-    let changed = app.change(actor, move |change| finish_change(change, &counted, &phc, (session, digest))).await?;
+    let changed = app.change(actor, move |change| finish_change(change, &begun, &phc, (session, digest))).await?;
     Ok((changed, fresh))
+}
+
+/// Proves the password of the customer who acts.
+pub(crate) async fn prove(app: &App, actor: &Actor, present: &str) -> Result<Proof, Stop> {
+    let crate::activity::Who::Customer { account, session } = actor.who else {
+        return Err(Refusal::NotSignedIn.into());
+    };
+    let begun = recheck(app, actor, (account, session), present).await?;
+    Ok(Proof { method: Method::Password, factor: None, since: begun.since })
+}
+
+/// Compares the present password of somebody who is signed in: counted first, written down if it is wrong.
+async fn recheck(
+    app: &App,
+    actor: &Actor,
+    (account, session): (AccountId, SessionId),
+    present: &str,
+) -> Result<Begun, Stop> {
+    let begun = app.change(actor, move |change| begin_change(change, account, session)).await?;
+    let stored = Stored { phc: Some(begun.phc.clone()), lane: Lane::First };
+    let verified = compare(app, actor, &begun.counted, &normalize(present), stored).await?;
+    if !verified.right {
+        let failures = begun.counted.failures;
+        app.change(actor, move |change| change.record(account, &Event::PasswordRecheckFailed { failures })).await?;
+        return Err(Refusal::WrongPassword.into());
+    }
+    // Right: taken back at once, so that nothing that follows can leave it counted.
+    let right = begun.counted.clone();
+    app.change(actor, move |change| take_attempt_back(change, &right)).await?;
+    Ok(begun)
 }
 
 struct Begun {
@@ -206,6 +227,7 @@ struct Begun {
     email: String,
     epoch: i64,
     phc: Phc,
+    since: Time,
     remembered: Vec<Phc>,
 }
 
@@ -214,9 +236,10 @@ fn begin_change(change: &mut Change<'_>, account: AccountId, session: SessionId)
     let counted = count_attempt(change, bucket)?;
     let row = change.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
     let (phc, _) = change.rows().password_current(account)?.ok_or(Refusal::NotSignedIn)?;
+    let since = change.rows().password_since(account)?;
     let keep = i64::try_from(change.settings().password.remembered).unwrap_or(i64::MAX);
     let remembered = change.rows().passwords_newest(account, keep)?;
-    Ok(Begun { counted, account, email: row.email, epoch: row.epoch, phc, remembered })
+    Ok(Begun { counted, account, email: row.email, epoch: row.epoch, phc, since, remembered })
 }
 
 fn finish_change(
@@ -232,10 +255,11 @@ fn finish_change(
     }
     let now = change.now();
     let (session, digest) = kept;
-    change.rows().password_insert(account.id, phc, now)?;
+    // Proved by the present one, so it is as old as that for everything that asks how old a proof is.
+    change.rows().password_insert(account.id, phc, begun.since, now)?;
     let keep = i64::try_from(change.settings().password.remembered).unwrap_or(i64::MAX);
     change.rows().passwords_forget(account.id, keep)?;
-    change.rows().account_raise_epoch(account.id)?;
+    protections::raise_epoch(change, account.id)?;
     let sessions_ended = sessions::end_all(change, account.id, Some(session), EndedBy::PasswordChange)?;
     if !change.rows().session_renew(account.id, session, &digest, account.epoch + 1)? {
         return Err(Refusal::NotSignedIn.into());

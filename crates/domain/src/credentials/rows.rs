@@ -10,14 +10,17 @@ pub trait Reads {
     /// The present password and when it was set.
     fn password_current(&mut self, account: AccountId) -> Result<Option<(Phc, Time)>, Fault>;
 
+    /// Since when the present password counts for weakening the account: a reset makes it young, a change does not.
+    fn password_since(&mut self, account: AccountId) -> Result<Time, Fault>;
+
     /// The newest passwords, the present one first.
     fn passwords_newest(&mut self, account: AccountId, limit: i64) -> Result<Vec<Phc>, Fault>;
 }
 
 /// Writing.
 pub trait Writes: Reads {
-    /// A new present password; the earlier ones stay, to be refused.
-    fn password_insert(&mut self, account: AccountId, phc: &Phc, now: Time) -> Result<(), Fault>;
+    /// A new present password that counts since then; the earlier ones stay, to be refused.
+    fn password_insert(&mut self, account: AccountId, phc: &Phc, since: Time, now: Time) -> Result<(), Fault>;
 
     /// The same present password under stronger settings, if it is still `from`. Answers whether it was.
     fn password_raise(&mut self, account: AccountId, from: &Phc, to: &Phc) -> Result<bool, Fault>;

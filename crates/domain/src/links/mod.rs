@@ -10,6 +10,7 @@ use crate::accounts::Account;
 use crate::change::{Change, View};
 use crate::clock::Time;
 use crate::ids::{AccountId, LinkId};
+use crate::protections::{Timer, TimerEnd};
 use crate::refusal::{Refusal, Stop};
 use crate::secrets::SecretText;
 use crate::sessions::{self, Pending};
@@ -23,6 +24,8 @@ pub struct Shown {
     pub account: Account,
     /// The waiting sign-in of a [`Purpose::NewDevice`] link.
     pub pending: Option<Pending>,
+    /// The change that a [`Purpose::Cancel`] link stops, and how it ended if it did.
+    pub timer: Option<(Timer, Option<TimerEnd>)>,
     /// Whether the browser that looks is the one that asked.
     pub same_browser: bool,
     /// Whether what the link grants can still be had here: the same browser, and still waiting.
@@ -40,7 +43,7 @@ pub fn show(view: &mut View<'_>, secret: &SecretText, browser: Option<&SecretTex
         return Err(Refusal::LinkSpent.into());
     }
     let browser = browser.map(SecretText::digest);
-    let mut shown = Shown { account, pending: None, same_browser: false, grantable: false, link };
+    let mut shown = Shown { account, pending: None, timer: None, same_browser: false, grantable: false, link };
     match shown.link.purpose {
         Purpose::ConfirmAddress { browser: asked_in } => {
             shown.same_browser = browser == Some(asked_in);
@@ -52,6 +55,7 @@ pub fn show(view: &mut View<'_>, secret: &SecretText, browser: Option<&SecretTex
             shown.grantable = shown.same_browser && pending.waits(view.now(), shown.account.epoch);
             shown.pending = Some(pending);
         }
+        Purpose::Cancel { timer } => shown.timer = view.rows().timer_by_id(shown.account.id, timer)?,
         Purpose::Freeze => {}
     }
     Ok(shown)

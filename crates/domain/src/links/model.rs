@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
-use crate::ids::{AccountId, LinkId, PendingId};
+use crate::ids::{AccountId, LinkId, PendingId, TimerId};
 
 /// What a link may do. It is bound to this, and to nothing else, for its life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,11 @@ pub enum Purpose {
     },
     /// Freezes the account. It protects, so no change of credentials voids it.
     Freeze,
+    /// Stops a change that waits. It protects as well.
+    Cancel {
+        /// What waits.
+        timer: TimerId,
+    },
 }
 
 impl Purpose {
@@ -29,7 +34,7 @@ impl Purpose {
     pub fn grants(&self) -> bool {
         match self {
             Self::ConfirmAddress { .. } => true,
-            Self::NewDevice { .. } | Self::Freeze => false,
+            Self::NewDevice { .. } | Self::Freeze | Self::Cancel { .. } => false,
         }
     }
 }

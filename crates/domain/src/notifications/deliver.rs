@@ -4,7 +4,8 @@ use crate::activity::Actor;
 use crate::app::App;
 use crate::chore::Tally;
 use crate::clock::Span;
-use crate::notifications::{self, Carrier, Fate, Notice};
+use crate::notifications::{self, Carrier, CarrierKind, Fate, Notice};
+use crate::protections;
 use crate::refusal::Stop;
 
 /// A lease outlives every attempt to hand over a whole batch: carriers give up on a letter after half a minute.
@@ -49,7 +50,8 @@ fn compose(app: &App, notice: &Notice) -> Result<notifications::Letter, Stop> {
 }
 
 fn settle(app: &App, notice: &Notice, fate: Fate) -> Result<(), Stop> {
-    let (id, tries) = (notice.id, notice.tries);
+    let (id, tries, account, sequence) = (notice.id, notice.tries, notice.account, notice.sequence);
+    let to_customer = notice.carrier != CarrierKind::Operator;
     app.change(&Actor::chore(), move |change| {
         let now = change.now();
         let due_at = now + back_off(tries);
@@ -57,7 +59,13 @@ fn settle(app: &App, notice: &Notice, fate: Fate) -> Result<(), Stop> {
             Fate::Later(why) if gave_up(tries) => Fate::Refused(why.clone()),
             other => other.clone(),
         };
-        Ok(change.rows().outbox_settle(id, &fate, due_at, now)?)
+        change.rows().outbox_settle(id, &fate, due_at, now)?;
+        // What waits runs from when its customer can know.
+        match fate {
+            Fate::Sent(_) if to_customer => protections::told(change, account, sequence),
+            Fate::Refused(_) if to_customer => protections::untold(change, account, sequence),
+            _ => Ok(()),
+        }
     })
     .wait()
 }

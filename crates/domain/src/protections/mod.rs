@@ -1,18 +1,25 @@
-//! Stopping everything: the freeze, from any notice, by words, or in Settings. What weakens a protection waits; that
-//! part comes with recovery. Here a frozen account stays frozen.
+//! Stopping everything: the freeze, from any notice, by words, or in Settings. And what weakens a protection, which waits:
+//! `policy` is the table that says how long and for whom, `timers` lets it wait, `effects` does it.
 
+pub(crate) mod effects;
 mod model;
 mod policy;
+mod proof;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod timers;
 
 use diceware_wordlists::Wordlist;
 use subtle::ConstantTimeEq;
 
-pub use model::{FreezeCause, Frozen};
-pub use policy::{Decision, Held, Hold, Lock, Method, Needs, No, Proof, Rule, Sensitive, Standing};
-pub use rows::Writes;
+pub use effects::Effect;
+pub use model::{FreezeCause, Frozen, Timer, TimerEnd};
+pub use policy::{Decision, Held, Hold, Lock, Needs, No, Rule, Sensitive, Standing};
+pub use proof::{Method, Proof};
+pub use rows::{Reads, Writes};
+pub use timers::{Carried, cancel, cancel_by_link, standing, timers, timers_due};
+pub(crate) use timers::{carry_out, told, untold};
 
 use crate::accounts::{self, Account, EmailAddress};
 use crate::activity::{Actor, EndedBy, Event};
@@ -33,12 +40,14 @@ pub fn freeze(change: &mut Change<'_>, account: AccountId, why: FreezeCause) -> 
     change.about(account);
     let now = change.now();
     // One statement decides, so two freezes at once are one freeze.
-    if !change.rows().account_freeze(account, why, now)? {
+    let frozen_now = change.rows().account_freeze(account, why, now)?;
+    // Also where it was frozen already: whoever freezes again says that the thaw is not theirs.
+    timers::stop_for_freeze(change, account)?;
+    if !frozen_now {
         return Ok(Frozen::Already);
     }
     let sessions_ended = sessions::end_all(change, account, None, EndedBy::Freeze)?;
-    // Raising the epoch voids what was granted and not yet used: waiting sign-ins, links that grant.
-    change.rows().account_raise_epoch(account)?;
+    raise_epoch(change, account)?;
     change.record(account, &Event::AccountFrozen { why, sessions_ended })?;
     support::open_case(change, account)?;
     Ok(Frozen::Now { sessions_ended })
@@ -49,7 +58,7 @@ pub fn freeze_by_link(change: &mut Change<'_>, secret: &SecretText) -> Result<Fr
     let link = links::open(change, secret)?;
     match link.purpose {
         // The letter about a waiting sign-in and every other notice lead here; only confirming an address does not.
-        Purpose::Freeze | Purpose::NewDevice { .. } => {}
+        Purpose::Freeze | Purpose::NewDevice { .. } | Purpose::Cancel { .. } => {}
         Purpose::ConfirmAddress { .. } => return Err(Refusal::LinkSpent.into()),
     }
     freeze(change, link.account, FreezeCause::Link)
@@ -109,6 +118,13 @@ fn compare_words(
 pub fn freeze_words(view: &mut View<'_>, account: AccountId) -> Result<String, Stop> {
     let account = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
     read_words(view.keys(), account.id, &account.freeze_words)
+}
+
+/// Raises the security epoch: the one way to do it. It voids what was granted and not yet used (sessions, waiting
+/// sign-ins, links that grant, approvals) and what waits to weaken the account.
+pub(crate) fn raise_epoch(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {
+    change.rows().account_raise_epoch(account)?;
+    timers::void_timers(change, account)
 }
 
 /// Goes on unless the account is frozen: what moves or loosens something asks this first. The attempt of somebody in a

@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::activity::Origin;
+use crate::clock::{Span, Time};
+use crate::ids::{AccountId, TimerId};
+use crate::protections::Sensitive;
+
 /// What led to a freeze.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -44,4 +49,69 @@ pub enum Frozen {
         /// How many sessions that ended.
         sessions_ended: u64,
     },
+}
+
+/// A change that waits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timer {
+    /// Its id.
+    pub id: TimerId,
+    /// Whose account it changes.
+    pub account: AccountId,
+    /// What happens when it is due.
+    pub what: Sensitive,
+    /// When it was asked for.
+    pub asked_at: Time,
+    /// From where it was asked for.
+    pub origin: Origin,
+    /// The entry of the activity log that tells of it.
+    pub sequence: i64,
+    /// How long it waits, from when the customer could know.
+    pub wait: Span,
+    /// It takes effect no sooner than this.
+    pub not_before: Option<Time>,
+    /// Since when the customer can know: a carrier took the notice.
+    pub told_at: Option<Time>,
+    /// When it takes effect; none while it does not run yet.
+    pub due_at: Option<Time>,
+    /// When the customer was told that half of it is over.
+    pub half_told_at: Option<Time>,
+}
+
+impl Timer {
+    /// The soonest it can take effect, whether it runs already or not.
+    pub fn soonest(&self, now: Time) -> Time {
+        self.due_at.unwrap_or_else(|| (now + self.wait).max(self.not_before.unwrap_or(now)))
+    }
+}
+
+/// How a timer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimerEnd {
+    /// It took effect.
+    Effective,
+    /// Somebody with a session or a letter of ours stopped it.
+    Cancelled,
+    /// A freeze stopped it.
+    Frozen,
+    /// A change of credentials voided it.
+    Void,
+}
+
+impl TimerEnd {
+    /// The word that is stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Effective => "effective",
+            Self::Cancelled => "cancelled",
+            Self::Frozen => "frozen",
+            Self::Void => "void",
+        }
+    }
+
+    /// The end that a stored word names.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Effective, Self::Cancelled, Self::Frozen, Self::Void].into_iter().find(|end| end.code() == code)
+    }
 }

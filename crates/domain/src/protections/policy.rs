@@ -6,52 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{Span, Time};
 use crate::ids::FactorId;
+use crate::protections::{Method, Proof};
 use crate::settings::ProtectionRules;
-
-/// A way to prove that it is you.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
-    /// The password.
-    Password,
-    /// A code of the authenticator app.
-    App,
-    /// A passkey, with the check of finger, face or PIN that makes it two factors in one.
-    Passkey,
-    /// A recovery code.
-    RecoveryCode,
-    /// A link that was opened from the mailbox. Only getting back in counts it.
-    Mailbox,
-}
-
-impl Method {
-    /// The word that is stored.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::App => "app",
-            Self::Passkey => "passkey",
-            Self::RecoveryCode => "recovery_code",
-            Self::Mailbox => "mailbox",
-        }
-    }
-
-    /// Whether it is a second factor: something beside the password.
-    pub fn is_second(self) -> bool {
-        matches!(self, Self::App | Self::Passkey | Self::RecoveryCode)
-    }
-}
-
-/// Something that was proved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proof {
-    /// How.
-    pub method: Method,
-    /// By which factor; none for password and mailbox.
-    pub factor: Option<FactorId>,
-    /// Since when what proved it counts.
-    pub since: Time,
-}
 
 /// A change that the customer must prove for, exactly as it will happen: what an approval is for and a timer waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,9 +137,11 @@ impl Sensitive {
                 "an authenticator app",
                 "Signing in asks for a code from your authenticator app as well.",
             ),
-            Self::AddPasskey => {
-                tightening("add_passkey", "a new passkey", "You can sign in with this passkey and without your password.")
-            }
+            Self::AddPasskey => tightening(
+                "add_passkey",
+                "a new passkey",
+                "You can sign in with this passkey and without your password.",
+            ),
             Self::RenewRecoveryCodes => tightening(
                 "renew_recovery_codes",
                 "new recovery codes",
@@ -205,11 +163,19 @@ impl Sensitive {
             ),
             Self::ChangeEmail { .. } => Rule {
                 holds: true,
-                ..loosening("change_email", "another e-mail address", "We write to the new address, and it names your account.")
+                ..loosening(
+                    "change_email",
+                    "another e-mail address",
+                    "We write to the new address, and it names your account.",
+                )
             },
             Self::ChangePhone { .. } => Rule {
                 holds: true,
-                ..loosening("change_phone", "another phone number", "We send text messages to the new number, or to none.")
+                ..loosening(
+                    "change_phone",
+                    "another phone number",
+                    "We send text messages to the new number, or to none.",
+                )
             },
             Self::ArmLock { .. } => tightening(
                 "arm_lock",
@@ -218,7 +184,11 @@ impl Sensitive {
             ),
             Self::Unlock => Rule {
                 under_lock: true,
-                ..loosening("unlock", "unlocking your settings", "Settings that weaken your account can be changed again.")
+                ..loosening(
+                    "unlock",
+                    "unlocking your settings",
+                    "Settings that weaken your account can be changed again.",
+                )
             },
             Self::Thaw => Rule {
                 while_frozen: true,
@@ -250,6 +220,16 @@ impl Sensitive {
                     "Authenticator app, passkeys and recovery codes are taken off, so that your password and your mailbox open the account.",
                 )
             },
+        }
+    }
+
+    /// What two timers of the same change share: one runs at a time.
+    pub fn key(&self) -> String {
+        match self {
+            Self::RemoveFactor { factor } => format!("{} {factor}", self.rule().code),
+            // Whichever way it was asked for, there is one thaw.
+            Self::ThawSlowly => Self::Thaw.key(),
+            other => other.rule().code.to_owned(),
         }
     }
 
@@ -452,7 +432,11 @@ impl Standing {
         let fitting: Vec<&Proof> = proofs.iter().filter(|proof| accepted.contains(&proof.method)).collect();
         match needs {
             Needs::OneProof | Needs::PasswordOrMailbox => {
-                if fitting.is_empty() { Err(No::Prove(accepted)) } else { Ok(()) }
+                if fitting.is_empty() {
+                    Err(No::Prove(accepted))
+                } else {
+                    Ok(())
+                }
             }
             Needs::OneOldProof => {
                 let from = fitting.iter().map(|proof| self.counts_from(proof.since)).min();

@@ -2,12 +2,60 @@
 
 use crate::accounts;
 use crate::clock::Time;
-use crate::ids::AccountId;
-use crate::protections::FreezeCause;
+use crate::ids::{AccountId, TimerId};
+use crate::protections::{FreezeCause, Hold, Lock, Timer, TimerEnd};
 use crate::refusal::Fault;
 
+/// Reading.
+pub trait Reads {
+    /// The timers of an account that run, the oldest first.
+    fn timers_running(&mut self, account: AccountId) -> Result<Vec<Timer>, Fault>;
+
+    /// One timer of an account, and how it ended if it did.
+    fn timer_by_id(&mut self, account: AccountId, timer: TimerId) -> Result<Option<(Timer, Option<TimerEnd>)>, Fault>;
+
+    /// Timers that are due, the longest overdue first.
+    fn timers_due(&mut self, now: Time, limit: i64) -> Result<Vec<Timer>, Fault>;
+
+    /// Timers of which half is over and nobody was told so.
+    fn timers_half_way(&mut self, now: Time, limit: i64) -> Result<Vec<Timer>, Fault>;
+
+    /// Holds of an account that end, or ended, after `since`.
+    fn holds_since(&mut self, account: AccountId, since: Time) -> Result<Vec<Hold>, Fault>;
+}
+
 /// Writing.
-pub trait Writes: accounts::Reads {
+pub trait Writes: Reads + accounts::Reads {
     /// Freezes an account that is not frozen. Answers whether it did.
     fn account_freeze(&mut self, account: AccountId, why: FreezeCause, now: Time) -> Result<bool, Fault>;
+
+    /// Unfreezes an account that is frozen. Answers whether it did.
+    fn account_thaw(&mut self, account: AccountId) -> Result<bool, Fault>;
+
+    /// Arms the settings lock, or opens it.
+    fn account_set_lock(&mut self, account: AccountId, lock: Option<Lock>) -> Result<(), Fault>;
+
+    /// Says whether only passkeys open the account. Answers whether that is new.
+    fn account_set_passkey_only(&mut self, account: AccountId, only: bool) -> Result<bool, Fault>;
+
+    /// A new timer, which does not run yet.
+    fn timer_insert(&mut self, timer: &Timer) -> Result<(), Fault>;
+
+    /// The timer that an entry tells of, if it does not run yet.
+    fn timer_untold(&mut self, account: AccountId, sequence: i64) -> Result<Option<Timer>, Fault>;
+
+    /// Lets a timer run, unless it runs already. Bookkeeping: what was asked for was recorded.
+    fn timer_begin(&mut self, account: AccountId, timer: TimerId, told_at: Time, due_at: Time) -> Result<(), Fault>;
+
+    /// Notes that the customer is told of half of it. Answers whether that is new.
+    fn timer_half_told(&mut self, account: AccountId, timer: TimerId, now: Time) -> Result<bool, Fault>;
+
+    /// Ends a timer that runs; one that takes effect must be due. Answers whether it did.
+    fn timer_end(&mut self, account: AccountId, timer: TimerId, end: TimerEnd, now: Time) -> Result<bool, Fault>;
+
+    /// A new hold.
+    fn hold_insert(&mut self, account: AccountId, hold: &Hold) -> Result<(), Fault>;
+
+    /// Whether a notice about an entry is still on its way to the customer, or arrived.
+    fn outbox_unsettled(&mut self, account: AccountId, sequence: i64) -> Result<bool, Fault>;
 }

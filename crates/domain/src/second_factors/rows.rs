@@ -24,7 +24,8 @@ pub trait Writes: Reads {
 
     /// Accepts a step of an app that is newer than every one before. Answers whether it was: the one statement that makes
     /// a code good once.
-    fn factor_accept_step(&mut self, account: AccountId, factor: FactorId, step: i64, now: Time) -> Result<bool, Fault>;
+    fn factor_accept_step(&mut self, account: AccountId, factor: FactorId, step: i64, now: Time)
+    -> Result<bool, Fault>;
 
     /// Writes down a passkey after a use: its counter stands in what is sealed.
     fn factor_used(&mut self, account: AccountId, factor: FactorId, sealed: &[u8], now: Time) -> Result<(), Fault>;
@@ -36,12 +37,7 @@ pub trait Writes: Reads {
     fn factor_end(&mut self, account: AccountId, factor: FactorId, over_at: Time) -> Result<bool, Fault>;
 
     /// A recovery code of a set: its hash.
-    fn recovery_code_insert(
-        &mut self,
-        account: AccountId,
-        factor: FactorId,
-        digest: &[u8; 32],
-    ) -> Result<(), Fault>;
+    fn recovery_code_insert(&mut self, account: AccountId, factor: FactorId, digest: &[u8; 32]) -> Result<(), Fault>;
 
     /// Uses up a recovery code of a set that works at `now`. Answers whose set it was: one statement, so a code is good once.
     fn recovery_code_use(

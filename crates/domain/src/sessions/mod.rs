@@ -83,18 +83,29 @@ pub(crate) fn end_all(
     kept: Option<SessionId>,
     by: EndedBy,
 ) -> Result<u64, Stop> {
-    let mut ended = 0;
-    for session in change.rows().sessions_live(account)? {
-        if Some(session.id) != kept && end_loaded(change, &session, by)? {
-            ended += 1;
-        }
-    }
+    let ended = end_granted(change, account, kept, by)?;
     let device = match kept {
         Some(kept) => change.rows().session_by_id(account, kept)?.map(|kept| kept.device),
         None => None,
     };
     let now = change.now();
     change.rows().devices_forget(account, device, now)?;
+    Ok(ended)
+}
+
+/// The same, but the browsers stay known.
+pub(crate) fn end_granted(
+    change: &mut Change<'_>,
+    account: AccountId,
+    kept: Option<SessionId>,
+    by: EndedBy,
+) -> Result<u64, Stop> {
+    let mut ended = 0;
+    for session in change.rows().sessions_live(account)? {
+        if Some(session.id) != kept && end_loaded(change, &session, by)? {
+            ended += 1;
+        }
+    }
     Ok(ended)
 }
 

@@ -7,4 +7,5 @@ mod opening;
 mod passwords;
 mod sessions;
 mod sign_in;
+mod waits;
 mod whole_days;

@@ -46,6 +46,8 @@ enum For {
     NewDevice,
     /// Freezing the account.
     Freeze,
+    /// Stopping a change that waits, or freezing the account.
+    CancelTimer,
 }
 
 /// A sign-in that waits.
@@ -70,6 +72,7 @@ pub(crate) async fn look(web: Web, Json(given): Json<Look>) -> Answer<Seen> {
             Purpose::ConfirmAddress { .. } => For::ConfirmAddress,
             Purpose::NewDevice { .. } => For::NewDevice,
             Purpose::Freeze => For::Freeze,
+            Purpose::Cancel { .. } => For::CancelTimer,
         },
         email: account.email,
         expires_at: link.expires_at,

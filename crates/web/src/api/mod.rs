@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod activity;
+pub(crate) mod approvals;
 pub(crate) mod credentials;
 pub(crate) mod links;
 pub(crate) mod notifications;

@@ -1,15 +1,17 @@
 //! "This wasn't me": the freeze by session, by a notice's link, and by freeze words.
 
 use axum::response::IntoResponse;
+use domain::Time;
+use domain::ids::TimerId;
 use domain::protections::{self, FreezeCause, Frozen};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::sessions::LinkAlone;
-use super::{Answer, forgotten, with_cookie};
+use super::{Answer, Done, From, done, forgotten, with_cookie};
 use crate::answers::Problem;
 use crate::evenly::evenly;
-use crate::forms::{Hidden, Json, TypedEmail};
+use crate::forms::{Hidden, Json, PathPart, TypedEmail};
 use crate::{Customer, Visitor, Web};
 
 /// The account is frozen.
@@ -80,4 +82,70 @@ pub(crate) async fn replace_words(web: Web, customer: Customer) -> Answer<Freeze
     let action = move |change: &mut domain::Change<'_>| protections::replace_freeze_words(change, account);
     let words = web.app().change(&customer.actor(&web), action).await?;
     Ok(Json(FreezeWords { words }))
+}
+
+/// Everything that waits.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Timers {
+    /// The oldest first.
+    timers: Vec<Waiting>,
+    /// Until when money leaves only to addresses used before, if it does.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    held_until: Option<Time>,
+}
+
+/// A change that waits.
+#[derive(Debug, Serialize, ToSchema)]
+struct Waiting {
+    /// Its id.
+    #[schema(value_type = String)]
+    timer: TimerId,
+    /// Which change: the codes of docs/protections.md.
+    change: &'static str,
+    /// What happens when it is due.
+    effect: &'static str,
+    /// When it was asked for.
+    #[schema(value_type = String, format = DateTime)]
+    asked_at: Time,
+    /// From where.
+    from: From,
+    /// When it takes effect; none while no carrier took the notice about it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    due_at: Option<Time>,
+    /// The soonest it can take effect.
+    #[schema(value_type = String, format = DateTime)]
+    not_before: Time,
+}
+
+pub(crate) async fn timers(web: Web, customer: Customer) -> Answer<Timers> {
+    let account = customer.account();
+    let reading = move |view: &mut domain::View<'_>| {
+        let account = view.rows().account_by_id(account)?.ok_or(domain::Refusal::NotSignedIn)?;
+        let standing = protections::standing(view, &account)?;
+        Ok((protections::timers(view, account.id)?, standing.held_until(), view.now()))
+    };
+    let (timers, held_until, now) = web.app().view(reading).await?;
+    let waiting = |timer: protections::Timer| Waiting {
+        timer: timer.id,
+        change: timer.what.rule().code,
+        effect: timer.what.rule().effect,
+        asked_at: timer.asked_at,
+        from: From::origin(&timer.origin),
+        due_at: timer.due_at,
+        not_before: timer.soonest(now),
+    };
+    Ok(Json(Timers { timers: timers.into_iter().map(waiting).collect(), held_until }))
+}
+
+pub(crate) async fn stop_timer(web: Web, customer: Customer, PathPart(timer): PathPart<TimerId>) -> Answer<Done> {
+    let account = customer.account();
+    let action = move |change: &mut domain::Change<'_>| protections::cancel(change, account, timer);
+    web.app().change(&customer.actor(&web), action).await?;
+    Ok(done())
+}
+
+pub(crate) async fn stop_timer_by_link(web: Web, visitor: Visitor, Json(given): Json<LinkAlone>) -> Answer<Done> {
+    let action = move |change: &mut domain::Change<'_>| protections::cancel_by_link(change, &given.link_secret.0);
+    web.app().change(&visitor.actor(&web), action).await?;
+    Ok(done())
 }

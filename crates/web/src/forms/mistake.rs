@@ -55,6 +55,11 @@ impl Mistake {
         Self { field: String::new(), kind, say: say.into() }
     }
 
+    /// A field that is not there and must be.
+    pub(crate) fn missing(field: &str) -> Self {
+        Self::here(MistakeKind::MissingField, "is missing").within(field)
+    }
+
     /// The same mistake, seen from one field further out.
     pub(crate) fn within(mut self, field: &str) -> Self {
         let field: String = field.chars().take(SHOWN).collect();
@@ -101,7 +106,7 @@ impl de::Error for Mistake {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::here(MistakeKind::MissingField, "is missing").within(field)
+        Self::missing(field)
     }
 
     fn duplicate_field(field: &'static str) -> Self {

@@ -95,6 +95,8 @@ pub(crate) enum Chosen {
     Refuse,
     /// Stop everything.
     Freeze,
+    /// Stop what waits.
+    Cancel,
     /// Leave everything as it is.
     Keep,
 }

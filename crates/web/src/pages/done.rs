@@ -15,6 +15,8 @@ pub(crate) enum Done {
     ChoicesSaved,
     WordsReplaced,
     AllRead,
+    TimerStopped,
+    WaitsNow,
 }
 
 impl Done {
@@ -29,6 +31,8 @@ impl Done {
             Self::ChoicesSaved => "choices-saved",
             Self::WordsReplaced => "words-replaced",
             Self::AllRead => "all-read",
+            Self::TimerStopped => "timer-stopped",
+            Self::WaitsNow => "waits-now",
         }
     }
 
@@ -43,6 +47,10 @@ impl Done {
             Self::ChoicesSaved => "Saved.",
             Self::WordsReplaced => "These are your new freeze words. The earlier ones do not work any more.",
             Self::AllRead => "All notices are marked as read.",
+            Self::WaitsNow => "Confirmed. It waits now; here you see how long, and can stop it.",
+            Self::TimerStopped => {
+                "It is stopped, and nothing was changed. If it was not you who asked for it, freeze your account."
+            }
         }
     }
 }

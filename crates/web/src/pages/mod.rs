@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod activity;
 mod answer;
+pub mod approvals;
 mod around;
 pub mod assets;
 pub mod credentials;

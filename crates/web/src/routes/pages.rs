@@ -3,7 +3,7 @@
 use super::SIGN_IN_MAX;
 use super::row::{Route, Who, page, probe};
 use crate::pages::{
-    accounts, activity, assets, credentials, home, links, notifications, protections, sessions, support,
+    accounts, activity, approvals, assets, credentials, home, links, notifications, protections, sessions, support,
 };
 
 /// Every page, and what pages are made of.
@@ -69,6 +69,13 @@ fn settings() -> Vec<Route> {
             .get("The freeze words", protections::words)
             .post("Replaces the freeze words", protections::replace_words)
             .unless_frozen(),
+        page("/settings/lock", Who::SignedIn).post("Asks to lock or unlock the settings", protections::timers::lock),
+        page("/approve/{approval}", Who::SignedIn)
+            .body_max(SIGN_IN_MAX)
+            .get("Exactly what a customer is asked to confirm", approvals::form)
+            .post("Takes a proof, and does what was confirmed", approvals::prove),
+        page("/settings/timers", Who::SignedIn).get("Everything that waits", protections::timers::list),
+        page("/settings/timers/stop", Who::SignedIn).post("Stops what waits", protections::timers::stop),
         page("/settings/freeze", Who::SignedIn)
             .get("The form that freezes the account", protections::freeze_form)
             .post("Freezes the account", protections::freeze),

@@ -17,7 +17,7 @@ use crate::pages::around::anyone;
 use crate::pages::done::Done;
 use crate::pages::frame::{Sighting, When};
 use crate::pages::home::Way;
-use crate::pages::protections::{FrozenPage, NotMePage, frozen_page};
+use crate::pages::protections::{FrozenPage, NotMePage, StopTimerPage, TimerRow, frozen_page};
 use crate::pages::sessions::{DeviceLinkPage, enter};
 use crate::pages::trouble::DonePage;
 use crate::{Visitor, Web};
@@ -41,10 +41,11 @@ pub(crate) async fn answer(
         (Purpose::ConfirmAddress { .. }, Some(Chosen::Mine)) => confirm(&web, &visitor, secret.0).await,
         (Purpose::NewDevice { .. }, Some(Chosen::SignIn)) => let_in(&web, &visitor, secret.0).await,
         (Purpose::NewDevice { .. }, Some(Chosen::Refuse)) => refuse(&web, &visitor, secret.0).await,
-        (Purpose::NewDevice { .. } | Purpose::Freeze, Some(Chosen::Freeze)) => {
+        (Purpose::NewDevice { .. } | Purpose::Freeze | Purpose::Cancel { .. }, Some(Chosen::Freeze)) => {
             freeze(&web, &visitor, secret.0, &looked).await
         }
-        (Purpose::Freeze, Some(Chosen::Mine))
+        (Purpose::Cancel { .. }, Some(Chosen::Cancel)) => cancel(&web, &visitor, secret.0).await,
+        (Purpose::Freeze | Purpose::Cancel { .. }, Some(Chosen::Mine))
         | (Purpose::ConfirmAddress { .. } | Purpose::NewDevice { .. }, Some(Chosen::Keep)) => {
             nothing_done(&web, &visitor).await
         }
@@ -76,6 +77,7 @@ fn is_about(entry: &Entry, link: &Link) -> bool {
         Purpose::ConfirmAddress { .. } => matches!(entry.event, Event::AccountOpened),
         Purpose::NewDevice { .. } => matches!(entry.event, Event::SignInWaiting { .. }),
         Purpose::Freeze => entry.event.spec().freeze_offer,
+        Purpose::Cancel { .. } => matches!(entry.event, Event::TimerStarted { .. } | Event::TimerHalfWay { .. }),
     };
     fits && entry.at == link.made_at
 }
@@ -109,7 +111,12 @@ async fn page(web: &Web, visitor: &Visitor, secret: &SecretText, looked: Looked,
             };
             show_as(status, &page)
         }
-        (Purpose::Freeze | Purpose::NewDevice { .. }, _) => {
+        (Purpose::Cancel { .. }, _) if shown.timer.is_some() => {
+            let now = web.app().clock().now();
+            let timer = shown.timer.map(|(timer, end)| TimerRow::new(&timer, end, now));
+            show_as(status, &StopTimerPage { frame, timer, action, problem })
+        }
+        (Purpose::Freeze | Purpose::NewDevice { .. } | Purpose::Cancel { .. }, _) => {
             let event = about.map(|entry| event_row(&entry, None));
             let already_frozen = shown.account.frozen_at.is_some();
             let made = When::at(shown.link.made_at);
@@ -145,6 +152,18 @@ async fn refuse(web: &Web, visitor: &Visitor, secret: SecretText) -> Answer {
             "Whoever tried it knows your password. Change it now; if anything else looks strange, freeze your account."
                 .to_owned(),
         ways: vec![Way::new("/settings/password", "Change my password"), Way::new("/stop", "Stop my account")],
+    })
+}
+
+async fn cancel(web: &Web, visitor: &Visitor, secret: SecretText) -> Answer {
+    let change = move |change: &mut domain::Change<'_>| protections::cancel_by_link(change, &secret);
+    web.app().change(&visitor.actor(web), change).await?;
+    show(&DonePage {
+        frame: anyone(web, visitor, "").await,
+        title: "Stopped. It will not happen".to_owned(),
+        text: "If somebody else asked for it, they are in your account or in your mailbox: freeze your account now, then change your password."
+            .to_owned(),
+        ways: vec![Way::new("/stop", "Freeze my account"), Way::new("/settings/password", "Change my password")],
     })
 }
 

@@ -1,5 +1,6 @@
 //! Stopping an account: from settings and with freeze words. From a letter it is a link: see `pages::links`.
 
+pub(crate) mod timers;
 mod view;
 
 use axum::http::StatusCode;
@@ -20,6 +21,7 @@ use crate::pages::frame::{Field, Frame, When};
 use crate::pages::sessions::leave;
 use crate::{Customer, Visitor, Web};
 
+pub use timers::{StopTimerPage, TimerRow, TimersPage};
 pub use view::{FreezePage, FreezeWordsPage, FrozenPage, NotMePage, StopPage};
 
 /// `GET /settings/freeze`

@@ -1,0 +1,190 @@
+//! Everything that can happen on an account: the closed list. What is said of each stands in the catalogue.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::activity::EndedBy;
+use crate::clock::Time;
+use crate::ids::{CaseId, PendingId, SessionId, TimerId};
+use crate::protections::{FreezeCause, Sensitive, TimerEnd};
+
+/// Everything that can happen on an account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event")]
+pub enum Event {
+    /// Somebody opened the account; the address is not confirmed yet.
+    #[serde(rename = "account.opened")]
+    AccountOpened,
+    /// Somebody tried to open another account with this confirmed address.
+    #[serde(rename = "account.opening_repeated")]
+    OpeningRepeated,
+    /// The owner of the address confirmed it.
+    #[serde(rename = "account.address_confirmed")]
+    AddressConfirmed,
+    /// The right password came from an unknown browser, which waits.
+    #[serde(rename = "sign_in.waiting")]
+    SignInWaiting {
+        /// What waits.
+        pending: PendingId,
+    },
+    /// The owner refused a waiting sign-in.
+    #[serde(rename = "sign_in.denied")]
+    SignInDenied {
+        /// What waited.
+        pending: PendingId,
+        /// Where it was asked from.
+        ip: Option<IpAddr>,
+        /// The place of that address.
+        place: Option<String>,
+        /// The browser that asked.
+        browser: Option<String>,
+    },
+    /// A wrong password.
+    #[serde(rename = "sign_in.failed")]
+    SignInFailed {
+        /// How many there have been lately from where this one came from.
+        failures: i64,
+    },
+    /// Somebody signed in.
+    #[serde(rename = "sign_in.done")]
+    SignedIn {
+        /// The new session.
+        session: SessionId,
+        /// Whether the browser was unknown until now.
+        new_device: bool,
+    },
+    /// A session ended.
+    #[serde(rename = "session.ended")]
+    SessionEnded {
+        /// Which.
+        session: SessionId,
+        /// Why.
+        by: EndedBy,
+        /// The browser it ran in.
+        browser: Option<String>,
+        /// Where it was last seen.
+        last_ip: Option<IpAddr>,
+        /// The place of that address.
+        last_place: Option<String>,
+    },
+    /// The customer ended all other sessions.
+    #[serde(rename = "session.others_ended")]
+    OthersEnded {
+        /// How many there were.
+        sessions: u64,
+    },
+    /// The password was changed.
+    #[serde(rename = "credential.password_changed")]
+    PasswordChanged {
+        /// How many other sessions that ended.
+        sessions_ended: u64,
+    },
+    /// Somebody in a session gave a wrong present password.
+    #[serde(rename = "credential.password_recheck_failed")]
+    PasswordRecheckFailed {
+        /// How many there have been lately.
+        failures: i64,
+    },
+    /// The account was frozen.
+    #[serde(rename = "protection.frozen")]
+    AccountFrozen {
+        /// What led to it.
+        why: FreezeCause,
+        /// How many sessions that ended.
+        sessions_ended: u64,
+    },
+    /// Somebody gave wrong freeze words.
+    #[serde(rename = "protection.freeze_words_wrong")]
+    FreezeWordsWrong,
+    /// The freeze words were replaced.
+    #[serde(rename = "protection.freeze_words_replaced")]
+    FreezeWordsReplaced {
+        /// Whether the earlier words go on working for a while: not when they were used.
+        earlier_work: bool,
+    },
+    /// A change that weakens the account was asked for, and waits.
+    #[serde(rename = "protection.timer_started")]
+    TimerStarted {
+        /// What waits.
+        timer: TimerId,
+        /// What was asked for.
+        what: Sensitive,
+        /// How long it waits from when this notice was accepted by a carrier.
+        wait_hours: i64,
+    },
+    /// Half of a wait is over.
+    #[serde(rename = "protection.timer_half_way")]
+    TimerHalfWay {
+        /// What waits.
+        timer: TimerId,
+        /// What was asked for.
+        what: Sensitive,
+        /// When it takes effect.
+        due_at: Time,
+    },
+    /// A wait ended.
+    #[serde(rename = "protection.timer_ended")]
+    TimerEnded {
+        /// What waited.
+        timer: TimerId,
+        /// What was asked for.
+        what: Sensitive,
+        /// How.
+        by: TimerEnd,
+    },
+    /// The account was unfrozen.
+    #[serde(rename = "protection.thawed")]
+    AccountThawed,
+    /// The settings were locked.
+    #[serde(rename = "protection.lock_armed")]
+    LockArmed {
+        /// Days between asking to unlock and unlocking.
+        days: i64,
+    },
+    /// The settings were unlocked.
+    #[serde(rename = "protection.lock_opened")]
+    LockOpened,
+    /// A second factor was removed.
+    #[serde(rename = "factor.removed")]
+    FactorRemoved {
+        /// A word of `FactorKind::code`.
+        kind: String,
+        /// The name its owner gave it.
+        name: String,
+    },
+    /// All second factors were taken off, because their owner lost them.
+    #[serde(rename = "factor.all_lost")]
+    FactorsLost {
+        /// How many there were.
+        factors: u64,
+    },
+    /// Signing in by passkey alone was switched on or off.
+    #[serde(rename = "factor.passkey_only")]
+    PasskeyOnlySwitched {
+        /// Whether it is on now.
+        on: bool,
+    },
+    /// The customer chose which notices they get.
+    #[serde(rename = "notice.choice_changed")]
+    NoticeChoiceChanged {
+        /// The event the notice is about: its code.
+        notice: String,
+        /// Whether it is sent by e-mail from now on.
+        on: bool,
+    },
+    /// A case was opened for the operator's support.
+    #[serde(rename = "support.case_opened")]
+    CaseOpened {
+        /// Which.
+        case: CaseId,
+        /// What the customer quotes.
+        reference: String,
+    },
+    /// Something was asked for that the rules refused.
+    #[serde(rename = "account.refused")]
+    Refused {
+        /// The refusal's code.
+        refusal: String,
+    },
+}

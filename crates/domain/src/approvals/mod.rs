@@ -1,0 +1,135 @@
+//! Proving that it is you, for one change and no other: a proof over the digest of a stored record, single use, five
+//! minutes. Every sensitive setting uses it; the same thing will approve payments.
+
+mod model;
+mod rows;
+
+pub use model::{Approval, Given, Outcome, Shown, digest};
+pub use rows::{Reads, Writes};
+
+use crate::accounts;
+use crate::activity::{Actor, Who};
+use crate::app::App;
+use crate::change::{Change, View};
+use crate::chore::Tally;
+use crate::clock::Span;
+use crate::credentials;
+use crate::ids::{AccountId, ApprovalId, SessionId};
+use crate::protections::{self, No, Proof, Sensitive};
+use crate::refusal::{Refusal, Stop};
+use crate::second_factors;
+use crate::secrets::SecretText;
+
+/// Asks for a sensitive change. What cannot happen at all is refused before anybody proves anything.
+pub fn ask(change: &mut Change<'_>, session: SessionId, what: &Sensitive) -> Result<ApprovalId, Stop> {
+    let Who::Customer { account, .. } = change.actor().who else { return Err(Refusal::NotSignedIn.into()) };
+    let account = accounts::lock(change, account)?;
+    let standing = protections::standing(&mut change.view(), &account)?;
+    standing.admits(what, &change.settings().protection)?;
+    let now = change.now();
+    let id = ApprovalId::new(now, change.entropy());
+    let approval = Approval {
+        id,
+        account: account.id,
+        session,
+        what: what.clone(),
+        digest: digest(id, account.id, session, account.epoch, what)?,
+        epoch: account.epoch,
+        asked_at: now,
+        expires_at: now + Span::from_mins(change.settings().protection.approval_minutes),
+        proofs: Vec::new(),
+        used_at: None,
+    };
+    change.rows().approval_insert(&approval)?;
+    Ok(id)
+}
+
+/// An approval that can still be proved in this session, and by what.
+pub fn show(view: &mut View<'_>, account: AccountId, session: SessionId, id: ApprovalId) -> Result<Shown, Stop> {
+    let account = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
+    let approval = view.rows().approval_by_id(account.id, id)?.ok_or(Refusal::ApprovalOver)?;
+    let open = approval.session == session
+        && approval.used_at.is_none()
+        && approval.expires_at > view.now()
+        && approval.epoch == account.epoch
+        && approval.digest == digest(id, account.id, session, account.epoch, &approval.what)?;
+    if !open {
+        return Err(Refusal::ApprovalOver.into());
+    }
+    let standing = protections::standing(view, &account)?;
+    let methods = match standing.decide(&approval.what, &approval.proofs, &view.settings().protection) {
+        Err(No::Prove(methods)) => methods,
+        Err(No::TooYoung { .. }) | Ok(_) => standing.methods(approval.what.rule().needs),
+        Err(no) => return Err(no.into()),
+    };
+    Ok(Shown { approval, methods })
+}
+
+/// Takes a proof for an approval. Once enough is proved, the change is made, or its wait begins, in the same request.
+pub async fn prove(app: &App, actor: &Actor, id: ApprovalId, given: Given) -> Result<Outcome, Stop> {
+    let Who::Customer { account, session } = actor.who else { return Err(Refusal::NotSignedIn.into()) };
+    app.view(move |view| show(view, account, session, id)).await?;
+    let proof = match given {
+        Given::Password(password) => credentials::prove(app, actor, &password).await?,
+        other => second_factors::prove(app, actor, id, other).await?,
+    };
+    let fresh = SecretText::random(app.entropy());
+    let digest = fresh.digest();
+    let outcome = app.change(actor, move |change| conclude(change, (account, session), id, &proof, &digest)).await?;
+    Ok(match outcome {
+        Concluded::More(methods) => Outcome::More(methods),
+        Concluded::Proved { carried, renewed } => Outcome::Proved { carried, fresh: renewed.then_some(fresh) },
+    })
+}
+
+enum Concluded {
+    More(Vec<protections::Method>),
+    Proved { carried: protections::Carried, renewed: bool },
+}
+
+/// The concluding change: everything is looked at again, because anything may have changed while the proof was compared.
+fn conclude(
+    change: &mut Change<'_>,
+    (account, session): (AccountId, SessionId),
+    id: ApprovalId,
+    proof: &Proof,
+    fresh: &[u8; 32],
+) -> Result<Concluded, Stop> {
+    let account = accounts::lock(change, account)?;
+    let Shown { approval, .. } = show(&mut change.view(), account.id, session, id)?;
+    let mut proofs = approval.proofs;
+    if !proofs.contains(proof) {
+        proofs.push(*proof);
+    }
+    let standing = protections::standing(&mut change.view(), &account)?;
+    match standing.decide(&approval.what, &proofs, &change.settings().protection) {
+        Ok(_) => {}
+        Err(No::Prove(methods)) => {
+            change.rows().approval_set_proofs(account.id, id, &proofs)?;
+            return Ok(Concluded::More(methods));
+        }
+        Err(no) => return Err(no.into()),
+    }
+    let now = change.now();
+    if !change.rows().approval_use(account.id, id, now)? {
+        return Err(Refusal::ApprovalOver.into());
+    }
+    let carried = protections::carry_out(change, &account, &approval.what, &proofs)?;
+    let epoch = change.rows().account_by_id(account.id)?.map_or(account.epoch, |account| account.epoch);
+    let renewed = epoch != account.epoch;
+    if renewed && !change.rows().session_renew(account.id, session, fresh, epoch)? {
+        return Err(Refusal::NotSignedIn.into());
+    }
+    Ok(Concluded::Proved { carried, renewed })
+}
+
+/// Forgets approvals whose time has been over for a day.
+pub fn forget(app: &App) -> Result<Tally, Stop> {
+    let done = app
+        .change(&Actor::chore(), |change| {
+            let before = change.now() - Span::from_hours(24);
+            Ok(change.rows().approvals_forget(before, 200)?)
+        })
+        .wait()?;
+    Ok(Tally { done })
+}

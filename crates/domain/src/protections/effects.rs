@@ -1,0 +1,104 @@
+//! What each sensitive change does when it takes effect.
+
+use crate::accounts::Account;
+use crate::activity::{EndedBy, Event};
+use crate::change::Change;
+use crate::clock::Span;
+use crate::ids::{AccountId, FactorId};
+use crate::protections::{Hold, Lock, Sensitive, raise_epoch, timers};
+use crate::refusal::{Refusal, Stop};
+use crate::{second_factors, sessions};
+
+/// What a change that took effect leaves to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing: it is done.
+    Done,
+    /// Setting up this authenticator app, and confirming it by a code.
+    SetUpApp(FactorId),
+    /// Registering a passkey in this browser.
+    RegisterPasskey,
+    /// Writing these recovery codes down: they are shown once.
+    Codes(Vec<String>),
+    /// Opening the letter in the new mailbox.
+    ConfirmEmail,
+}
+
+/// Does it. Whoever calls has decided that it may happen.
+pub(crate) fn perform(change: &mut Change<'_>, account: &Account, what: &Sensitive) -> Result<Effect, Stop> {
+    match what {
+        Sensitive::AddApp
+        | Sensitive::AddPasskey
+        | Sensitive::RenewRecoveryCodes
+        | Sensitive::ChangeEmail { .. }
+        | Sensitive::ChangePhone { .. } => return Err(Refusal::NoSuchThing.into()),
+        Sensitive::RemoveFactor { factor } => remove_factor(change, account.id, *factor)?,
+        Sensitive::PasskeyOnly => passkey_only(change, account.id, true)?,
+        Sensitive::PasskeyOnlyOff => passkey_only(change, account.id, false)?,
+        Sensitive::ArmLock { days } => {
+            let lock = Lock { armed_at: change.now(), days: *days };
+            change.rows().account_set_lock(account.id, Some(lock))?;
+            change.record(account.id, &Event::LockArmed { days: *days })?;
+        }
+        Sensitive::Unlock => {
+            change.rows().account_set_lock(account.id, None)?;
+            change.record(account.id, &Event::LockOpened)?;
+        }
+        Sensitive::Thaw | Sensitive::ThawSlowly => thaw(change, account)?,
+        Sensitive::LoseFactors => lose_factors(change, account.id)?,
+    }
+    if what.rule().holds {
+        timers::hold(change, account.id, what.rule().code)?;
+    }
+    Ok(Effect::Done)
+}
+
+fn remove_factor(change: &mut Change<'_>, account: AccountId, factor: FactorId) -> Result<(), Stop> {
+    let now = change.now();
+    let factors = second_factors::list(&mut change.view(), account)?;
+    let gone = factors.into_iter().find(|held| held.id == factor).ok_or(Refusal::NoSuchThing)?;
+    if change.rows().factor_end(account, factor, now)? {
+        credentials_changed(change, account)?;
+        change.record(account, &Event::FactorRemoved { kind: gone.kind.code().to_owned(), name: gone.name })?;
+    }
+    Ok(())
+}
+
+fn passkey_only(change: &mut Change<'_>, account: AccountId, only: bool) -> Result<(), Stop> {
+    if change.rows().account_set_passkey_only(account, only)? {
+        credentials_changed(change, account)?;
+        change.record(account, &Event::PasskeyOnlySwitched { on: only })?;
+    }
+    Ok(())
+}
+
+fn thaw(change: &mut Change<'_>, account: &Account) -> Result<(), Stop> {
+    let (now, Some(frozen_at)) = (change.now(), account.frozen_at) else { return Ok(()) };
+    if change.rows().account_thaw(account.id)? {
+        // What came while it was frozen must be as old as after any other suspicious event before it loosens anything.
+        let span = Span::from_hours(change.settings().protection.hold_hours);
+        let began_at = frozen_at.max(now - span);
+        change.rows().hold_insert(account.id, &Hold { cause: "thaw".to_owned(), began_at, until: now })?;
+        change.record(account.id, &Event::AccountThawed)?;
+    }
+    Ok(())
+}
+
+fn lose_factors(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {
+    let now = change.now();
+    let mut factors = 0_u64;
+    for factor in change.rows().factors(account, now)? {
+        factors += u64::from(change.rows().factor_end(account, factor.id, now)?);
+    }
+    change.rows().account_set_passkey_only(account, false)?;
+    credentials_changed(change, account)?;
+    change.record(account, &Event::FactorsLost { factors })
+}
+
+/// What every change of credentials does: it voids what was granted, and every session ends but the one it is made in,
+/// whose secret whoever made it renews.
+pub(crate) fn credentials_changed(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {
+    let kept = change.actor().who.session();
+    sessions::end_granted(change, account, kept, EndedBy::CredentialChange)?;
+    raise_epoch(change, account)
+}

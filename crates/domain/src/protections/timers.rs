@@ -1,0 +1,229 @@
+//! What waits: a change starts its timer, the timer starts when the customer can know, and takes effect when it is due.
+
+use crate::accounts::{self, Account};
+use crate::activity::{Actor, Event};
+use crate::app::App;
+use crate::change::{Change, View};
+use crate::chore::Tally;
+use crate::clock::{Span, Time};
+use crate::ids::{AccountId, TimerId};
+use crate::links::{self, Purpose};
+use crate::protections::{Decision, Held, Hold, Proof, Sensitive, Standing, TimerEnd, effects};
+use crate::refusal::{Refusal, Stop};
+use crate::second_factors;
+use crate::secrets::SecretText;
+
+use super::model::Timer;
+
+/// What became of a change that was proved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Carried {
+    /// It took effect; there may be something to do next.
+    Out(effects::Effect),
+    /// It waits.
+    Waits(TimerId),
+}
+
+/// Everything of an account that decides what may be tightened and loosened.
+pub fn standing(view: &mut View<'_>, account: &Account) -> Result<Standing, Stop> {
+    let now = view.now();
+    let factors = second_factors::list(view, account.id)?;
+    // Codes that are used up prove nothing.
+    let mut held = Vec::new();
+    for factor in factors {
+        let used_up = factor.kind == second_factors::FactorKind::RecoveryCodes
+            && view.rows().recovery_codes_left(account.id, factor.id)? == 0;
+        if !used_up {
+            held.push(Held { factor: factor.id, method: factor.kind.method(), since: factor.added_at });
+        }
+    }
+    // Twice the longest hold: what came during one that ended may still be too young.
+    let since = now - Span::from_hours(2 * view.settings().protection.hold_hours);
+    Ok(Standing {
+        now,
+        frozen_at: account.frozen_at,
+        factors: held,
+        lock: account.lock,
+        passkey_only: account.passkey_only,
+        holds: view.rows().holds_since(account.id, since)?,
+    })
+}
+
+/// Does what was proved, or starts its wait: what the table says. Asking for what waits already answers with that.
+pub(crate) fn carry_out(
+    change: &mut Change<'_>,
+    account: &Account,
+    what: &Sensitive,
+    proofs: &[Proof],
+) -> Result<Carried, Stop> {
+    let standing = standing(&mut change.view(), account)?;
+    match standing.decide(what, proofs, &change.settings().protection)? {
+        Decision::Now => effects::perform(change, account, what).map(Carried::Out),
+        Decision::Wait { wait, not_before } => start(change, account.id, what, wait, not_before).map(Carried::Waits),
+    }
+}
+
+fn start(
+    change: &mut Change<'_>,
+    account: AccountId,
+    what: &Sensitive,
+    wait: Span,
+    not_before: Option<Time>,
+) -> Result<TimerId, Stop> {
+    let running = timers(&mut change.view(), account)?;
+    if let Some(timer) = running.iter().find(|timer| timer.what.key() == what.key()) {
+        return Ok(timer.id);
+    }
+    let now = change.now();
+    let id = TimerId::new(now, change.entropy());
+    // The link that stops it lives longer than the wait can last.
+    let rules = &change.settings().protection;
+    let longest = wait.max(Span::from_hours(24 * rules.untold_days)) + Span::from_hours(24 * 14);
+    let link = links::make(change, account, Purpose::Cancel { timer: id }, now + longest)?;
+    let event = Event::TimerStarted { timer: id, what: what.clone(), wait_hours: wait.as_hours() };
+    let sequence = change.record_with_link(account, &event, Some(link))?;
+    let origin = change.actor().origin.clone();
+    let timer = Timer {
+        id,
+        account,
+        what: what.clone(),
+        asked_at: now,
+        origin,
+        sequence,
+        wait,
+        not_before,
+        told_at: None,
+        due_at: None,
+        half_told_at: None,
+    };
+    change.rows().timer_insert(&timer)?;
+    Ok(id)
+}
+
+/// The timers of an account that run, the oldest first.
+pub fn timers(view: &mut View<'_>, account: AccountId) -> Result<Vec<Timer>, Stop> {
+    Ok(view.rows().timers_running(account)?)
+}
+
+/// Stops a timer of an account, from a session. Stopping a stopped one succeeds; what took effect cannot be stopped.
+pub fn cancel(change: &mut Change<'_>, account: AccountId, timer: TimerId) -> Result<(), Stop> {
+    accounts::lock(change, account)?;
+    let timer = change.rows().timer_by_id(account, timer)?.ok_or(Refusal::NoSuchThing)?;
+    match timer.1 {
+        None => end(change, &timer.0, TimerEnd::Cancelled),
+        Some(TimerEnd::Effective) => Err(Refusal::NoSuchThing.into()),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Stops a timer by the link in a notice, from anywhere.
+pub fn cancel_by_link(change: &mut Change<'_>, secret: &SecretText) -> Result<AccountId, Stop> {
+    let link = links::open(change, secret)?;
+    let Purpose::Cancel { timer } = link.purpose else { return Err(Refusal::LinkSpent.into()) };
+    cancel(change, link.account, timer)?;
+    Ok(link.account)
+}
+
+fn end(change: &mut Change<'_>, timer: &Timer, by: TimerEnd) -> Result<(), Stop> {
+    let now = change.now();
+    if !change.rows().timer_end(timer.account, timer.id, by, now)? {
+        return Ok(());
+    }
+    change.record(timer.account, &Event::TimerEnded { timer: timer.id, what: timer.what.clone(), by })
+}
+
+/// Ends what a change of credentials voids: every wait but those that get the owner back in.
+pub(crate) fn void_timers(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {
+    for timer in timers(&mut change.view(), account)? {
+        if timer.what.rule().voidable {
+            end(change, &timer, TimerEnd::Void)?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends what a freeze ends: everything that loosens, a thaw too. Getting back in without a second factor goes on.
+pub(crate) fn stop_for_freeze(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {
+    for timer in timers(&mut change.view(), account)? {
+        if timer.what != Sensitive::LoseFactors {
+            end(change, &timer, TimerEnd::Frozen)?;
+        }
+    }
+    Ok(())
+}
+
+/// A carrier took a notice: if it told of a timer, the timer runs from now on.
+pub(crate) fn told(change: &mut Change<'_>, account: AccountId, sequence: i64) -> Result<(), Stop> {
+    begin(change, account, sequence, Span::ZERO)
+}
+
+/// No carrier takes a notice: a timer that it told of waits for longer, and runs from now on.
+pub(crate) fn untold(change: &mut Change<'_>, account: AccountId, sequence: i64) -> Result<(), Stop> {
+    if change.rows().outbox_unsettled(account, sequence)? {
+        return Ok(());
+    }
+    let least = Span::from_hours(24 * change.settings().protection.untold_days);
+    begin(change, account, sequence, least)
+}
+
+fn begin(change: &mut Change<'_>, account: AccountId, sequence: i64, least: Span) -> Result<(), Stop> {
+    let Some(timer) = change.rows().timer_untold(account, sequence)? else { return Ok(()) };
+    let now = change.now();
+    let due_at = (now + timer.wait.max(least)).max(timer.not_before.unwrap_or(now));
+    Ok(change.rows().timer_begin(account, timer.id, now, due_at)?)
+}
+
+/// Does what is due, and tells of what is half-way there.
+pub fn timers_due(app: &App) -> Result<Tally, Stop> {
+    let (due, half) = app
+        .view(|view| {
+            let now = view.now();
+            Ok((view.rows().timers_due(now, 50)?, view.rows().timers_half_way(now, 50)?))
+        })
+        .wait()?;
+    let mut done = 0;
+    for timer in due {
+        let took = app.change(&Actor::chore(), move |change| take_effect(change, &timer)).wait()?;
+        done += u64::from(took);
+    }
+    for timer in half {
+        let told = app.change(&Actor::chore(), move |change| tell_half_way(change, &timer)).wait()?;
+        done += u64::from(told);
+    }
+    Ok(Tally { done })
+}
+
+fn take_effect(change: &mut Change<'_>, timer: &Timer) -> Result<bool, Stop> {
+    let account = accounts::lock(change, timer.account)?;
+    let now = change.now();
+    if !change.rows().timer_end(timer.account, timer.id, TimerEnd::Effective, now)? {
+        return Ok(false);
+    }
+    let (what, by) = (timer.what.clone(), TimerEnd::Effective);
+    change.record(timer.account, &Event::TimerEnded { timer: timer.id, what, by })?;
+    let standing = standing(&mut change.view(), &account)?;
+    // What the account has become since may not admit it any more; then it ends without an effect.
+    if standing.admits(&timer.what, &change.settings().protection).is_ok() {
+        effects::perform(change, &account, &timer.what)?;
+    }
+    Ok(true)
+}
+
+fn tell_half_way(change: &mut Change<'_>, timer: &Timer) -> Result<bool, Stop> {
+    accounts::lock(change, timer.account)?;
+    let (now, Some(due_at)) = (change.now(), timer.due_at) else { return Ok(false) };
+    if !change.rows().timer_half_told(timer.account, timer.id, now)? {
+        return Ok(false);
+    }
+    let link = links::make(change, timer.account, Purpose::Cancel { timer: timer.id }, due_at)?;
+    let event = Event::TimerHalfWay { timer: timer.id, what: timer.what.clone(), due_at };
+    change.record_with_link(timer.account, &event, Some(link))?;
+    Ok(true)
+}
+
+/// Money for young addresses waits from now on.
+pub(crate) fn hold(change: &mut Change<'_>, account: AccountId, cause: &str) -> Result<(), Stop> {
+    let now = change.now();
+    let until = now + Span::from_hours(change.settings().protection.hold_hours);
+    Ok(change.rows().hold_insert(account, &Hold { cause: cause.to_owned(), began_at: now, until })?)
+}
