@@ -60,6 +60,8 @@ CREATE TABLE session (
     ip TEXT,
     browser TEXT,
     place TEXT,
+    country TEXT,
+    spot TEXT,
     last_seen_at {{int}} NOT NULL,
     last_ip TEXT,
     last_place TEXT,
@@ -80,6 +82,8 @@ CREATE TABLE pending (
     ip TEXT,
     browser TEXT,
     place TEXT,
+    country TEXT,
+    spot TEXT,
     asked_at {{int}} NOT NULL,
     expires_at {{int}} NOT NULL,
     decided_at {{int}},
@@ -110,9 +114,11 @@ CREATE TABLE event (
     ip TEXT,
     browser TEXT,
     place TEXT,
+    country TEXT,
+    spot TEXT,
     salt {{blob}} NOT NULL,
     digest {{blob}} NOT NULL,
-    PRIMARY KEY (account, sequence) {{include (at, data, who, session, ip, browser, place)}}
+    PRIMARY KEY (account, sequence) {{include (at, data, who, session, ip, browser, place, country, spot)}}
 ) {{strict_clustered}};
 
 CREATE TABLE inbox (

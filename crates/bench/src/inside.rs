@@ -108,14 +108,14 @@ fn first_page(app: &App, account: [u8; 16]) -> Result<Duration> {
 fn bare_first_page(connection: &Connection, account: [u8; 16]) -> Result<Duration> {
     let watch = Stopwatch::start();
     let mut statement = connection.prepare_cached(
-        "SELECT sequence, at, data, who, session, ip, browser, place FROM event
+        "SELECT sequence, at, data, who, session, ip, browser, place, country, spot FROM event
          WHERE account = ?1 ORDER BY sequence DESC LIMIT ?2",
     )?;
     let mut rows = statement.query((account, PAGE))?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
         let numbers: (i64, i64) = (row.get(0)?, row.get(1)?);
-        let texts: Result<Vec<_>, _> = (2..8).map(|column| row.get::<_, Value>(column)).collect();
+        let texts: Result<Vec<_>, _> = (2..10).map(|column| row.get::<_, Value>(column)).collect();
         entries.push((numbers, texts?));
     }
     let wait = watch.elapsed();

@@ -132,8 +132,8 @@ pub(crate) fn histories_sqlite(file: &Path, accounts: u32) -> Result<()> {
         let account = in_order(number);
         insert_account(&transaction, account, &format!("customer{number}@mail.example"), now)?;
         let mut insert = transaction.prepare_cached(
-            "INSERT INTO event (account, sequence, at, data, who, session, ip, browser, place, salt, digest)
-             VALUES (?1, ?2, ?3, ?4, 'customer', ?5, '203.0.113.24', 'Firefox 145 on Linux', 'Hamburg, Germany', ?6, ?7)",
+            "INSERT INTO event (account, sequence, at, data, who, session, ip, browser, place, country, salt, digest)
+             VALUES (?1, ?2, ?3, ?4, 'customer', ?5, '203.0.113.24', 'Firefox 145 on Linux', 'Hamburg, Germany', 'DE', ?6, ?7)",
         )?;
         for sequence in 1..=ENTRIES {
             let session = chance.bytes::<16>();
@@ -174,7 +174,7 @@ pub(crate) fn histories_postgres(url: &str, accounts: u32) -> Result<()> {
     rows.finish()?;
     let mut chance = Chance::seeded(4);
     let mut rows = client.copy_in(
-        "COPY event (account, sequence, at, data, who, session, ip, browser, place, salt, digest) FROM STDIN",
+        "COPY event (account, sequence, at, data, who, session, ip, browser, place, country, salt, digest) FROM STDIN",
     )?;
     for sequence in 1..=ENTRIES {
         for number in 0..accounts {

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use domain::Settings;
 use outside::breached::BreachedSettings;
 use outside::mail::MailSettings;
+use outside::places::PlacesSettings;
 use serde::Deserialize;
 use toml::{Table, Value};
 use web::address::Network;
@@ -20,6 +21,7 @@ pub(crate) struct Config {
     pub(crate) storage: Storage,
     pub(crate) breached: BreachedSettings,
     pub(crate) mail: MailSettings,
+    pub(crate) places: PlacesSettings,
     /// Whether this is the demo; no setting turns it on.
     pub(crate) demo: bool,
     file: Table,
@@ -86,6 +88,7 @@ impl Config {
             storage: section("storage")?.try_into().context("[storage]")?,
             breached: section("breached")?.try_into().context("[breached]")?,
             mail: section("mail")?.try_into().context("[mail]")?,
+            places: section("places")?.try_into().context("[places]")?,
             demo: false,
             file,
         })

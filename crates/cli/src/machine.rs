@@ -6,16 +6,17 @@ use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use domain::activity::{Country, Place};
 use domain::clock::Clock;
 use domain::credentials::BreachedPasswords;
 use domain::entropy::{Entropy, SystemEntropy};
 use domain::notifications::Carrier;
 use domain::{App, Core};
 use outside::breached::Breached;
-use outside::browsers::browser_name;
+use outside::browsers::{self, browser_name};
 use outside::mail::SmtpCarrier;
-use outside::places::{Places, UnknownPlaces};
-use web::{Guesses, SiteSettings, Web};
+use outside::places::{self, Places};
+use web::{Guesses, KnownCountry, PlacesCredit, SiteSettings, Web};
 
 use crate::config::Config;
 use crate::keys;
@@ -30,6 +31,7 @@ pub(crate) struct Machine {
 impl Machine {
     /// Opens the database and joins what the settings name.
     pub(crate) fn build(config: &Config, clock: Arc<dyn Clock>) -> Result<Self> {
+        browsers::prepare();
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         make_directories(config)?;
         let keys = keys::load(&config.storage.key_file, &*entropy)?;
@@ -41,9 +43,14 @@ impl Machine {
             trusted_proxies: config.web.trusted_proxies.clone(),
             mail_from: config.mail.from.clone(),
             demo: config.demo,
+            places: PlacesCredit {
+                table_day: places::table_date().day,
+                towns: config.places.credit.clone(),
+                towns_url: config.places.credit_url.clone(),
+            },
             ..SiteSettings::default()
         };
-        let web = Web::new(app.clone(), site, Box::new(World));
+        let web = Web::new(app.clone(), site, Box::new(World { places: Places::new(&config.places) }));
         Ok(Self { app, web, carrier })
     }
 }
@@ -68,14 +75,20 @@ fn make_directories(config: &Config) -> Result<()> {
 }
 
 /// What the world knows of browsers and addresses.
-struct World;
+struct World {
+    places: Places,
+}
 
 impl Guesses for World {
     fn browser(&self, user_agent: &str) -> Option<String> {
         browser_name(user_agent)
     }
 
-    fn place(&self, ip: IpAddr) -> Option<String> {
-        UnknownPlaces.place_of(ip)
+    fn place(&self, ip: IpAddr) -> Option<Place> {
+        self.places.place_of(ip)
+    }
+
+    fn country(&self, country: Country) -> Option<KnownCountry> {
+        places::country(country).map(|known| KnownCountry { name: known.name, middle: known.middle })
     }
 }

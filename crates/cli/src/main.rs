@@ -13,6 +13,7 @@ mod worker;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::{Args, Parser, Subcommand};
 use rustix::fs::Mode;
@@ -22,10 +23,24 @@ use crate::config::Config;
 
 /// Account security for a self-service exchange: customers see everything, are told of it, and can stop it.
 #[derive(Parser)]
-#[command(name = "countersign", version, arg_required_else_help = true, after_help = AFTER_HELP)]
+#[command(name = "countersign", version, long_version = long_version(), arg_required_else_help = true, after_help = AFTER_HELP)]
 struct Countersign {
     #[command(subcommand)]
     verb: Verb,
+}
+
+/// The version, and what was compiled in from elsewhere that grows old.
+fn long_version() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let table = outside::places::table_date();
+        format!(
+            "{}\nCountries of addresses: the regional internet registries (nro.net), by iptocc {}, {}",
+            env!("CARGO_PKG_VERSION"),
+            table.version,
+            table.day
+        )
+    });
+    &TEXT
 }
 
 const AFTER_HELP: &str = "\

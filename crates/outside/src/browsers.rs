@@ -28,7 +28,7 @@ struct Known {
     systems: os::Extractor<'static>,
 }
 
-/// Compiled once, when the first name is asked for.
+/// Compiled once, by [`prepare`] or when the first name is asked for.
 static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     let rules: Rules = serde_json::from_str(RULES).expect("the built-in rules are JSON");
     let browsers = user_agent::Builder::new().push_all(rules.user_agent_parsers).expect("the built-in rules compile");
@@ -38,6 +38,13 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
         systems: systems.build().expect("the built-in rules fit together"),
     }
 });
+
+/// Compiles the rules in the background: it takes a tenth of a second, which nobody's first sign-in should wait for.
+pub fn prepare() {
+    let thread = std::thread::Builder::new().name("browsers".to_owned());
+    // Without a thread to spare, the first sign-in waits after all.
+    let _ = thread.spawn(|| LazyLock::force(&KNOWN));
+}
 
 /// The name of a browser and its system, as customers call them; `None` if neither is known.
 pub fn browser_name(user_agent: &str) -> Option<String> {

@@ -11,7 +11,7 @@ use crate::tx::Tx;
 
 statements! {
     Told INBOX_BEFORE = "SELECT event.account, event.sequence, event.at, event.data, event.who, event.session, event.ip,
-        event.browser, event.place, inbox.read_at FROM inbox
+        event.browser, event.place, event.country, event.spot, inbox.read_at FROM inbox
         JOIN event ON event.account = inbox.account AND event.sequence = inbox.sequence
         WHERE inbox.account = $1 AND inbox.sequence < $2 ORDER BY inbox.sequence DESC LIMIT $3";
     Told INBOX_UNREAD = "SELECT count(*) FROM inbox WHERE account = $1 AND read_at IS NULL";

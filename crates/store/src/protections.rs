@@ -5,7 +5,7 @@ use domain::ids::{AccountId, TimerId};
 use domain::protections::{FreezeCause, Hold, Lock, Reads, Timer, TimerEnd, Writes};
 use domain::refusal::Fault;
 
-use crate::sessions::origin;
+use crate::activity::{Columns, origin_in_words};
 use crate::statement::{Row, statements};
 use crate::tx::Tx;
 
@@ -47,7 +47,7 @@ fn timer(row: &mut Row) -> Result<Timer, Fault> {
         id: TimerId::from_bytes(row.bytes()?),
         what: serde_json::from_str(&row.text()?).map_err(Fault::broken)?,
         asked_at: row.time()?,
-        origin: origin(row)?,
+        origin: origin_in_words(row)?,
         sequence: row.int()?,
         wait: Span::from_micros(row.int()?),
         not_before: row.time_or_null()?,
@@ -111,7 +111,7 @@ impl Writes for Tx<'_> {
 
     fn timer_insert(&mut self, timer: &Timer) -> Result<(), Fault> {
         let what = serde_json::to_string(&timer.what).map_err(Fault::broken)?;
-        let (key, ip) = (timer.what.key(), timer.origin.ip.map(|ip| ip.to_string()));
+        let (key, from) = (timer.what.key(), Columns::from(&timer.origin));
         let wait = i64::try_from(timer.wait.as_micros()).map_err(Fault::broken)?;
         let values = [
             timer.account.as_bytes().into(),
@@ -119,9 +119,9 @@ impl Writes for Tx<'_> {
             (&what).into(),
             (&key).into(),
             timer.asked_at.into(),
-            ip.as_ref().into(),
-            timer.origin.browser.as_ref().into(),
-            timer.origin.place.as_ref().into(),
+            from.ip.as_ref().into(),
+            from.browser.into(),
+            from.place.into(),
             timer.sequence.into(),
             wait.into(),
             timer.not_before.into(),

@@ -1,30 +1,31 @@
 //! Rows of sessions, devices and waiting sign-ins.
 
-use domain::activity::{EndedBy, Origin};
+use domain::activity::EndedBy;
 use domain::clock::Time;
 use domain::ids::{AccountId, DeviceId, PendingId, SessionId};
 use domain::refusal::Fault;
 use domain::sessions::{Device, Mark, Pending, Reads, Session, SignedIn, Writes};
 
+use crate::activity::{Columns, origin};
 use crate::statement::{Row, statements};
 use crate::tx::Tx;
 
 statements! {
     Told SESSION_BY_SECRET = "SELECT session.id, session.account, session.device, session.epoch, session.began_at, session.ip,
-        session.browser, session.place, session.last_seen_at, session.last_ip, session.last_place, session.ended_at,
-        session.ended_by, account.email, account.frozen_at
+        session.browser, session.place, session.country, session.spot, session.last_seen_at, session.last_ip,
+        session.last_place, session.ended_at, session.ended_by, account.email, account.frozen_at
         FROM session JOIN account ON account.id = session.account AND account.epoch = session.epoch
         WHERE session.secret_digest = $1 AND session.ended_at IS NULL";
-    Told SESSION_BY_ID = "SELECT id, account, device, epoch, began_at, ip, browser, place, last_seen_at, last_ip, last_place,
-        ended_at, ended_by FROM session WHERE id = $2 AND account = $1";
-    Told SESSIONS_LIVE = "SELECT id, account, device, epoch, began_at, ip, browser, place, last_seen_at, last_ip, last_place,
-        ended_at, ended_by FROM session WHERE account = $1 AND ended_at IS NULL ORDER BY began_at DESC, id DESC";
-    Told SESSIONS_IDLE = "SELECT id, account, device, epoch, began_at, ip, browser, place, last_seen_at, last_ip, last_place,
-        ended_at, ended_by FROM session WHERE ended_at IS NULL AND last_seen_at <= $1 ORDER BY last_seen_at LIMIT $2";
-    Told SESSIONS_OLD = "SELECT id, account, device, epoch, began_at, ip, browser, place, last_seen_at, last_ip, last_place,
-        ended_at, ended_by FROM session WHERE ended_at IS NULL AND began_at <= $1 ORDER BY began_at LIMIT $2";
+    Told SESSION_BY_ID = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
+        last_ip, last_place, ended_at, ended_by FROM session WHERE id = $2 AND account = $1";
+    Told SESSIONS_LIVE = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
+        last_ip, last_place, ended_at, ended_by FROM session WHERE account = $1 AND ended_at IS NULL ORDER BY began_at DESC, id DESC";
+    Told SESSIONS_IDLE = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
+        last_ip, last_place, ended_at, ended_by FROM session WHERE ended_at IS NULL AND last_seen_at <= $1 ORDER BY last_seen_at LIMIT $2";
+    Told SESSIONS_OLD = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
+        last_ip, last_place, ended_at, ended_by FROM session WHERE ended_at IS NULL AND began_at <= $1 ORDER BY began_at LIMIT $2";
     Told SESSION_INSERT = "INSERT INTO session (id, account, secret_digest, device, epoch, began_at, ip, browser, place,
-        last_seen_at, last_ip, last_place) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        country, spot, last_seen_at, last_ip, last_place) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     Told SESSION_END = "UPDATE session SET ended_at = $3, ended_by = $4 WHERE account = $1 AND id = $2 AND ended_at IS NULL";
     Told SESSION_RENEW = "UPDATE session SET secret_digest = $3, epoch = $4 WHERE account = $1 AND id = $2 AND ended_at IS NULL";
     Bookkeeping SESSION_MARK = "UPDATE session SET last_seen_at = $3, last_ip = $4, last_place = $5
@@ -36,17 +37,13 @@ statements! {
     Told DEVICE_RENEW = "UPDATE device SET last_at = $3, known_until = $4, browser = $5 WHERE account = $1 AND id = $2";
     Told DEVICES_FORGET = "UPDATE device SET known_until = $3 WHERE account = $1 AND id <> $2 AND known_until > $3";
     Told DEVICE_FORGET = "UPDATE device SET known_until = $3 WHERE account = $1 AND id = $2 AND known_until > $3";
-    Told PENDING_BY_ID = "SELECT id, account, secret_digest, epoch, ip, browser, place, asked_at, expires_at, let_in FROM pending
-        WHERE account = $1 AND id = $2";
-    Told PENDING_INSERT = "INSERT INTO pending (account, id, secret_digest, epoch, ip, browser, place, asked_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    Told PENDING_BY_ID = "SELECT id, account, secret_digest, epoch, ip, browser, place, country, spot, asked_at, expires_at,
+        let_in FROM pending WHERE account = $1 AND id = $2";
+    Told PENDING_INSERT = "INSERT INTO pending (account, id, secret_digest, epoch, ip, browser, place, country, spot,
+        asked_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     Told PENDING_LET_IN = "UPDATE pending SET let_in = 1, decided_at = $4
         WHERE account = $1 AND id = $2 AND epoch = $3 AND let_in IS NULL AND expires_at > $4";
     Told PENDING_DENY = "UPDATE pending SET let_in = 0, decided_at = $3 WHERE account = $1 AND id = $2 AND let_in IS NULL";
-}
-
-pub(crate) fn origin(row: &mut Row) -> Result<Origin, Fault> {
-    Ok(Origin { ip: row.ip_or_null()?, browser: row.text_or_null()?, place: row.text_or_null()? })
 }
 
 fn session(row: &mut Row) -> Result<Session, Fault> {
@@ -134,7 +131,7 @@ impl Reads for Tx<'_> {
 
 impl Writes for Tx<'_> {
     fn session_insert(&mut self, session: &Session, digest: &[u8; 32]) -> Result<(), Fault> {
-        let (ip, last_ip) = (session.origin.ip.map(|ip| ip.to_string()), session.last_ip.map(|ip| ip.to_string()));
+        let (from, last_ip) = (Columns::from(&session.origin), session.last_ip.map(|ip| ip.to_string()));
         let values = [
             session.id.as_bytes().into(),
             session.account.as_bytes().into(),
@@ -142,9 +139,11 @@ impl Writes for Tx<'_> {
             session.device.as_bytes().into(),
             session.epoch.into(),
             session.began_at.into(),
-            ip.as_ref().into(),
-            session.origin.browser.as_ref().into(),
-            session.origin.place.as_ref().into(),
+            from.ip.as_ref().into(),
+            from.browser.into(),
+            from.place.into(),
+            from.country.into(),
+            from.spot.as_ref().into(),
             session.last_seen_at.into(),
             last_ip.as_ref().into(),
             session.last_place.as_ref().into(),
@@ -215,15 +214,17 @@ impl Writes for Tx<'_> {
     }
 
     fn pending_insert(&mut self, pending: &Pending) -> Result<(), Fault> {
-        let ip = pending.origin.ip.map(|ip| ip.to_string());
+        let from = Columns::from(&pending.origin);
         let values = [
             pending.account.as_bytes().into(),
             pending.id.as_bytes().into(),
             (&pending.secret_digest).into(),
             pending.epoch.into(),
-            ip.as_ref().into(),
-            pending.origin.browser.as_ref().into(),
-            pending.origin.place.as_ref().into(),
+            from.ip.as_ref().into(),
+            from.browser.into(),
+            from.place.into(),
+            from.country.into(),
+            from.spot.as_ref().into(),
             pending.asked_at.into(),
             pending.expires_at.into(),
         ];

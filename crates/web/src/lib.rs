@@ -22,5 +22,5 @@ mod site;
 mod visitor;
 
 pub use address::Peer;
-pub use site::{Guesses, SiteSettings, Web};
+pub use site::{Guesses, KnownCountry, PlacesCredit, SiteSettings, Web};
 pub use visitor::{Customer, Visitor};

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::body::Bytes;
 use domain::App;
+use domain::activity::{Country, Place, Spot};
 use tokio::sync::watch;
 
 use crate::address::Network;
@@ -17,7 +18,32 @@ pub trait Guesses: Send + Sync {
     fn browser(&self, user_agent: &str) -> Option<String>;
 
     /// The place of an address, like `Zürich, Switzerland`.
-    fn place(&self, ip: IpAddr) -> Option<String>;
+    fn place(&self, ip: IpAddr) -> Option<Place>;
+
+    /// What is known of a country; `None` for letters that no country has.
+    fn country(&self, _country: Country) -> Option<KnownCountry> {
+        None
+    }
+}
+
+/// A country as customers call it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct KnownCountry {
+    /// Its name.
+    pub name: &'static str,
+    /// A point in its middle, for a map.
+    pub middle: Option<Spot>,
+}
+
+/// Where the knowledge of places comes from, and from when it is.
+#[derive(Debug, Clone, Default)]
+pub struct PlacesCredit {
+    /// The day of the table of countries, like `2026-11-01`; empty without one.
+    pub table_day: &'static str,
+    /// What the operator's file of towns asks to be said; empty for nothing.
+    pub towns: String,
+    /// Where that leads; empty for nowhere.
+    pub towns_url: String,
 }
 
 /// The settings of the site that rules do not depend on.
@@ -31,6 +57,8 @@ pub struct SiteSettings {
     pub mail_from: String,
     /// Whether this is the demo, whose pages say so and show the way to its mailbox.
     pub demo: bool,
+    /// Where the knowledge of places comes from.
+    pub places: PlacesCredit,
     /// How many pages may be followed live at once; more are told to try again later.
     pub live_streams_max: usize,
 }
@@ -42,6 +70,7 @@ impl Default for SiteSettings {
             request_seconds: 30,
             mail_from: String::new(),
             demo: false,
+            places: PlacesCredit::default(),
             live_streams_max: 1024,
         }
     }

@@ -4,6 +4,7 @@
 mod bench;
 mod browser;
 mod child;
+mod data;
 mod machine;
 mod postgres;
 mod scratch;
@@ -29,6 +30,9 @@ The developer's verbs.
       Measures this build beside the limits of this machine and rewrites docs/performance.md. Takes a quarter
       of an hour and wants the machine for itself. With --small it only shows that everything runs.
 
+  cargo xtask data
+      Makes the compact tables of countries and the outline of the land anew from the packages it names (npm).
+
   cargo xtask bless
       Runs the tests and rewrites the generated documents and transcripts that they compare with.
 ";
@@ -42,6 +46,7 @@ fn main() -> ExitCode {
         ["screenshots"] => screenshots::run(),
         ["bench"] => bench::run(bench::Extent::Whole),
         ["bench", "--small"] => bench::run(bench::Extent::Small),
+        ["data"] => data::run(),
         ["bless"] => test::bless(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -4,6 +4,7 @@ mod catalogue;
 mod ended_by;
 mod event;
 mod model;
+mod place;
 mod rows;
 
 use sha2::{Digest, Sha256};
@@ -12,6 +13,7 @@ pub use catalogue::{Mail, Severity, Spec, Tell, catalogue};
 pub use ended_by::EndedBy;
 pub use event::Event;
 pub use model::{Actor, Entry, Origin, SealedEntry, Who};
+pub use place::{Country, NoPlace, Place, Spot};
 pub use rows::{Reads, Writes};
 
 use crate::change::{Change, View};
@@ -76,7 +78,7 @@ pub fn digest(entry: &Entry, salt: &[u8; 16]) -> Result<[u8; 32], Fault> {
         entry.session,
         entry.origin.ip,
         &entry.origin.browser,
-        &entry.origin.place,
+        entry.origin.place.as_ref().map(|place| (&place.text, place.country, place.spot.map(|spot| spot.to_string()))),
     ))
     .map_err(Fault::broken)?;
     Ok(Sha256::new().chain_update([1]).chain_update(salt).chain_update(canonical).finalize().into())

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::activity::Event;
+use crate::activity::{Event, Place};
 use crate::clock::Time;
 use crate::ids::{AccountId, SessionId};
 
@@ -72,8 +72,15 @@ pub struct Origin {
     pub ip: Option<IpAddr>,
     /// Browser and system, like `Firefox 144 on Linux`.
     pub browser: Option<String>,
-    /// The place that belongs to the address, like `Zürich, Switzerland`.
-    pub place: Option<String>,
+    /// The place that belongs to the address.
+    pub place: Option<Place>,
+}
+
+impl Origin {
+    /// The place in words.
+    pub fn place_text(&self) -> Option<String> {
+        self.place.as_ref().map(|place| place.text.clone())
+    }
 }
 
 /// One entry of a customer's activity log.

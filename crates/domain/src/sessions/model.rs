@@ -153,7 +153,7 @@ impl Marks {
             .get(&session.id)
             .is_some_and(|mark| now.duration_since(mark.at) < Span::from_secs(1) && mark.ip == origin.ip);
         if !fresh {
-            let mark = Mark { account: session.account, at: now, ip: origin.ip, place: origin.place.clone() };
+            let mark = Mark { account: session.account, at: now, ip: origin.ip, place: origin.place_text() };
             marks.insert(session.id, mark);
         }
     }

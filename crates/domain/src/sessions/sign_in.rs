@@ -171,7 +171,8 @@ pub fn deny_device(change: &mut Change<'_>, link: &SecretText) -> Result<Account
     let now = change.now();
     if change.rows().pending_deny(account.id, pending.id, now)? {
         let Pending { id, origin, .. } = pending;
-        let event = Event::SignInDenied { pending: id, ip: origin.ip, place: origin.place, browser: origin.browser };
+        let event =
+            Event::SignInDenied { pending: id, ip: origin.ip, place: origin.place_text(), browser: origin.browser };
         change.record(account.id, &event)?;
     }
     Ok(account.id)
@@ -201,7 +202,7 @@ fn start(change: &mut Change<'_>, account: &Account, device: DeviceId, new_devic
         began_at: now,
         last_seen_at: now,
         last_ip: origin.ip,
-        last_place: origin.place.clone(),
+        last_place: origin.place_text(),
         origin,
         ended: None,
     };

@@ -12,6 +12,7 @@ pub(crate) mod support;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{AppendHeaders, IntoResponse};
+use domain::activity::Country;
 use domain::{Origin, SecretText};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -48,11 +49,19 @@ pub(crate) struct From {
     browser: Option<String>,
     /// The place that belongs to the address.
     place: Option<String>,
+    /// The country of that place: its two letters (ISO 3166-1).
+    #[schema(value_type = Option<String>, example = "CH")]
+    country: Option<Country>,
 }
 
 impl From {
     fn origin(origin: &Origin) -> Self {
-        Self { ip: origin.ip.map(|ip| ip.to_string()), browser: origin.browser.clone(), place: origin.place.clone() }
+        Self {
+            ip: origin.ip.map(|ip| ip.to_string()),
+            browser: origin.browser.clone(),
+            place: origin.place_text(),
+            country: origin.place.as_ref().and_then(|place| place.country),
+        }
     }
 }
 

@@ -86,7 +86,7 @@ impl Sighting {
         let known = origin.clone();
         Self {
             when: When::at(time),
-            place: known.place.unwrap_or_else(|| "Unknown place".to_owned()),
+            place: known.place.map_or_else(|| "Unknown place".to_owned(), |place| place.text),
             ip: known.ip.map_or_else(|| "no address".to_owned(), |ip| ip.to_string()),
             browser: known.browser.unwrap_or_else(|| "Unknown browser".to_owned()),
         }

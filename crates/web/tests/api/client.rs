@@ -28,7 +28,7 @@ impl Guesses for Literal {
     fn browser(&self, user_agent: &str) -> Option<String> {
         Some(user_agent.to_owned())
     }
-    fn place(&self, _ip: IpAddr) -> Option<String> {
+    fn place(&self, _ip: IpAddr) -> Option<domain::activity::Place> {
         None
     }
 }

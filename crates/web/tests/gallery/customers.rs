@@ -285,6 +285,11 @@ fn help() -> Picture {
         "help",
         &HelpPage {
             frame: customer("help"),
+            places: web::PlacesCredit {
+                table_day: "2026-11-01",
+                towns: "IP Geolocation by DB-IP".to_owned(),
+                towns_url: "https://db-ip.com".to_owned(),
+            },
             advice: vec![
                 advice("A password of its own.", "Use it here and nowhere else, and let a password manager keep it."),
                 advice(

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, header};
 use domain::Span;
+use domain::activity::{Place, Spot};
 use testkit::World;
 use tower::ServiceExt;
 use web::{Guesses, Peer, SiteSettings, Web};
@@ -24,8 +25,12 @@ impl Guesses for Literal {
     fn browser(&self, user_agent: &str) -> Option<String> {
         Some(user_agent.to_owned())
     }
-    fn place(&self, ip: IpAddr) -> Option<String> {
-        (ip == HOME).then(|| "Hamburg, Germany".to_owned())
+    fn place(&self, ip: IpAddr) -> Option<Place> {
+        (ip == HOME).then(|| Place {
+            country: "DE".parse().ok(),
+            spot: Spot::at(53.55, 10.0),
+            ..Place::named("Hamburg, Germany")
+        })
     }
 }
 

@@ -15,7 +15,8 @@ use crate::{Customer, Web};
 
 /// The log as comma-separated values (RFC 4180), newest first.
 pub(crate) async fn as_csv(web: Web, customer: Customer) -> Response {
-    let head = line(&["sequence", "at", "code", "what", "detail", "who", "ip", "place", "browser", "session"]);
+    let head =
+        line(&["sequence", "at", "code", "what", "detail", "who", "ip", "place", "country", "browser", "session"]);
     whole(
         &web,
         &customer,
@@ -53,7 +54,8 @@ fn csv(entry: &Entry, _first: bool) -> String {
         &spec.detail,
         &entry.who,
         &text(entry.origin.ip.map(|ip| ip.to_string())),
-        &text(entry.origin.place.clone()),
+        &text(entry.origin.place_text()),
+        &text(entry.origin.place.as_ref().and_then(|place| place.country).map(String::from)),
         &text(entry.origin.browser.clone()),
         &text(entry.session.map(|session| session.to_string())),
     ])

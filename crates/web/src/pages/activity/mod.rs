@@ -4,7 +4,7 @@ mod view;
 
 use axum::http::HeaderMap;
 use axum::response::sse;
-use domain::activity::{self, Entry, Event, Severity};
+use domain::activity::{self, Entry, Event, Place, Severity};
 use domain::ids::SessionId;
 use serde::Deserialize;
 
@@ -72,7 +72,8 @@ pub(crate) fn event_row(entry: &Entry, session: Option<SessionId>) -> EventRow {
         Event::SignedIn { session, .. } => own = Some(*session),
         Event::SessionEnded { session, by, browser, last_ip, last_place } => {
             own = Some(*session);
-            let last = domain::Origin { ip: *last_ip, place: last_place.clone(), browser: browser.clone() };
+            let last =
+                domain::Origin { ip: *last_ip, place: last_place.clone().map(Place::named), browser: browser.clone() };
             let last = Sighting::new(entry.at, &last);
             if entry.origin.ip.is_none() {
                 // Nobody was at a keyboard when it ended, so the only place there is, is the last one.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
-use domain::activity::{EndedBy, Origin};
+use domain::activity::{EndedBy, Origin, Place};
 use domain::ids::SessionId;
 use domain::sessions::{self, NewSession, Session, SignIn, SignInOutcome};
 use serde::Deserialize;
@@ -185,8 +185,11 @@ fn blank(web: &Web, next: Option<&str>) -> SignInPage {
 
 fn row(web: &Web, customer: &Customer, session: &Session) -> SessionRow {
     let last_at = web.app().marks().last(session.id).unwrap_or(session.last_seen_at).max(session.last_seen_at);
-    let last =
-        Origin { ip: session.last_ip, place: session.last_place.clone(), browser: session.origin.browser.clone() };
+    let last = Origin {
+        ip: session.last_ip,
+        place: session.last_place.clone().map(Place::named),
+        browser: session.origin.browser.clone(),
+    };
     SessionRow {
         id: session.id.to_string(),
         this_one: session.id == customer.signed_in.session.id,

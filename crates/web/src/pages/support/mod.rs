@@ -14,5 +14,5 @@ pub use view::{Advice, HelpPage};
 pub(crate) async fn help(web: Web, visitor: Visitor) -> Answer {
     let frame = anyone(&web, &visitor, "help").await;
     let advice = ADVICE.iter().map(|piece| Advice { title: piece.title.to_owned(), text: piece.text.to_owned() });
-    show(&HelpPage { frame, advice: advice.collect() })
+    show(&HelpPage { frame, advice: advice.collect(), places: web.settings().places.clone() })
 }

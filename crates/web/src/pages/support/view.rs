@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::PlacesCredit;
 use crate::pages::frame::Frame;
 
 /// One piece of advice.
@@ -21,4 +22,6 @@ pub struct HelpPage {
     pub frame: Frame,
     /// What keeps an account safe.
     pub advice: Vec<Advice>,
+    /// Where the knowledge of places comes from.
+    pub places: PlacesCredit,
 }
