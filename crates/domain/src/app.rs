@@ -13,6 +13,7 @@ use crate::credentials::{BreachedPasswords, Hashing};
 use crate::entropy::Entropy;
 use crate::ids::AccountId;
 use crate::refusal::{Fault, Stop};
+use crate::repeats::{self, Repeatable};
 use crate::secrets::Keys;
 use crate::sessions::Marks;
 use crate::settings::Settings;
@@ -31,12 +32,14 @@ pub trait Reads:
     + activity::Reads
     + notifications::Reads
     + protections::Reads
+    + repeats::Reads
     + support::Reads
 {
 }
 
 /// Everything that can be read and written. What is written through [`Rows`] asks for an event, except the
-/// closed list of bookkeeping rows: attempt counters, last-seen marks, delivery states, leases.
+/// closed list of bookkeeping rows: attempt counters, last-seen marks, delivery states, leases, answers
+/// kept for the same request sent again.
 pub trait Rows:
     Reads
     + accounts::Writes
@@ -48,6 +51,7 @@ pub trait Rows:
     + activity::Writes
     + notifications::Writes
     + protections::Writes
+    + repeats::Writes
     + support::Writes
 {
     /// How many rows were written in this transaction, bookkeeping aside.
@@ -152,6 +156,20 @@ impl App {
             sender,
         }));
         Answer(receiver)
+    }
+
+    /// Runs the action that a request asked for: a [`App::change`] whose answer is kept in the same transaction where the
+    /// request carries a key. Of the same request sent fifty times at once one is done.
+    pub fn act<T: Repeatable + Send + 'static>(
+        &self,
+        actor: &Actor,
+        mut action: impl FnMut(&mut Change<'_>) -> Result<T, Stop> + Send + 'static,
+    ) -> Answer<T> {
+        self.change(actor, move |change| {
+            let answer = action(change)?;
+            repeats::keep(change, &answer)?;
+            Ok(answer)
+        })
     }
 
     /// Reads from one consistent moment.

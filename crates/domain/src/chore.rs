@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::refusal::Stop;
-use crate::{accounts, approvals, credentials, protections, sessions};
+use crate::{accounts, approvals, credentials, protections, repeats, sessions};
 
 /// What one run of a chore did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,4 +29,5 @@ pub const CHORES: &[Chore] = &[
     Chore { name: "approvals_forget", every_seconds: 300, run: approvals::forget },
     Chore { name: "credentials_forget_guesses", every_seconds: 300, run: credentials::forget_guesses },
     Chore { name: "accounts_forget_unconfirmed", every_seconds: 600, run: accounts::forget_unconfirmed },
+    Chore { name: "repeats_forget_answers", every_seconds: 600, run: repeats::forget_answers },
 ];

@@ -18,6 +18,7 @@ pub mod links;
 pub mod notifications;
 pub mod protections;
 pub mod refusal;
+pub mod repeats;
 pub mod second_factors;
 mod secrets;
 pub mod sessions;

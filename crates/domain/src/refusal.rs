@@ -145,6 +145,8 @@ pub enum Refusal {
     LinkForOtherBrowser,
     /// Not there, or not theirs.
     NoSuchThing,
+    /// The key of this request came with another request before.
+    KeyUsed,
     /// This notice cannot be switched off.
     NoticeAlwaysOn,
     /// The approval was used, is too old, or belongs to another session.
@@ -258,6 +260,13 @@ impl Refusal {
                 false,
                 "There is nothing here.",
                 "It may have ended, or the address was not copied whole.",
+            ),
+            Self::KeyUsed => (
+                "key_used",
+                Kind::Unfit,
+                false,
+                "This Idempotency-Key came with another request before.",
+                "Nothing was changed now; that request was done. Give every request a key of its own, and send the same request again only with the session it was first sent with.",
             ),
             Self::NoticeAlwaysOn => (
                 "notice_always_on",

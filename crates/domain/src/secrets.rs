@@ -59,6 +59,7 @@ pub struct Keys {
     links: [u8; 32],
     buckets: [u8; 32],
     freeze_words: [u8; 32],
+    requests: [u8; 32],
 }
 
 impl fmt::Debug for Keys {
@@ -76,7 +77,12 @@ impl Keys {
             spread.expand(purpose.as_bytes(), &mut key).expect("32 bytes are within HKDF's reach");
             key
         };
-        Self { links: key("links"), buckets: key("buckets"), freeze_words: key("freeze words") }
+        Self {
+            links: key("links"),
+            buckets: key("buckets"),
+            freeze_words: key("freeze words"),
+            requests: key("requests"),
+        }
     }
 
     /// The secret of a link: its id and a MAC over it, made when it is sent and never stored.
@@ -97,6 +103,11 @@ impl Keys {
     /// The name under which attempts are counted. Keyed, so that the table tells no reader whose it is.
     pub fn bucket(&self, kind: &str, whose: &[u8], part: &[u8]) -> [u8; 32] {
         mac(&self.buckets, &[kind.as_bytes(), whose, part])
+    }
+
+    /// What a request is remembered by. Keyed, so that what was sent cannot be found out by trying.
+    pub(crate) fn request(&self, parts: &[&[u8]]) -> [u8; 32] {
+        mac(&self.requests, parts)
     }
 
     /// Freeze words, encrypted for one account: a nonce of 24 bytes, then the ciphertext.

@@ -11,6 +11,7 @@ mod migrate;
 mod notifications;
 mod postgres;
 mod protections;
+mod repeats;
 mod second_factors;
 mod sessions;
 mod sqlite;
@@ -63,6 +64,7 @@ const STATEMENTS: &[(&str, &[&Statement])] = &[
     ("links", links::STATEMENTS),
     ("notifications", notifications::STATEMENTS),
     ("protections", protections::STATEMENTS),
+    ("repeats", repeats::STATEMENTS),
     ("second_factors", second_factors::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("support", support::STATEMENTS),

@@ -173,7 +173,11 @@ impl Person {
 
     /// The person in a session.
     pub fn in_session(&self, session: &NewSession) -> Actor {
-        Actor { who: Who::Customer { account: session.account, session: session.session }, origin: self.origin.clone() }
+        Actor {
+            who: Who::Customer { account: session.account, session: session.session },
+            origin: self.origin.clone(),
+            asked: None,
+        }
     }
 }
 

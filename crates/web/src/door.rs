@@ -17,7 +17,7 @@ use crate::pages::trouble;
 use crate::routes::{Row, Side, Who};
 use crate::site::Web;
 use crate::visitor::{Customer, Visitor};
-use crate::{guard, headers};
+use crate::{guard, headers, once};
 
 /// Lets a request in if its row says so, and dresses and logs the answer.
 pub(crate) async fn pass(State((web, row)): State<(Web, Row)>, mut request: Request, next: Next) -> Response {
@@ -27,7 +27,11 @@ pub(crate) async fn pass(State((web, row)): State<(Web, Row)>, mut request: Requ
     let is_page = row.side() == Side::Page;
     let visitor = is_page.then(|| request.extensions().get::<Visitor>().cloned()).flatten();
     let mut response = match entered {
-        Ok(()) => run(web.settings().request_seconds, &method, next.run(request)).await,
+        Ok(None) => {
+            let handler = once::run(web.clone(), row.clone(), request, next);
+            run(web.settings().request_seconds, &method, handler).await
+        }
+        Ok(Some(answered)) => answered,
         Err(problem) => problem.into_response(),
     };
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
@@ -55,17 +59,23 @@ fn tell(row: &Row, method: &Method, status: StatusCode, began: Instant) {
     }
 }
 
-/// Checks everything that comes before the handler, and tells the handler who is there.
-async fn enter(web: &Web, row: &Row, request: &mut Request) -> Result<(), Problem> {
+/// Checks everything that comes before the handler, and tells the handler who is there. Answers at once where the same
+/// request was answered before.
+async fn enter(web: &Web, row: &Row, request: &mut Request) -> Result<Option<Response>, Problem> {
     request.extensions_mut().insert(row.clone());
     if row.side() == Side::Probe {
-        return Ok(());
+        return Ok(None);
     }
     guard::check(request.method(), request.headers(), web.origin())?;
     let visitor = Visitor::recognise(web, request)?;
     let who = row.who(request.method());
     if who != Who::Anyone {
-        let customer = Customer::of(web, visitor.clone()).await?;
+        let asked = once::asked(web, row, &visitor, request).await?;
+        let customer = match (Customer::of(web, visitor.clone()).await, asked) {
+            (Ok(customer), asked) => Customer { asked, ..customer },
+            (Err(problem), Some(asked)) => return once::answered(web, row, asked).await?.map(Some).ok_or(problem),
+            (Err(problem), None) => return Err(problem),
+        };
         if who == Who::NotFrozen && customer.frozen() {
             // Asked as a change, so that the attempt is seen in the account's activity.
             let account = customer.account();
@@ -74,7 +84,7 @@ async fn enter(web: &Web, row: &Row, request: &mut Request) -> Result<(), Proble
         request.extensions_mut().insert(customer);
     }
     request.extensions_mut().insert(visitor);
-    Ok(())
+    Ok(None)
 }
 
 /// Waits for the handler's answer, for so long and no longer.

@@ -178,7 +178,8 @@ fn media_type(headers: &HeaderMap) -> Option<String> {
     Some(said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
-async fn read_at_most(body: Body, max: usize) -> Result<Vec<u8>, Problem> {
+/// The whole body, if it holds no more than that.
+pub(crate) async fn read_at_most(body: Body, max: usize) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {

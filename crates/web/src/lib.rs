@@ -15,6 +15,7 @@ mod guard;
 mod headers;
 mod health;
 mod live;
+mod once;
 pub mod openapi;
 pub mod pages;
 pub mod routes;

@@ -13,9 +13,9 @@ use utoipa::openapi::{
     ServerBuilder, Type,
 };
 
-use crate::answers;
 use crate::routes::{self, Operation, Route, Row, Shape, Side, Who};
 use crate::site::Web;
+use crate::{answers, once};
 
 /// Sends the document.
 pub(crate) async fn show(State(web): State<Web>) -> Response {
@@ -69,7 +69,8 @@ pub fn document(origin: &str) -> OpenApi {
 
 fn described(row: &Row, operation: &Operation) -> utoipa::openapi::path::Operation {
     let path = row.path();
-    let who = row.who(if operation.method == "GET" { &Method::GET } else { &Method::POST });
+    let method = if operation.method == "GET" { &Method::GET } else { &Method::POST };
+    let who = row.who(method);
     let mut built = OperationBuilder::new()
         .summary(Some(operation.summary))
         .description(Some(format!("Open to: {}.", who.words())))
@@ -82,6 +83,9 @@ fn described(row: &Row, operation: &Operation) -> utoipa::openapi::path::Operati
         let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(128));
         let parameter = ParameterBuilder::new().name(hole.0).parameter_in(ParameterIn::Path);
         built = built.parameter(parameter.required(Required::True).schema(Some(text)).build());
+    }
+    if row.takes_key(method) {
+        built = built.parameter(key());
     }
     for parameter in &operation.query {
         built = built.parameter(parameter.clone());
@@ -96,6 +100,24 @@ fn described(row: &Row, operation: &Operation) -> utoipa::openapi::path::Operati
         built = built.response(status.to_string(), response.content(*media_type, body).build());
     }
     built.build()
+}
+
+/// The header by which a request can be sent again.
+fn key() -> utoipa::openapi::path::Parameter {
+    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(once::KEY_MAX));
+    let text = text.pattern(Some(r#"^"?[!#-+\--\[\]-~]+"?$"#));
+    ParameterBuilder::new()
+        .name(once::NAME)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "A text of your own, best a UUID, fresh for each thing to be done. If no answer comes, send the same request \
+             with the same key and the same session again, for 24 hours: it is done once, and every copy gets the one \
+             answer, without the secrets the first one carried. With another session, address or body the key is refused: \
+             422 `key_used`. What was refused is not remembered and may be sent again.",
+        ))
+        .schema(Some(text))
+        .build()
 }
 
 fn refused() -> utoipa::openapi::Response {

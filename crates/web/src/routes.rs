@@ -144,7 +144,7 @@ fn api_stopping() -> Vec<Route> {
         api("/api/v1/freeze/words/replace", SignedIn)
             .unless_frozen()
             .post("Replaces the freeze words", protections::replace_words)
-            .gives::<protections::FreezeWords>(200),
+            .gives::<protections::Replaced>(200),
     ]
 }
 
@@ -215,6 +215,7 @@ async fn nowhere() -> Problem {
 pub fn as_markdown() -> String {
     let text = String::from(
         "# Routes\n\nMade from the table in `crates/web/src/routes.rs` by `cargo xtask bless`; do not edit.\n\n\
+         Every POST under `/api/v1` that is not open to anyone takes an `Idempotency-Key`.\n\n\
          | address | method | who may | what it does |\n|---|---|---|---|\n",
     );
     doors().iter().fold(text, |text, door| {

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::address::Network;
 use crate::live::Seats;
+use crate::once::UnderWay;
 use crate::pages::frame::Brand;
 
 /// Tells what stands behind a browser's own words and behind an address.
@@ -87,6 +88,7 @@ struct Parts {
     origin: String,
     brand: Arc<Brand>,
     seats: Seats,
+    under_way: UnderWay,
     closing: watch::Sender<bool>,
     openapi: OnceLock<Bytes>,
 }
@@ -105,6 +107,7 @@ impl Web {
             origin,
             brand,
             seats,
+            under_way: UnderWay::default(),
             closing: watch::Sender::new(false),
             openapi: OnceLock::new(),
         }))
@@ -150,6 +153,10 @@ impl Web {
 
     pub(crate) fn seats(&self) -> &Seats {
         &self.0.seats
+    }
+
+    pub(crate) fn under_way(&self) -> &UnderWay {
+        &self.0.under_way
     }
 
     pub(crate) fn openapi(&self) -> &OnceLock<Bytes> {

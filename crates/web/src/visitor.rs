@@ -7,6 +7,7 @@ use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use domain::ids::AccountId;
+use domain::repeats::Asked;
 use domain::sessions::{self, SignedIn};
 use domain::{Actor, Origin, SecretText, Who};
 
@@ -91,6 +92,8 @@ pub struct Customer {
     pub visitor: Visitor,
     /// Their session.
     pub signed_in: SignedIn,
+    /// Their request, where it carries a key and is to be done once.
+    pub asked: Option<Asked>,
 }
 
 impl Customer {
@@ -100,13 +103,13 @@ impl Customer {
         // Only the address is marked at each use; the browser was written down when the session began.
         let seen = Origin { ip: Some(visitor.ip), browser: None, place: web.guesses().place(visitor.ip) };
         let signed_in = sessions::check(web.app(), &secret, &seen).await?.ok_or_else(Problem::not_signed_in)?;
-        Ok(Self { visitor, signed_in })
+        Ok(Self { visitor, signed_in, asked: None })
     }
 
     /// Them as the one who acts.
     pub fn actor(&self, web: &Web) -> Actor {
         let who = Who::Customer { account: self.account(), session: self.signed_in.session.id };
-        Actor { who, origin: self.visitor.origin(web) }
+        Actor { who, origin: self.visitor.origin(web), asked: self.asked }
     }
 
     /// Their account.

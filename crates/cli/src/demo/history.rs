@@ -152,7 +152,8 @@ impl Past<'_> {
         let (account, id) = (session.account, session.session);
         // On the phone nobody signs out: the session ends by itself.
         if browser.origin.browser.as_deref() != Some(PHONE.1) {
-            let actor = Actor { who: Who::Customer { account, session: id }, origin: browser.origin.clone() };
+            let actor =
+                Actor { who: Who::Customer { account, session: id }, origin: browser.origin.clone(), asked: None };
             self.app.change(&actor, move |change| sessions::end(change, account, id, EndedBy::You)).await?;
         }
         Ok(())

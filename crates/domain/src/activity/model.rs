@@ -5,25 +5,28 @@ use std::net::IpAddr;
 use crate::activity::{Event, Place};
 use crate::clock::Time;
 use crate::ids::{AccountId, SessionId};
+use crate::repeats::Asked;
 
-/// Who acts, and from where: written on every event.
+/// Who acts, and from where: written on every event. And whether the request may come again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Actor {
     /// Who.
     pub who: Who,
     /// From where.
     pub origin: Origin,
+    /// The request that asks for it, where that carries a key and is to be done once.
+    pub asked: Option<Asked>,
 }
 
 impl Actor {
     /// Countersign itself, at work in the background.
     pub fn chore() -> Self {
-        Self { who: Who::Chore, origin: Origin::default() }
+        Self { who: Who::Chore, origin: Origin::default(), asked: None }
     }
 
     /// Somebody who has not proved who they are.
     pub fn visitor(origin: Origin) -> Self {
-        Self { who: Who::Visitor, origin }
+        Self { who: Who::Visitor, origin, asked: None }
     }
 }
 

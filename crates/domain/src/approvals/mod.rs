@@ -17,6 +17,7 @@ use crate::credentials;
 use crate::ids::{AccountId, ApprovalId, SessionId};
 use crate::protections::{self, No, Proof, Sensitive};
 use crate::refusal::{Refusal, Stop};
+use crate::repeats::{self, Repeatable};
 use crate::second_factors;
 use crate::secrets::SecretText;
 
@@ -67,6 +68,17 @@ pub fn show(view: &mut View<'_>, account: AccountId, session: SessionId, id: App
 
 /// Takes a proof for an approval. Once enough is proved, the change is made, or its wait begins, in the same request.
 pub async fn prove(app: &App, actor: &Actor, id: ApprovalId, given: Given) -> Result<Outcome, Stop> {
+    prove_once(app, actor, id, given, |_| ()).await
+}
+
+/// The same for a request with a key; `kept` says what it is answered when it comes again, without the secrets.
+pub async fn prove_once<T: Repeatable + 'static>(
+    app: &App,
+    actor: &Actor,
+    id: ApprovalId,
+    given: Given,
+    kept: fn(&Outcome) -> T,
+) -> Result<Outcome, Stop> {
     let Who::Customer { account, session } = actor.who else { return Err(Refusal::NotSignedIn.into()) };
     app.view(move |view| show(view, account, session, id)).await?;
     let proof = match given {
@@ -75,26 +87,28 @@ pub async fn prove(app: &App, actor: &Actor, id: ApprovalId, given: Given) -> Re
     };
     let fresh = SecretText::random(app.entropy());
     let digest = fresh.digest();
-    let outcome = app.change(actor, move |change| conclude(change, (account, session), id, &proof, &digest)).await?;
-    Ok(match outcome {
-        Concluded::More(methods) => Outcome::More(methods),
-        Concluded::Proved { carried, renewed } => Outcome::Proved { carried, fresh: renewed.then_some(fresh) },
-    })
-}
-
-enum Concluded {
-    More(Vec<protections::Method>),
-    Proved { carried: protections::Carried, renewed: bool },
+    let (mut outcome, renewed) = app
+        .change(actor, move |change| {
+            let concluded = conclude(change, (account, session), id, &proof, &digest)?;
+            repeats::keep(change, &kept(&concluded.0))?;
+            Ok(concluded)
+        })
+        .await?;
+    if let Outcome::Proved { fresh: shown, .. } = &mut outcome {
+        *shown = renewed.then_some(fresh);
+    }
+    Ok(outcome)
 }
 
 /// The concluding change: everything is looked at again, because anything may have changed while the proof was compared.
+/// Answers beside whether the session has its fresh secret now.
 fn conclude(
     change: &mut Change<'_>,
     (account, session): (AccountId, SessionId),
     id: ApprovalId,
     proof: &Proof,
     fresh: &[u8; 32],
-) -> Result<Concluded, Stop> {
+) -> Result<(Outcome, bool), Stop> {
     let account = accounts::lock(change, account)?;
     let Shown { approval, .. } = show(&mut change.view(), account.id, session, id)?;
     let mut proofs = approval.proofs;
@@ -106,7 +120,7 @@ fn conclude(
         Ok(_) => {}
         Err(No::Prove(methods)) => {
             change.rows().approval_set_proofs(account.id, id, &proofs)?;
-            return Ok(Concluded::More(methods));
+            return Ok((Outcome::More(methods), false));
         }
         Err(no) => return Err(no.into()),
     }
@@ -120,7 +134,7 @@ fn conclude(
     if renewed && !change.rows().session_renew(account.id, session, fresh, epoch)? {
         return Err(Refusal::NotSignedIn.into());
     }
-    Ok(Concluded::Proved { carried, renewed })
+    Ok((Outcome::Proved { carried, fresh: None }, renewed))
 }
 
 /// Forgets approvals whose time has been over for a day.

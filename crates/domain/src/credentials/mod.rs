@@ -12,6 +12,8 @@ mod tests;
 
 use std::net::IpAddr;
 
+use serde::Serialize;
+
 pub use chores::forget_guesses;
 pub use hashing::{Hashing, Phc, Verified};
 pub(crate) use lanes::Lane;
@@ -28,6 +30,7 @@ use crate::clock::Time;
 use crate::ids::{AccountId, SessionId};
 use crate::protections::{self, Method, Proof};
 use crate::refusal::{Refusal, Stop};
+use crate::repeats::Repeatable;
 use crate::sessions;
 
 /// Judges a password with all that can be known without the account: for the strength meter and for new accounts.
@@ -158,11 +161,13 @@ pub(crate) fn household_of(ip: IpAddr) -> Vec<u8> {
 }
 
 /// What a changed password did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Changed {
     /// How many other sessions ended.
     pub sessions_ended: u64,
 }
+
+impl Repeatable for Changed {}
 
 /// Changes the password of the customer who acts, who gives the present one again. It raises the security epoch, so
 /// every other session ends; the one it is done in gets the new secret that is answered beside.
@@ -187,7 +192,7 @@ pub async fn change_password(
     let phc = app.hashing().hash(&new).await?;
     let fresh = crate::SecretText::random(app.entropy());
     let digest = fresh.digest();
-    let changed = app.change(actor, move |change| finish_change(change, &begun, &phc, (session, digest))).await?;
+    let changed = app.act(actor, move |change| finish_change(change, &begun, &phc, (session, digest))).await?;
     Ok((changed, fresh))
 }
 

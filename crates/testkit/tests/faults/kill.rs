@@ -71,6 +71,47 @@ fn what_was_acknowledged_survives_kill_9_and_no_letter_is_lost_or_invented() {
     assert!(answers.done.len() > 100, "the machines hardly lived");
 }
 
+#[test]
+fn a_request_sent_again_after_kill_9_is_done_once() {
+    let directory = TempDir::new().unwrap();
+    let database = directory.path().join("killed.db");
+    customers(&database);
+    let (news, heard) = listen();
+    let (mut chance, mut answers) = (Chance(2027), Answers::default());
+    let mut again = 0;
+    for round in 0..12 {
+        let plan = Plan { database: &database, mail_port: 0, hands: 0, at: moment(round), environment: Vec::new() };
+        let mut machine = Machine::start(&plan, &news);
+        assert!(matches!(next(&heard), News::Ready));
+        // First everything that got no answer in an earlier life, then something new.
+        let unanswered: Vec<u64> = answers.given.difference(&answers.done).copied().collect();
+        let first = answers.given.last().map_or(1, |last| last + 1);
+        let last_life = round == 11;
+        let new = if last_life { first..first } else { first..first + ORDERS };
+        again += unanswered.len();
+        let waiting = unanswered.len() as u64 + if last_life { 0 } else { chance.below(ORDERS) };
+        for number in unanswered.into_iter().chain(new) {
+            answers.given.insert(number);
+            machine.order_once(number);
+        }
+        let mut heard_of = 0;
+        while heard_of < waiting {
+            match next(&heard) {
+                News::Done(number) => drop(answers.done.insert(number)),
+                other => panic!("the machine says {other:?}"),
+            }
+            heard_of += 1;
+        }
+        machine.kill();
+        last_words(&heard, &mut answers);
+        // None is there twice: that is checked while it is read.
+        check::look(&database).agrees_with(&answers);
+    }
+    assert_eq!(answers.given, answers.done, "in the last life every copy is answered");
+    assert_eq!(check::look(&database).orders, answers.given);
+    assert!(again > 20, "only {again} requests were sent again");
+}
+
 /// When in its life a process is killed.
 #[derive(Clone, Copy)]
 enum Death {

@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
+use std::pin::Pin;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -11,11 +12,14 @@ use std::time::Duration;
 use domain::clock::{Clock, HandClock};
 use domain::credentials::BreachedPasswords;
 use domain::entropy::SystemEntropy;
-use domain::ids::AccountId;
+use domain::ids::{AccountId, SessionId};
+use domain::repeats::{self, Asked, Repeatable};
 use domain::{
-    Actor, Answer, App, Core, Fault, Keys, Origin, Refusal, Settings, Stop, Time, notifications, protections,
+    Actor, App, Core, Fault, Keys, Origin, Refusal, SecretText, Settings, Stop, Time, View, Who, notifications,
+    protections,
 };
 use outside::mail::{MailSettings, MailTls, SmtpCarrier};
+use serde::Serialize;
 use testkit::{Database, World};
 
 /// How long anything may take before the test says that it hangs.
@@ -82,6 +86,11 @@ impl Machine {
     /// Gives an order; one that is dead does not hear it.
     pub(crate) fn order(&mut self, number: u64) {
         self.say(&format!("do {number}"));
+    }
+
+    /// Gives an order as a request with a key: it may be given again.
+    pub(crate) fn order_once(&mut self, number: u64) {
+        self.say(&format!("once {number}"));
     }
 
     /// Gives an order, and something with the next number that is refused, in one group of the writer.
@@ -165,6 +174,35 @@ pub(crate) fn act(app: &App, number: u64) -> domain::Answer<()> {
     })
 }
 
+/// An order that was done once.
+#[derive(Serialize)]
+struct Ordered;
+
+impl Repeatable for Ordered {}
+
+/// Does an order as a customer's request with a key. A copy of a request that was done is done, if its answer is there.
+async fn act_once(app: App, number: u64) -> Result<(), Stop> {
+    let name = NAMES[usize::try_from(number).expect("few orders") % NAMES.len()];
+    let find = move |view: &mut View<'_>| Ok(view.rows().account_by_email(&format!("{name}@example.com"))?);
+    let account = app.view(find).await?.ok_or_else(|| Fault::broken("there is no such customer"))?.id;
+    let session = SecretText::presented("the session that asks");
+    let asked = Asked::new(app.keys(), &session, &format!("order-{number}"), "/order", b"");
+    let actor = Actor {
+        who: Who::Customer { account, session: SessionId::from_bytes([7; 16]) },
+        origin: Origin { browser: Some(format!("order {number}")), ..Origin::default() },
+        asked: Some(asked),
+    };
+    let done = app.act(&actor, move |change| protections::replace_freeze_words(change, account).map(|_| Ordered));
+    match done.await {
+        Ok(Ordered) => Ok(()),
+        Err(Stop::Refused(Refusal::KeyUsed)) => match app.view(move |view| repeats::answer(view, &asked)).await? {
+            Some(answer) if answer == "null" => Ok(()),
+            other => Err(Fault::broken(format!("the copy of a request is answered {other:?}")).into()),
+        },
+        Err(stop) => Err(stop),
+    }
+}
+
 /// How a fault is called on the machine's output.
 pub(crate) fn kind(stop: &Stop) -> &'static str {
     match stop {
@@ -206,7 +244,7 @@ fn a_machine() {
         });
     }
     println!("\n> ready");
-    let answer = |number: u64, answer: Answer<()>| {
+    let answer = |number: u64, answer: Pin<Box<dyn Future<Output = Result<(), Stop>> + Send>>| {
         runtime.spawn(async move {
             match answer.await {
                 Ok(()) => println!("> done {number}"),
@@ -218,7 +256,8 @@ fn a_machine() {
         let (verb, number) = line.split_once(' ').unwrap_or((&line, "0"));
         let number = number.parse().expect("a number");
         match verb {
-            "do" => drop(answer(number, act(&app, number))),
+            "do" => drop(answer(number, Box::pin(act(&app, number)))),
+            "once" => drop(answer(number, Box::pin(act_once(app.clone(), number)))),
             "group" => {
                 // The writer stands in the first of the group until the others wait behind it.
                 let (open, gate) = channel::<()>();
@@ -229,8 +268,8 @@ fn a_machine() {
                 let second = act(&app, number);
                 let third = app.change(&Actor::chore(), |_| Err::<(), _>(Refusal::NoSuchThing.into()));
                 drop((open, first));
-                runtime.block_on(answer(number, second)).expect("it is answered");
-                runtime.block_on(answer(number + 1, third)).expect("it is answered");
+                runtime.block_on(answer(number, Box::pin(second))).expect("it is answered");
+                runtime.block_on(answer(number + 1, Box::pin(third))).expect("it is answered");
             }
             _ => {
                 let carrier = carrier.as_ref().expect("only a machine with mail is asked to settle");

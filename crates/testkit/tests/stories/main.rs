@@ -5,6 +5,7 @@ mod freeze;
 mod letters;
 mod opening;
 mod passwords;
+mod repeats;
 mod sessions;
 mod sign_in;
 mod waits;

@@ -5,6 +5,7 @@ use domain::Time;
 use domain::approvals::{self, Given, Outcome, Shown};
 use domain::ids::{ApprovalId, FactorId, TimerId};
 use domain::protections::{Carried, Effect, Method, Sensitive};
+use domain::repeats::Repeatable;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -20,7 +21,7 @@ pub(crate) struct Wanted {
     /// Which.
     change: WantedChange,
     /// The factor to remove.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, format = "uuid")]
     factor: Option<FactorId>,
     /// The new e-mail address.
     email: Option<TypedEmail>,
@@ -95,14 +96,16 @@ pub(crate) struct Asked {
     expires_at: Time,
 }
 
+impl Repeatable for Asked {}
+
 impl Asked {
-    fn of(shown: &Shown) -> Json<Self> {
-        Json(Self {
+    fn of(shown: &Shown) -> Self {
+        Self {
             approval: shown.approval.id,
             effect: shown.approval.what.rule().effect,
             methods: codes(&shown.methods),
             expires_at: shown.approval.expires_at,
-        })
+        }
     }
 }
 
@@ -114,14 +117,14 @@ pub(crate) async fn ask(web: Web, customer: Customer, Json(wanted): Json<Wanted>
     let (account, session, what) = (customer.account(), customer.signed_in.session.id, wanted.sensitive()?);
     let action = move |change: &mut domain::Change<'_>| {
         let id = approvals::ask(change, session, &what)?;
-        approvals::show(&mut change.view(), account, session, id)
+        Ok(Asked::of(&approvals::show(&mut change.view(), account, session, id)?))
     };
-    Ok(Asked::of(&web.app().change(&customer.actor(&web), action).await?))
+    Ok(Json(web.app().act(&customer.actor(&web), action).await?))
 }
 
 pub(crate) async fn show(web: Web, customer: Customer, PathPart(id): PathPart<ApprovalId>) -> Answer<Asked> {
     let (account, session) = (customer.account(), customer.signed_in.session.id);
-    Ok(Asked::of(&web.app().view(move |view| approvals::show(view, account, session, id)).await?))
+    Ok(Json(Asked::of(&web.app().view(move |view| approvals::show(view, account, session, id)).await?)))
 }
 
 /// A proof: the method, and what it takes.
@@ -179,6 +182,8 @@ pub(crate) struct Proved {
     session_secret: Option<Secret>,
 }
 
+impl Repeatable for Proved {}
+
 /// What became of the change.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "status", rename_all = "snake_case")]
@@ -206,8 +211,9 @@ pub(crate) enum Became {
     RegisterPasskey,
     /// New recovery codes, shown once.
     RecoveryCodes {
-        /// The codes.
-        codes: Vec<String>,
+        /// The codes. The answer to a request that is sent again leaves them out: renew them.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        codes: Option<Vec<String>>,
     },
     /// The letter in the new mailbox is to be opened.
     ConfirmEmail,
@@ -220,22 +226,34 @@ pub(crate) async fn prove(
     Json(proving): Json<Proving>,
 ) -> Result<impl IntoResponse, Problem> {
     let given = proving.given().map_err(|mistake| Problem::mistake(&mistake))?;
-    let outcome = approvals::prove(web.app(), &customer.actor(&web), id, given).await?;
-    let (became, fresh) = match outcome {
-        Outcome::More(methods) => (Became::More { methods: codes(&methods) }, None),
-        Outcome::Proved { carried, fresh } => (became(carried), fresh),
-    };
+    let kept = |outcome: &Outcome| Proved { became: became(outcome, Codes::LeftOut), session_secret: None };
+    let outcome = approvals::prove_once(web.app(), &customer.actor(&web), id, given, kept).await?;
+    let became = became(&outcome, Codes::Shown);
+    let fresh = if let Outcome::Proved { fresh, .. } = outcome { fresh } else { None };
     let (session_secret, cookie) = fresh.map_or((None, None), |fresh| renewed(&customer, fresh));
     Ok(with_cookie(cookie, Json(Proved { became, session_secret })))
 }
 
-fn became(carried: Carried) -> Became {
+/// Whether recovery codes are in the answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Codes {
+    Shown,
+    LeftOut,
+}
+
+fn became(outcome: &Outcome, shown: Codes) -> Became {
+    let carried = match outcome {
+        Outcome::More(methods) => return Became::More { methods: codes(methods) },
+        Outcome::Proved { carried, .. } => carried,
+    };
     match carried {
-        Carried::Waits(timer) => Became::Waits { timer },
+        Carried::Waits(timer) => Became::Waits { timer: *timer },
         Carried::Out(Effect::Done) => Became::Effective,
-        Carried::Out(Effect::SetUpApp(factor)) => Became::SetUpApp { factor },
+        Carried::Out(Effect::SetUpApp(factor)) => Became::SetUpApp { factor: *factor },
         Carried::Out(Effect::RegisterPasskey) => Became::RegisterPasskey,
-        Carried::Out(Effect::Codes(codes)) => Became::RecoveryCodes { codes },
+        Carried::Out(Effect::Codes(codes)) => {
+            Became::RecoveryCodes { codes: (shown == Codes::Shown).then(|| codes.clone()) }
+        }
         Carried::Out(Effect::ConfirmEmail) => Became::ConfirmEmail,
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod support;
 use axum::http::{HeaderValue, header};
 use axum::response::{AppendHeaders, IntoResponse};
 use domain::activity::Country;
+use domain::repeats::Repeatable;
 use domain::{Origin, SecretText};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -33,9 +34,18 @@ pub(crate) struct Done {
     done: bool,
 }
 
+impl Done {
+    /// It is done.
+    pub(crate) fn it_is() -> Self {
+        Self { done: true }
+    }
+}
+
+impl Repeatable for Done {}
+
 /// The answer that it is done.
 pub(crate) fn done() -> Json<Done> {
-    Json(Done { done: true })
+    Json(Done::it_is())
 }
 
 /// From where something was done, as far as we know.

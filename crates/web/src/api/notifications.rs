@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::activity::{Cursor, OneEntry, page_of};
-use super::{Answer, Done, done};
+use super::{Answer, Done};
 use crate::forms::{Json, Query, Sequence, Text};
 use crate::{Customer, Web};
 
@@ -51,9 +51,9 @@ pub(crate) struct ReadUpTo {
 
 pub(crate) async fn read(web: Web, customer: Customer, Json(given): Json<ReadUpTo>) -> Answer<Done> {
     let (account, up_to) = (customer.account(), given.up_to.get());
-    let action = move |change: &mut domain::Change<'_>| notifications::mark_read(change, account, up_to);
-    web.app().change(&customer.actor(&web), action).await?;
-    Ok(done())
+    let action =
+        move |change: &mut domain::Change<'_>| notifications::mark_read(change, account, up_to).map(|()| Done::it_is());
+    Ok(Json(web.app().act(&customer.actor(&web), action).await?))
 }
 
 /// What is sent by e-mail.
@@ -100,8 +100,8 @@ pub(crate) struct Choose {
 
 pub(crate) async fn choose(web: Web, customer: Customer, Json(given): Json<Choose>) -> Answer<Done> {
     let account = customer.account();
-    let action =
-        move |change: &mut domain::Change<'_>| notifications::choose(change, account, given.code.as_str(), given.on);
-    web.app().change(&customer.actor(&web), action).await?;
-    Ok(done())
+    let action = move |change: &mut domain::Change<'_>| {
+        notifications::choose(change, account, given.code.as_str(), given.on).map(|()| Done::it_is())
+    };
+    Ok(Json(web.app().act(&customer.actor(&web), action).await?))
 }

@@ -4,6 +4,7 @@ use axum::response::IntoResponse;
 use domain::Time;
 use domain::ids::TimerId;
 use domain::protections::{self, FreezeCause, Frozen};
+use domain::repeats::Repeatable;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -25,26 +26,30 @@ pub(crate) struct NowFrozen {
 }
 
 impl NowFrozen {
-    fn of(frozen: Frozen) -> Json<Self> {
+    fn of(frozen: Frozen) -> Self {
         let sessions_ended = match frozen {
             Frozen::Already => 0,
             Frozen::Now { sessions_ended } => sessions_ended,
         };
-        Json(Self { frozen: true, sessions_ended })
+        Self { frozen: true, sessions_ended }
     }
 }
 
+impl Repeatable for NowFrozen {}
+
 pub(crate) async fn freeze(web: Web, customer: Customer) -> Result<impl IntoResponse, Problem> {
     let account = customer.account();
-    let action = move |change: &mut domain::Change<'_>| protections::freeze(change, account, FreezeCause::Settings);
-    let frozen = web.app().change(&customer.actor(&web), action).await?;
+    let action = move |change: &mut domain::Change<'_>| {
+        protections::freeze(change, account, FreezeCause::Settings).map(NowFrozen::of)
+    };
+    let frozen = web.app().act(&customer.actor(&web), action).await?;
     // A frozen account has no sessions, this one included.
-    Ok(with_cookie(forgotten(&customer), NowFrozen::of(frozen)))
+    Ok(with_cookie(forgotten(&customer), Json(frozen)))
 }
 
 pub(crate) async fn freeze_by_link(web: Web, visitor: Visitor, Json(given): Json<LinkAlone>) -> Answer<NowFrozen> {
     let action = move |change: &mut domain::Change<'_>| protections::freeze_by_link(change, &given.link_secret.0);
-    Ok(NowFrozen::of(web.app().change(&visitor.actor(&web), action).await?))
+    Ok(Json(NowFrozen::of(web.app().change(&visitor.actor(&web), action).await?)))
 }
 
 /// What freezing by words takes.
@@ -61,7 +66,7 @@ pub(crate) async fn freeze_by_words(web: Web, visitor: Visitor, Json(given): Jso
     let actor = visitor.actor(&web);
     // A known address would answer later than an unknown one.
     let frozen = protections::freeze_by_words(web.app(), &actor, given.email.as_str(), given.words.reveal());
-    Ok(NowFrozen::of(evenly(frozen).await?))
+    Ok(Json(NowFrozen::of(evenly(frozen).await?)))
 }
 
 /// The freeze words of the account.
@@ -77,11 +82,27 @@ pub(crate) async fn words(web: Web, customer: Customer) -> Answer<FreezeWords> {
     Ok(Json(FreezeWords { words }))
 }
 
-pub(crate) async fn replace_words(web: Web, customer: Customer) -> Answer<FreezeWords> {
+/// The freeze words are replaced.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Replaced {
+    /// Always true.
+    #[schema(example = true)]
+    replaced: bool,
+    /// The new words. The answer to a request that is sent again leaves them out: read them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<String>,
+}
+
+impl Repeatable for Replaced {}
+
+pub(crate) async fn replace_words(web: Web, customer: Customer) -> Answer<Replaced> {
     let account = customer.account();
-    let action = move |change: &mut domain::Change<'_>| protections::replace_freeze_words(change, account);
-    let words = web.app().change(&customer.actor(&web), action).await?;
-    Ok(Json(FreezeWords { words }))
+    let action = move |change: &mut domain::Change<'_>| {
+        protections::replace_freeze_words(change, account).map(|_| Replaced { replaced: true, words: None })
+    };
+    let replaced = web.app().act(&customer.actor(&web), action).await?;
+    let words = web.app().view(move |view| protections::freeze_words(view, account)).await?;
+    Ok(Json(Replaced { words: Some(words), ..replaced }))
 }
 
 /// Everything that waits.
@@ -139,9 +160,11 @@ pub(crate) async fn timers(web: Web, customer: Customer) -> Answer<Timers> {
 
 pub(crate) async fn stop_timer(web: Web, customer: Customer, PathPart(timer): PathPart<TimerId>) -> Answer<Done> {
     let account = customer.account();
-    let action = move |change: &mut domain::Change<'_>| protections::cancel(change, account, timer);
-    web.app().change(&customer.actor(&web), action).await?;
-    Ok(done())
+    let action = move |change: &mut domain::Change<'_>| {
+        protections::cancel(change, account, timer)?;
+        Ok(Done::it_is())
+    };
+    Ok(Json(web.app().act(&customer.actor(&web), action).await?))
 }
 
 pub(crate) async fn stop_timer_by_link(web: Web, visitor: Visitor, Json(given): Json<LinkAlone>) -> Answer<Done> {

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::activity::EndedBy;
 use domain::ids::SessionId;
+use domain::repeats::Repeatable;
 use domain::sessions::{self, NewSession, Session, SignInOutcome};
 use domain::{Span, Time};
 use serde::{Deserialize, Serialize};
@@ -170,17 +171,19 @@ pub(crate) async fn list(web: Web, customer: Customer) -> Answer<Sessions> {
 
 pub(crate) async fn sign_out(web: Web, customer: Customer) -> Result<impl IntoResponse, Problem> {
     let (account, session) = (customer.account(), customer.signed_in.session.id);
-    let action = move |change: &mut domain::Change<'_>| sessions::end(change, account, session, EndedBy::You);
-    web.app().change(&customer.actor(&web), action).await?;
-    Ok(with_cookie(forgotten(&customer), done()))
+    let action = move |change: &mut domain::Change<'_>| {
+        sessions::end(change, account, session, EndedBy::You).map(|()| Done::it_is())
+    };
+    let done = web.app().act(&customer.actor(&web), action).await?;
+    Ok(with_cookie(forgotten(&customer), Json(done)))
 }
 
 pub(crate) async fn end(web: Web, customer: Customer, PathPart(session): PathPart<SessionId>) -> Answer<Done> {
     let account = customer.account();
     let by = if session == customer.signed_in.session.id { EndedBy::You } else { EndedBy::OtherDevice };
-    let action = move |change: &mut domain::Change<'_>| sessions::end(change, account, session, by);
-    web.app().change(&customer.actor(&web), action).await?;
-    Ok(done())
+    let action =
+        move |change: &mut domain::Change<'_>| sessions::end(change, account, session, by).map(|()| Done::it_is());
+    Ok(Json(web.app().act(&customer.actor(&web), action).await?))
 }
 
 /// How many sessions ended.
@@ -190,9 +193,12 @@ pub(crate) struct Ended {
     sessions_ended: u64,
 }
 
+impl Repeatable for Ended {}
+
 pub(crate) async fn end_others(web: Web, customer: Customer) -> Answer<Ended> {
     let (account, kept) = (customer.account(), customer.signed_in.session.id);
-    let action = move |change: &mut domain::Change<'_>| sessions::end_others(change, account, kept);
-    let sessions_ended = web.app().change(&customer.actor(&web), action).await?;
-    Ok(Json(Ended { sessions_ended }))
+    let action = move |change: &mut domain::Change<'_>| {
+        sessions::end_others(change, account, kept).map(|sessions_ended| Ended { sessions_ended })
+    };
+    Ok(Json(web.app().act(&customer.actor(&web), action).await?))
 }

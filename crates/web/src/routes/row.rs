@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::handler::Handler;
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use axum::routing::{MethodFilter, MethodRouter};
 use utoipa::openapi::path::Parameter;
 use utoipa::openapi::{RefOr, Schema};
@@ -57,6 +57,7 @@ struct Facts {
     unless_frozen: bool,
     side: Side,
     body_max: usize,
+    done: StatusCode,
 }
 
 impl Row {
@@ -80,15 +81,37 @@ impl Row {
         self.0.body_max
     }
 
+    /// Whether a request with this method may carry an `Idempotency-Key`: every POST of the API that a customer makes.
+    pub(crate) fn takes_key(&self, method: &Method) -> bool {
+        takes_key(self.side(), method.as_str(), self.who(method))
+    }
+
+    /// The status of an answer that says what was done.
+    pub(crate) fn done(&self) -> StatusCode {
+        self.0.done
+    }
+
     /// The row of every address that is not in the table.
     pub(crate) fn nowhere(side: Side) -> Self {
-        Self(Arc::new(Facts { path: "(none)", who: Who::Anyone, unless_frozen: false, side, body_max: 0 }))
+        Self(Arc::new(Facts {
+            path: "(none)",
+            who: Who::Anyone,
+            unless_frozen: false,
+            side,
+            body_max: 0,
+            done: StatusCode::OK,
+        }))
     }
 }
 
 /// Who may read, or act, at an address.
 fn who(who: Who, unless_frozen: bool, acts: bool) -> Who {
     if acts && unless_frozen { Who::NotFrozen } else { who }
+}
+
+/// Which requests may be sent again under an `Idempotency-Key`, said once for doors and documents.
+fn takes_key(side: Side, method: &str, who: Who) -> bool {
+    side == Side::Api && method == "POST" && who != Who::Anyone
 }
 
 /// One method of one address, for tests and documents.
@@ -102,6 +125,8 @@ pub struct Door {
     pub who: Who,
     /// Whom it speaks to.
     pub side: Side,
+    /// Whether it takes an `Idempotency-Key`.
+    pub takes_key: bool,
     /// What it does, in one line.
     pub summary: &'static str,
 }
@@ -234,17 +259,29 @@ impl Route {
             unless_frozen: self.unless_frozen,
             side: self.side,
             body_max: self.body_max,
+            done: self.done(),
         }))
     }
 
     pub(crate) fn doors(&self) -> impl Iterator<Item = Door> + '_ {
-        self.operations.iter().map(|operation| Door {
-            path: self.path,
-            method: operation.method,
-            who: who(self.who, self.unless_frozen, operation.method != "GET"),
-            side: self.side,
-            summary: operation.summary,
+        self.operations.iter().map(|operation| {
+            let who = who(self.who, self.unless_frozen, operation.method != "GET");
+            Door {
+                path: self.path,
+                method: operation.method,
+                who,
+                side: self.side,
+                takes_key: takes_key(self.side, operation.method, who),
+                summary: operation.summary,
+            }
         })
+    }
+
+    /// The first status that a POST here gives.
+    fn done(&self) -> StatusCode {
+        let post = self.operations.iter().find(|operation| operation.method == "POST");
+        let status = post.and_then(|post| post.gives.first()).map(|(status, _, _)| *status);
+        status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK)
     }
 
     fn last(&mut self) -> &mut Operation {

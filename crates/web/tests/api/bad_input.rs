@@ -22,6 +22,11 @@ both! {
         let paths = taking_bodies();
         assert!(paths.len() >= 10, "{paths:?}");
         for path in paths {
+            // What stands in a hole does not matter: the body is read first.
+            let path = match (path.split_once('{'), path.split_once('}')) {
+                (Some((before, _)), Some((_, after))) => format!("{before}00000000-0000-7000-8000-000000000000{after}"),
+                _ => path,
+            };
             let said = |kind: &str, body: Vec<u8>| site.send(Ask::post(&path).bearer(&session.secret).body(kind, body)).problem();
             let json = |body: &str| said("application/json", body.as_bytes().to_vec());
             assert_eq!(json("[]"), "422 wrong_type -", "{path}");

@@ -9,4 +9,5 @@ mod guard;
 mod hang_up;
 mod live;
 mod log;
+mod once;
 mod path;
