@@ -166,6 +166,8 @@ pub enum Refusal {
     RecoveryCodesFirst,
     /// Passkeys alone asks for two of them, or one and recovery codes.
     PasskeysFirst,
+    /// Only passkeys open the account, so there is no password to reset.
+    PasskeyOnly,
     /// There is nothing of the kind to do.
     NothingToDo,
     /// Too many requests wait for the same scarce thing.
@@ -319,6 +321,13 @@ impl Refusal {
                 false,
                 "You need two passkeys for this, or one and recovery codes.",
                 "Otherwise you might lock yourself out. Nothing was changed.",
+            ),
+            Self::PasskeyOnly => (
+                "passkey_only",
+                Kind::Forbidden,
+                true,
+                "Only passkeys open your account.",
+                "You switched your password off, so there is none to choose. If you lost your passkeys, ask for them to be taken off: that takes seven days, and can be stopped. Nothing was changed.",
             ),
             Self::NothingToDo => (
                 "nothing_to_do",

@@ -85,6 +85,8 @@ pub struct LinkLives {
     pub confirm_address_hours: i64,
     /// Letting a new device in, in minutes.
     pub new_device_minutes: i64,
+    /// Choosing a new password without the old one, in minutes.
+    pub reset_minutes: i64,
     /// Freezing and denying, in days.
     pub freeze_days: i64,
 }
@@ -105,6 +107,8 @@ pub struct GuessRules {
     pub network_hourly: i64,
     /// Accounts an hour that one source network may open.
     pub openings_hourly: i64,
+    /// Requests for a new password an hour from one source network.
+    pub resets_hourly: i64,
     /// E-mails an hour that strangers can cause to one address.
     pub mails_hourly: i64,
 }
@@ -168,6 +172,11 @@ impl LinkLives {
     /// How long a link that lets a new device in lives.
     pub fn new_device(&self) -> Span {
         Span::from_mins(self.new_device_minutes)
+    }
+
+    /// How long a link to a new password lives.
+    pub fn reset(&self) -> Span {
+        Span::from_mins(self.reset_minutes)
     }
 
     /// How long a link that freezes or denies lives.

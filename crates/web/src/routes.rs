@@ -12,7 +12,7 @@ use axum::routing::{MethodRouter, any};
 
 use crate::answers::Problem;
 use crate::api::{
-    Done, accounts, activity, approvals, credentials, links, notifications, protections, sessions, support,
+    Done, accounts, activity, approvals, credentials, links, notifications, protections, recovery, sessions, support,
 };
 use crate::site::Web;
 use crate::{door, health, openapi};
@@ -24,10 +24,19 @@ pub(crate) use row::{Operation, Route, Shape};
 
 /// Every row.
 pub(crate) fn table() -> Vec<Route> {
-    [probes(), pages::table(), api_in_and_out(), api_seeing(), api_stopping(), api_changing(), api_help()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        probes(),
+        pages::table(),
+        api_in_and_out(),
+        api_seeing(),
+        api_stopping(),
+        api_changing(),
+        api_back_in(),
+        api_help(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn probes() -> Vec<Route> {
@@ -172,6 +181,32 @@ fn api_changing() -> Vec<Route> {
             .post("Stops what waits, by the link in a notice", protections::stop_timer_by_link)
             .takes::<sessions::LinkAlone>()
             .gives::<Done>(200),
+    ]
+}
+
+fn api_back_in() -> Vec<Route> {
+    vec![
+        api("/api/v1/password/reset/ask", Anyone)
+            .body_max(SIGN_IN_MAX)
+            .post("Mails the link to a new password, if there is an account", recovery::ask)
+            .takes::<recovery::Ask>()
+            .gives::<recovery::ResetAsked>(202),
+        api("/api/v1/password/reset/look", Anyone)
+            .post("Says what a reset link asks for, and does nothing", recovery::look)
+            .takes::<accounts::LinkAndPending>()
+            .gives::<recovery::ResetWanted>(200),
+        api("/api/v1/password/reset", Anyone)
+            .body_max(SIGN_IN_MAX)
+            .post("Sets a new password by a mailed link; every session ends", recovery::reset)
+            .takes::<recovery::Reset>()
+            .gives::<recovery::WasReset>(200),
+        api("/api/v1/factors/lost", Anyone)
+            .post(
+                "Begins the wait after which lost second factors are taken off, by a reset link",
+                recovery::lose_factors,
+            )
+            .takes::<accounts::LinkAndPending>()
+            .gives::<recovery::Waits>(202),
     ]
 }
 

@@ -158,6 +158,22 @@ impl Event {
                 detail: count(*sessions_ended, "other session was ended.", "other sessions were ended."),
                 ..alarm("credential.password_changed", "Your password was changed")
             },
+            Self::ResetAsked => Spec {
+                severity: Severity::Notable,
+                detail: "Somebody asked for a new password for your account. The link works for 30 minutes, once, and only in the browser that asked.".into(),
+                advice: "If it was you, open the link in that same browser. If it was not you, nothing changes as long as nobody but you reads your mail: pass the link on to nobody, and if more of these come, freeze your account.",
+                tell: ALWAYS,
+                freeze_offer: true,
+                button: Some("Choose a new password"),
+                ..quiet("credential.reset_asked", "Somebody asked for a new password")
+            },
+            Self::PasswordReset { sessions_ended } => Spec {
+                detail: format!(
+                    "It was done with a link from your mailbox. {} Every browser has to be let in anew, and for three days money leaves only for addresses you used before.",
+                    count(*sessions_ended, "session was ended.", "sessions were ended."),
+                ),
+                ..alarm("credential.password_reset", "Your password was reset")
+            },
             Self::PasswordRecheckFailed { failures } => Spec {
                 severity: Severity::Notable,
                 detail: "Somebody who is signed in tried to change the password and gave a wrong present one.".into(),
@@ -334,6 +350,8 @@ pub fn catalogue() -> Vec<Event> {
         },
         Event::OthersEnded { sessions: 2 },
         Event::PasswordChanged { sessions_ended: 2 },
+        Event::ResetAsked,
+        Event::PasswordReset { sessions_ended: 2 },
         Event::PasswordRecheckFailed { failures: 3 },
         Event::AccountFrozen { why: FreezeCause::Link, sessions_ended: 2 },
         Event::FreezeWordsWrong,
@@ -382,6 +400,7 @@ mod tests {
                 "sign_in.denied",
                 "sign_in.done",
                 "credential.password_changed",
+                "credential.password_reset",
                 "protection.frozen",
                 "protection.timer_started",
                 "protection.timer_half_way",

@@ -22,6 +22,8 @@ pub enum EndedBy {
     PasswordChange,
     /// A way to prove that it is you was added or removed.
     CredentialChange,
+    /// The password was reset.
+    Reset,
     /// A member of staff ended it.
     Staff,
 }
@@ -38,6 +40,7 @@ impl EndedBy {
             Self::Freeze => "freeze",
             Self::PasswordChange => "password_change",
             Self::CredentialChange => "credential_change",
+            Self::Reset => "reset",
             Self::Staff => "staff",
         }
     }
@@ -53,6 +56,7 @@ impl EndedBy {
             Self::Freeze,
             Self::PasswordChange,
             Self::CredentialChange,
+            Self::Reset,
             Self::Staff,
         ];
         all.into_iter().find(|by| by.code() == code)
@@ -77,6 +81,7 @@ impl EndedBy {
             Self::Age => "It ended by itself because it had been open for long.",
             Self::Freeze => "It ended because the account was frozen.",
             Self::CredentialChange => "A way to prove that it is you was added or removed.",
+            Self::Reset => "It ended because the password was reset.",
             Self::PasswordChange => "It ended because the password was changed.",
             Self::Staff => "A member of our staff ended it.",
         }

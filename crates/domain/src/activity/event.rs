@@ -80,6 +80,15 @@ pub enum Event {
         /// How many other sessions that ended.
         sessions_ended: u64,
     },
+    /// Somebody asked for a new password without the old one.
+    #[serde(rename = "credential.reset_asked")]
+    ResetAsked,
+    /// A new password was set by the mailbox, and a second proof where there is one.
+    #[serde(rename = "credential.password_reset")]
+    PasswordReset {
+        /// How many sessions that ended.
+        sessions_ended: u64,
+    },
     /// Somebody in a session gave a wrong present password.
     #[serde(rename = "credential.password_recheck_failed")]
     PasswordRecheckFailed {

@@ -5,6 +5,7 @@ mod hashing;
 mod lanes;
 mod limits;
 mod model;
+mod reset;
 mod rows;
 mod strength;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub use hashing::{Hashing, Phc, Verified};
 pub(crate) use lanes::Lane;
 pub use limits::{Decision, Guesses, attempt, hourly, take_back};
 pub use model::{BreachedPasswords, Judgement, Password, Weakness};
+pub use reset::{ResetShown, ask_reset, lose_factors_by_link, reset, reset_shown};
 pub use rows::{Reads, Writes};
 pub use strength::normalize;
 
@@ -111,6 +113,13 @@ pub(crate) fn count_opening_from(change: &mut Change<'_>, ip: Option<IpAddr>) ->
     count_hourly(change, bucket, change.settings().guess.openings_hourly, |until| Refusal::TooManyTries { until })
 }
 
+/// Counts a request for a new password from the network it came from, whatever address it named.
+pub(crate) fn count_reset_from(change: &mut Change<'_>, ip: Option<IpAddr>) -> Result<(), Stop> {
+    let Some(ip) = ip else { return Ok(()) };
+    let bucket = change.keys().bucket("network, reset", &network_of(ip), b"");
+    count_hourly(change, bucket, change.settings().guess.resets_hourly, |until| Refusal::TooManyTries { until })
+}
+
 /// What makes somebody who may be a stranger cause e-mail to an address. Each has a count of its own, so that using up
 /// one does not hold up the owner at the other.
 #[derive(Debug, Clone, Copy)]
@@ -119,15 +128,28 @@ pub(crate) enum MailCause {
     Opening,
     /// Signing in with the right password from an unknown browser.
     NewDevice,
+    /// Asking for a new password.
+    Reset,
 }
 
 /// Counts an e-mail that somebody causes to an address.
 pub(crate) fn count_mail(change: &mut Change<'_>, email: &EmailAddress, cause: MailCause) -> Result<(), Stop> {
+    count_mail_in(change, email, cause, b"")
+}
+
+/// The same in a part of its own, such as one known device: strangers use up nothing there.
+pub(crate) fn count_mail_in(
+    change: &mut Change<'_>,
+    email: &EmailAddress,
+    cause: MailCause,
+    part: &[u8],
+) -> Result<(), Stop> {
     let kind = match cause {
         MailCause::Opening => "mail, opening",
         MailCause::NewDevice => "mail, new device",
+        MailCause::Reset => "mail, reset",
     };
-    let bucket = change.keys().bucket(kind, email.key().as_bytes(), b"");
+    let bucket = change.keys().bucket(kind, email.key().as_bytes(), part);
     count_hourly(change, bucket, change.settings().guess.mails_hourly, |until| Refusal::TooManyMails { until })
 }
 

@@ -45,7 +45,7 @@ pub fn show(view: &mut View<'_>, secret: &SecretText, browser: Option<&SecretTex
     let browser = browser.map(SecretText::digest);
     let mut shown = Shown { account, pending: None, timer: None, same_browser: false, grantable: false, link };
     match shown.link.purpose {
-        Purpose::ConfirmAddress { browser: asked_in } => {
+        Purpose::ConfirmAddress { browser: asked_in } | Purpose::Reset { browser: asked_in } => {
             shown.same_browser = browser == Some(asked_in);
             shown.grantable = shown.same_browser;
         }

@@ -20,6 +20,11 @@ pub enum Purpose {
         /// What waits.
         pending: PendingId,
     },
+    /// Chooses a new password, in the browser that asked for it.
+    Reset {
+        /// SHA-256 of that browser's secret.
+        browser: [u8; 32],
+    },
     /// Freezes the account. It protects, so no change of credentials voids it.
     Freeze,
     /// Stops a change that waits. It protects as well.
@@ -33,7 +38,7 @@ impl Purpose {
     /// Whether it grants something: then a raised security epoch voids it.
     pub fn grants(&self) -> bool {
         match self {
-            Self::ConfirmAddress { .. } => true,
+            Self::ConfirmAddress { .. } | Self::Reset { .. } => true,
             Self::NewDevice { .. } | Self::Freeze | Self::Cancel { .. } => false,
         }
     }

@@ -22,6 +22,17 @@ pub fn list(view: &mut View<'_>, account: AccountId) -> Result<Vec<Factor>, Stop
     Ok(factors)
 }
 
+/// Checks a code of an account.
+pub async fn verify(
+    _app: &App,
+    _actor: &Actor,
+    _account: AccountId,
+    _part: &[u8],
+    _given: &Given,
+) -> Result<Proof, Stop> {
+    Err(Refusal::ProofMissing.into())
+}
+
 /// Proves a second factor of the customer who acts, for one approval.
 pub(crate) async fn prove(_app: &App, _actor: &Actor, _approval: ApprovalId, _given: Given) -> Result<Proof, Stop> {
     Err(Refusal::ProofMissing.into())

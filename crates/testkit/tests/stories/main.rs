@@ -6,6 +6,7 @@ mod letters;
 mod opening;
 mod passwords;
 mod repeats;
+mod reset;
 mod sessions;
 mod sign_in;
 mod waits;

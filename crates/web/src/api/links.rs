@@ -44,6 +44,8 @@ enum For {
     ConfirmAddress,
     /// Letting in or denying a sign-in from an unknown device.
     NewDevice,
+    /// Choosing a new password.
+    Reset,
     /// Freezing the account.
     Freeze,
     /// Stopping a change that waits, or freezing the account.
@@ -71,6 +73,7 @@ pub(crate) async fn look(web: Web, Json(given): Json<Look>) -> Answer<Seen> {
         purpose: match link.purpose {
             Purpose::ConfirmAddress { .. } => For::ConfirmAddress,
             Purpose::NewDevice { .. } => For::NewDevice,
+            Purpose::Reset { .. } => For::Reset,
             Purpose::Freeze => For::Freeze,
             Purpose::Cancel { .. } => For::CancelTimer,
         },

@@ -7,6 +7,7 @@ pub(crate) mod credentials;
 pub(crate) mod links;
 pub(crate) mod notifications;
 pub(crate) mod protections;
+pub(crate) mod recovery;
 pub(crate) mod sessions;
 pub(crate) mod support;
 

@@ -97,6 +97,8 @@ pub(crate) enum Chosen {
     Freeze,
     /// Stop what waits.
     Cancel,
+    /// I lost what proves that it is me.
+    Lost,
     /// Leave everything as it is.
     Keep,
 }

@@ -30,9 +30,20 @@ fn for_anyone() -> Vec<Route> {
             .body_max(SIGN_IN_MAX)
             .get("The form that signs in", sessions::form)
             .post("Signs in, or mails the owner who decides", sessions::sign_in),
+        page("/forgot", Who::Anyone)
+            .body_max(SIGN_IN_MAX)
+            .get("The form that asks for a new password", credentials::reset::form)
+            .post("Mails the link to a new password", credentials::reset::ask),
+        page("/l/{secret}/password", Who::Anyone)
+            .body_max(SIGN_IN_MAX)
+            .post("Sets a new password by a mailed link", credentials::reset::choose),
+        page("/l/{secret}/password/check", Who::Anyone)
+            .body_max(SIGN_IN_MAX)
+            .post("Says how good a new password is", credentials::reset::check),
+        page("/recover", Who::Anyone).get("Which way back in is the right one", support::recover),
         page("/l/{secret}", Who::Anyone)
             .get("What a link in a letter opens; shows and changes nothing", links::open)
-            .post("Confirms, lets in, refuses or freezes, as the visitor answers", links::answer),
+            .post("Confirms, lets in, refuses, stops or freezes, as the visitor answers", links::answer),
         page("/stop", Who::Anyone)
             .body_max(SIGN_IN_MAX)
             .get("The form that freezes an account with freeze words", protections::stop_form)

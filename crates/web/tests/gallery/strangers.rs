@@ -3,12 +3,13 @@
 use domain::refusal::Refusal;
 use web::answers::Problem;
 use web::pages::accounts::{CheckMailPage, ConfirmPage, SignUpPage};
-use web::pages::credentials::Strength;
+use web::pages::credentials::{ForgotPage, ForgotSentPage, ResetPage, Strength};
 use web::pages::demo::{Arrived, MailboxPage, pieces};
 use web::pages::frame::{Field, Frame};
 use web::pages::home::LandingPage;
 use web::pages::protections::{FrozenPage, NotMePage, StopPage};
 use web::pages::sessions::{DeviceLinkPage, SignInPage, WaitingPage};
+use web::pages::support::RecoverPage;
 use web::pages::trouble::TroublePage;
 
 use crate::customers::events;
@@ -19,6 +20,7 @@ const ADA: &str = "ada@mail.example";
 pub(crate) fn pages() -> Vec<Picture> {
     let mut all = accounts();
     all.extend(signing_in());
+    all.extend(back_in());
     all.extend(stopping());
     all.extend(trouble());
     all.extend(demo());
@@ -119,6 +121,39 @@ fn signing_in() -> Vec<Picture> {
         picture("device-link-late", &link(true, false, None, false)),
         picture("device-link-let-in", &link(false, false, Some(true), false)),
         picture("device-link-refused", &link(false, false, Some(false), true)),
+    ]
+}
+
+fn back_in() -> Vec<Picture> {
+    let reset = |same_browser, second, passkey_only| ResetPage {
+        frame: stranger(""),
+        email: ADA.to_owned(),
+        same_browser,
+        frozen: passkey_only,
+        passkey_only,
+        by_app: second,
+        by_recovery_code: second,
+        lost_days: 7,
+        problem: None,
+        password: Field::empty(1024),
+        code: Field::empty(100),
+        characters_min: 15,
+        strength: None,
+        until: at("18:33:20"),
+        action: "/l/0".to_owned(),
+    };
+    let wrong = ResetPage { code: Field::empty(100).wrong("This code is not right."), ..reset(true, true, false) };
+    let email = Field::typed("ada@mail", 254).wrong("This does not look like an e-mail address.");
+    vec![
+        picture("recover", &RecoverPage { frame: stranger("sign-in"), lost_days: 7 }),
+        picture("forgot", &ForgotPage { frame: stranger("sign-in"), problem: None, email: Field::empty(254) }),
+        picture("forgot-wrong", &ForgotPage { frame: stranger("sign-in"), problem: None, email }),
+        picture("forgot-sent", &ForgotSentPage { frame: stranger("sign-in"), email: ADA.to_owned(), minutes: 30 }),
+        picture("reset", &reset(true, false, false)),
+        picture("reset-second-proof", &reset(true, true, false)),
+        picture("reset-wrong-code", &wrong),
+        picture("reset-passkeys", &reset(true, false, true)),
+        picture("reset-elsewhere", &reset(false, false, false)),
     ]
 }
 

@@ -3,4 +3,5 @@
 mod browser;
 mod forms;
 mod path;
+mod recovery;
 mod settings;

@@ -1,5 +1,6 @@
 //! Changing the password, and saying what we think of a new one.
 
+pub(crate) mod reset;
 mod view;
 
 use axum::http::{HeaderMap, StatusCode, header};
@@ -18,6 +19,7 @@ use crate::pages::done::{After, Done};
 use crate::pages::frame::Field;
 use crate::{Customer, Web};
 
+pub use reset::{ForgotPage, ForgotSentPage, ResetPage};
 pub use view::{PasswordPage, Strength};
 
 /// What the form sends.

@@ -14,6 +14,7 @@ use crate::pages::accounts::ConfirmPage;
 use crate::pages::activity::event_row;
 use crate::pages::answer::{Answer, Answered, Chosen, UNANSWERED, on_to, show, show_as};
 use crate::pages::around::anyone;
+use crate::pages::credentials::{ResetPage, reset};
 use crate::pages::done::Done;
 use crate::pages::frame::{Sighting, When};
 use crate::pages::home::Way;
@@ -41,12 +42,13 @@ pub(crate) async fn answer(
         (Purpose::ConfirmAddress { .. }, Some(Chosen::Mine)) => confirm(&web, &visitor, secret.0).await,
         (Purpose::NewDevice { .. }, Some(Chosen::SignIn)) => let_in(&web, &visitor, secret.0).await,
         (Purpose::NewDevice { .. }, Some(Chosen::Refuse)) => refuse(&web, &visitor, secret.0).await,
+        (Purpose::Reset { .. }, Some(Chosen::Lost)) => reset::lose_factors(&web, &visitor, secret.0).await,
         (Purpose::NewDevice { .. } | Purpose::Freeze | Purpose::Cancel { .. }, Some(Chosen::Freeze)) => {
             freeze(&web, &visitor, secret.0, &looked).await
         }
         (Purpose::Cancel { .. }, Some(Chosen::Cancel)) => cancel(&web, &visitor, secret.0).await,
         (Purpose::Freeze | Purpose::Cancel { .. }, Some(Chosen::Mine))
-        | (Purpose::ConfirmAddress { .. } | Purpose::NewDevice { .. }, Some(Chosen::Keep)) => {
+        | (Purpose::ConfirmAddress { .. } | Purpose::NewDevice { .. } | Purpose::Reset { .. }, Some(Chosen::Keep)) => {
             nothing_done(&web, &visitor).await
         }
         _ => page(&web, &visitor, &secret.0, looked, Some(UNANSWERED)).await,
@@ -76,6 +78,7 @@ fn is_about(entry: &Entry, link: &Link) -> bool {
     let fits = match link.purpose {
         Purpose::ConfirmAddress { .. } => matches!(entry.event, Event::AccountOpened),
         Purpose::NewDevice { .. } => matches!(entry.event, Event::SignInWaiting { .. }),
+        Purpose::Reset { .. } => matches!(entry.event, Event::ResetAsked),
         Purpose::Freeze => entry.event.spec().freeze_offer,
         Purpose::Cancel { .. } => matches!(entry.event, Event::TimerStarted { .. } | Event::TimerHalfWay { .. }),
     };
@@ -95,6 +98,10 @@ async fn page(web: &Web, visitor: &Visitor, secret: &SecretText, looked: Looked,
             let same_browser = shown.same_browser;
             let email = shown.account.email;
             show_as(status, &ConfirmPage { frame, email, asked, same_browser, until, action, problem })
+        }
+        (Purpose::Reset { .. }, _) => {
+            let page = reset::page(web, visitor, secret).await?;
+            show_as(status, &ResetPage { problem, ..page })
         }
         (Purpose::NewDevice { .. }, Some(pending)) => {
             let page = DeviceLinkPage {

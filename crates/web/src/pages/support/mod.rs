@@ -8,7 +8,13 @@ use crate::pages::answer::{Answer, show};
 use crate::pages::around::anyone;
 use crate::{Visitor, Web};
 
-pub use view::{Advice, HelpPage};
+pub use view::{Advice, HelpPage, RecoverPage};
+
+/// `GET /recover`
+pub(crate) async fn recover(web: Web, visitor: Visitor) -> Answer {
+    let rules = &web.app().settings().protection;
+    show(&RecoverPage { frame: anyone(&web, &visitor, "sign-in").await, lost_days: rules.lost_factor_days })
+}
 
 /// `GET /help`
 pub(crate) async fn help(web: Web, visitor: Visitor) -> Answer {

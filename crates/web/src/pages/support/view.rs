@@ -25,3 +25,13 @@ pub struct HelpPage {
     /// Where the knowledge of places comes from.
     pub places: PlacesCredit,
 }
+
+/// `/recover`: leads somebody who cannot get in to the way back that fits.
+#[derive(Template)]
+#[template(path = "support/recover.html")]
+pub struct RecoverPage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// Days until lost second proofs are taken off.
+    pub lost_days: i64,
+}

@@ -1,0 +1,126 @@
+//! Ways back in: a new password by the mailbox, and the wait after lost second factors.
+
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use domain::approvals::Given;
+use domain::protections::{Carried, Method};
+use domain::refusal::Refusal;
+use domain::{Time, credentials};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Answer;
+use super::accounts::LinkAndPending;
+use crate::answers::Problem;
+use crate::evenly::evenly;
+use crate::forms::{Hidden, Json, Secret, TypedEmail, TypedPassword};
+use crate::{Visitor, Web};
+
+/// What asking for a new password takes.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Ask {
+    /// The address of the account.
+    email: TypedEmail,
+    /// What an earlier sign-in answered: with it strangers cannot use up the letters of this device.
+    device_secret: Option<Secret>,
+}
+
+/// A letter is on its way, if there is an account.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ResetAsked {
+    /// Belongs to whoever asked; the mailed link works together with it only.
+    pending_secret: Secret,
+    /// Until when the link works.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Time,
+}
+
+pub(crate) async fn ask(web: Web, visitor: Visitor, Json(asked): Json<Ask>) -> Result<impl IntoResponse, Problem> {
+    let actor = visitor.actor(&web);
+    let devices: Vec<_> = asked.device_secret.map(|secret| secret.0).into_iter().collect();
+    // For a known address more is written than for an unknown one.
+    let pending = evenly(credentials::ask_reset(web.app(), &actor, asked.email.as_str(), &devices)).await?;
+    let expires_at = web.app().clock().now() + web.app().settings().link.reset();
+    Ok((StatusCode::ACCEPTED, Json(ResetAsked { pending_secret: Secret(pending), expires_at })))
+}
+
+/// What a reset link asks for.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ResetWanted {
+    /// The address of the account.
+    email: String,
+    /// The second proofs of which one is asked for as well, the strongest first; none where the account has none.
+    second_proofs: Vec<&'static str>,
+    /// Whether only passkeys open the account: then there is no password to choose.
+    passkey_only: bool,
+}
+
+pub(crate) async fn look(web: Web, Json(given): Json<LinkAndPending>) -> Answer<ResetWanted> {
+    let reading = move |view: &mut domain::View<'_>| {
+        credentials::reset_shown(view, &given.link_secret.0, Some(&given.pending_secret.0))
+    };
+    let shown = web.app().view(reading).await?;
+    let second_proofs = shown.second.into_iter().map(Method::code).collect();
+    Ok(Json(ResetWanted { email: shown.email, second_proofs, passkey_only: shown.passkey_only }))
+}
+
+/// What setting a new password takes.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reset {
+    /// The last part of the mailed link.
+    link_secret: Secret,
+    /// What was answered when it was asked for.
+    pending_secret: Secret,
+    /// The password to use from now on.
+    new_password: TypedPassword,
+    /// A code of the authenticator app, where the account asks for a second proof.
+    code: Option<Hidden<100>>,
+    /// Or a recovery code.
+    recovery_code: Option<Hidden<100>>,
+}
+
+/// The password is reset.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WasReset {
+    /// How many sessions that ended: all there were.
+    sessions_ended: u64,
+}
+
+pub(crate) async fn reset(web: Web, visitor: Visitor, Json(asked): Json<Reset>) -> Answer<WasReset> {
+    let code = asked.code.map(|code| Given::Code(code.reveal().to_owned()));
+    let recovery = asked.recovery_code.map(|code| Given::RecoveryCode(code.reveal().to_owned()));
+    let by = (&asked.link_secret.0, Some(&asked.pending_secret.0));
+    let actor = visitor.actor(&web);
+    let changed = credentials::reset(web.app(), &actor, by, asked.new_password.reveal(), code.or(recovery)).await?;
+    Ok(Json(WasReset { sessions_ended: changed.sessions_ended }))
+}
+
+/// A wait runs, or will once its notice was accepted by a carrier.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Waits {
+    /// When it takes effect; none while it does not run yet.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    due_at: Option<Time>,
+    /// The soonest it can take effect.
+    #[schema(value_type = String, format = DateTime)]
+    not_before: Time,
+}
+
+pub(crate) async fn lose_factors(
+    web: Web,
+    visitor: Visitor,
+    Json(given): Json<LinkAndPending>,
+) -> Result<impl IntoResponse, Problem> {
+    let action = move |change: &mut domain::Change<'_>| {
+        credentials::lose_factors_by_link(change, &given.link_secret.0, Some(&given.pending_secret.0))
+    };
+    let (account, carried) = web.app().change(&visitor.actor(&web), action).await?;
+    let Carried::Waits(timer) = carried else { return Err(Problem::refusal(&Refusal::NothingToDo)) };
+    let reading = move |view: &mut domain::View<'_>| {
+        let (timer, _) = view.rows().timer_by_id(account, timer)?.ok_or(Refusal::NoSuchThing)?;
+        Ok(Waits { due_at: timer.due_at, not_before: timer.soonest(view.now()) })
+    };
+    Ok((StatusCode::ACCEPTED, Json(web.app().view(reading).await?)))
+}
