@@ -125,3 +125,16 @@ CREATE TABLE email_change (
     undone_at {{int}},
     PRIMARY KEY (account, id)
 ) {{strict_clustered}};
+
+-- What a customer says of themself in the security check-up; the newest answer counts.
+CREATE TABLE attestation (
+    account {{blob}} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    code TEXT NOT NULL,
+    said_at {{int}} NOT NULL,
+    PRIMARY KEY (account, code)
+) {{strict_clustered}};
+
+-- The name its owner gave a browser, and where it was last seen.
+ALTER TABLE device ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE device ADD COLUMN last_ip TEXT;
+ALTER TABLE device ADD COLUMN last_place TEXT;

@@ -18,13 +18,15 @@ use crate::secrets::Keys;
 use crate::sessions::Marks;
 use crate::settings::Settings;
 use crate::{
-    accounts, activity, approvals, credentials, links, notifications, protections, second_factors, sessions, support,
+    accounts, activity, approvals, checkup, credentials, links, notifications, protections, second_factors, sessions,
+    support,
 };
 
 /// Everything that can be read.
 pub trait Reads:
     accounts::Reads
     + approvals::Reads
+    + checkup::Reads
     + credentials::Reads
     + second_factors::Reads
     + sessions::Reads
@@ -44,6 +46,7 @@ pub trait Rows:
     Reads
     + accounts::Writes
     + approvals::Writes
+    + checkup::Writes
     + credentials::Writes
     + second_factors::Writes
     + sessions::Writes

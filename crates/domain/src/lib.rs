@@ -9,6 +9,7 @@ pub mod activity;
 mod app;
 pub mod approvals;
 mod change;
+pub mod checkup;
 mod chore;
 pub mod clock;
 pub mod credentials;

@@ -4,6 +4,7 @@
 mod accounts;
 mod activity;
 mod approvals;
+mod checkup;
 mod credentials;
 mod dialect;
 mod links;
@@ -60,6 +61,7 @@ const STATEMENTS: &[(&str, &[&Statement])] = &[
     ("accounts", accounts::STATEMENTS),
     ("activity", activity::STATEMENTS),
     ("approvals", approvals::STATEMENTS),
+    ("checkup", checkup::STATEMENTS),
     ("credentials", credentials::STATEMENTS),
     ("links", links::STATEMENTS),
     ("notifications", notifications::STATEMENTS),

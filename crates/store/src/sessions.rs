@@ -30,11 +30,17 @@ statements! {
     Told SESSION_RENEW = "UPDATE session SET secret_digest = $3, epoch = $4 WHERE account = $1 AND id = $2 AND ended_at IS NULL";
     Bookkeeping SESSION_MARK = "UPDATE session SET last_seen_at = $3, last_ip = $4, last_place = $5
         WHERE account = $1 AND id = $2 AND last_seen_at < $3 AND ended_at IS NULL";
-    Told DEVICE_BY_SECRET = "SELECT id, account, secret_digest, first_at, last_at, known_until, browser FROM device
-        WHERE account = $1 AND secret_digest = $2 AND known_until > $3";
-    Told DEVICE_INSERT = "INSERT INTO device (account, id, secret_digest, first_at, last_at, known_until, browser)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    Told DEVICE_RENEW = "UPDATE device SET last_at = $3, known_until = $4, browser = $5 WHERE account = $1 AND id = $2";
+    Told DEVICE_BY_SECRET = "SELECT id, account, secret_digest, first_at, last_at, known_until, browser, name,
+        last_ip, last_place FROM device WHERE account = $1 AND secret_digest = $2 AND known_until > $3";
+    Told DEVICE_BY_ID = "SELECT id, account, secret_digest, first_at, last_at, known_until, browser, name, last_ip, last_place
+        FROM device WHERE account = $1 AND id = $2";
+    Told DEVICES_KNOWN = "SELECT id, account, secret_digest, first_at, last_at, known_until, browser, name, last_ip, last_place
+        FROM device WHERE account = $1 AND known_until > $2 ORDER BY last_at DESC, id";
+    Told DEVICE_NAME = "UPDATE device SET name = $3 WHERE account = $1 AND id = $2";
+    Told DEVICE_INSERT = "INSERT INTO device (account, id, secret_digest, first_at, last_at, known_until, browser, last_ip,
+        last_place) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    Told DEVICE_RENEW = "UPDATE device SET last_at = $3, known_until = $4, browser = $5, last_ip = $6, last_place = $7
+        WHERE account = $1 AND id = $2";
     Told DEVICES_FORGET = "UPDATE device SET known_until = $3 WHERE account = $1 AND id <> $2 AND known_until > $3";
     Told DEVICE_FORGET = "UPDATE device SET known_until = $3 WHERE account = $1 AND id = $2 AND known_until > $3";
     Told PENDING_BY_ID = "SELECT id, account, secret_digest, epoch, ip, browser, place, country, spot, asked_at, expires_at,
@@ -85,6 +91,9 @@ fn device(row: &mut Row) -> Result<Device, Fault> {
         last_at: row.time()?,
         known_until: row.time()?,
         browser: row.text_or_null()?,
+        name: row.text()?,
+        last_ip: row.ip_or_null()?,
+        last_place: row.text_or_null()?,
     })
 }
 
@@ -118,6 +127,14 @@ impl Reads for Tx<'_> {
         let mut overdue = self.read_all(&SESSIONS_IDLE, &[seen_before.into(), limit.into()], session)?;
         overdue.extend(self.read_all(&SESSIONS_OLD, &[began_before.into(), limit.into()], session)?);
         Ok(overdue)
+    }
+
+    fn device_by_id(&mut self, account: AccountId, id: DeviceId) -> Result<Option<Device>, Fault> {
+        self.read_one(&DEVICE_BY_ID, &[account.as_bytes().into(), id.as_bytes().into()], device)
+    }
+
+    fn devices_known(&mut self, account: AccountId, now: Time) -> Result<Vec<Device>, Fault> {
+        self.read_all(&DEVICES_KNOWN, &[account.as_bytes().into(), now.into()], device)
     }
 
     fn device_by_secret(&mut self, account: AccountId, digest: &[u8; 32], now: Time) -> Result<Option<Device>, Fault> {
@@ -180,6 +197,7 @@ impl Writes for Tx<'_> {
     }
 
     fn device_insert(&mut self, device: &Device) -> Result<(), Fault> {
+        let ip = device.last_ip.map(|ip| ip.to_string());
         let values = [
             device.account.as_bytes().into(),
             device.id.as_bytes().into(),
@@ -188,17 +206,22 @@ impl Writes for Tx<'_> {
             device.last_at.into(),
             device.known_until.into(),
             device.browser.as_ref().into(),
+            ip.as_ref().into(),
+            device.last_place.as_ref().into(),
         ];
         self.write(&DEVICE_INSERT, &values).map(drop)
     }
 
     fn device_renew(&mut self, device: &Device) -> Result<(), Fault> {
+        let ip = device.last_ip.map(|ip| ip.to_string());
         let values = [
             device.account.as_bytes().into(),
             device.id.as_bytes().into(),
             device.last_at.into(),
             device.known_until.into(),
             device.browser.as_ref().into(),
+            ip.as_ref().into(),
+            device.last_place.as_ref().into(),
         ];
         self.write(&DEVICE_RENEW, &values).map(drop)
     }
@@ -211,6 +234,10 @@ impl Writes for Tx<'_> {
 
     fn device_forget(&mut self, account: AccountId, device: DeviceId, now: Time) -> Result<(), Fault> {
         self.write(&DEVICE_FORGET, &[account.as_bytes().into(), device.as_bytes().into(), now.into()]).map(drop)
+    }
+
+    fn device_name(&mut self, account: AccountId, device: DeviceId, name: &str) -> Result<bool, Fault> {
+        Ok(self.write(&DEVICE_NAME, &[account.as_bytes().into(), device.as_bytes().into(), name.into()])? == 1)
     }
 
     fn pending_insert(&mut self, pending: &Pending) -> Result<(), Fault> {

@@ -12,7 +12,8 @@ use axum::routing::{MethodRouter, any};
 
 use crate::answers::Problem;
 use crate::api::{
-    Done, accounts, activity, approvals, credentials, links, notifications, protections, recovery, sessions, support,
+    Done, accounts, activity, approvals, checkup, credentials, devices, links, notifications, protections, recovery,
+    sessions, support,
 };
 use crate::site::Web;
 use crate::{door, health, openapi};
@@ -212,6 +213,25 @@ fn api_back_in() -> Vec<Route> {
 
 fn api_help() -> Vec<Route> {
     vec![
+        api("/api/v1/checkup", SignedIn).get("The security check-up", checkup::list).gives::<checkup::Checkup>(200),
+        api("/api/v1/checkup/say", SignedIn)
+            .post("Keeps the customer's own word on a line of the check-up", checkup::say)
+            .takes::<checkup::Saying>()
+            .gives::<Done>(200),
+        api("/api/v1/checkup/back-in", SignedIn)
+            .get("Would you get back in? A dry run for what may be lost", checkup::back_in)
+            .asks::<checkup::LostQuery>()
+            .gives::<checkup::BackIn>(200),
+        api("/api/v1/devices", SignedIn)
+            .get("The browsers that are known", devices::list)
+            .gives::<devices::Devices>(200),
+        api("/api/v1/devices/{device}/forget", SignedIn)
+            .post("Forgets a browser and ends its sessions", devices::forget)
+            .gives::<Done>(200),
+        api("/api/v1/devices/{device}/name", SignedIn)
+            .post("Names a browser", devices::name)
+            .takes::<devices::Naming>()
+            .gives::<Done>(200),
         api("/api/v1/help", Anyone)
             .get("How to stay safe and how to reach us", support::help)
             .gives::<support::Help>(200),

@@ -2,7 +2,7 @@
 
 use crate::activity::{EndedBy, Event};
 use crate::clock::Time;
-use crate::ids::{CaseId, PendingId, SessionId, TimerId};
+use crate::ids::{CaseId, DeviceId, PendingId, SessionId, TimerId};
 use crate::notifications::written;
 use crate::protections::{FreezeCause, Sensitive, TimerEnd};
 
@@ -279,6 +279,19 @@ impl Event {
                 freeze_offer: true,
                 ..quiet("notice.choice_changed", "You changed which notices you get")
             },
+            Self::CheckupAnswered { .. } => quiet("checkup.answered", "You answered a question of the security check-up"),
+            Self::DeviceForgotten { name, .. } => Spec {
+                severity: Severity::Notable,
+                detail: format!("“{name}” must ask you by letter before it signs in again."),
+                advice: NOT_YOU,
+                tell: INBOX,
+                freeze_offer: true,
+                ..quiet("device.forgotten", "A browser was forgotten")
+            },
+            Self::DeviceNamed { name, .. } => Spec {
+                detail: format!("It is called “{name}” now."),
+                ..quiet("device.named", "You named a browser")
+            },
             Self::CaseOpened { reference, .. } => Spec {
                 severity: Severity::Notable,
                 detail: format!("Case {reference}."),
@@ -331,6 +344,7 @@ pub fn catalogue() -> Vec<Event> {
     let session = SessionId::from_bytes([0; 16]);
     let pending = PendingId::from_bytes([0; 16]);
     let timer = TimerId::from_bytes([0; 16]);
+    let device = DeviceId::from_bytes([0; 16]);
     let nowhere = (None, None, None);
     vec![
         Event::AccountOpened,
@@ -367,6 +381,9 @@ pub fn catalogue() -> Vec<Event> {
         Event::FactorsLost { factors: 2 },
         Event::PasskeyOnlySwitched { on: true },
         Event::NoticeChoiceChanged { notice: "sign_in.failed".into(), on: false },
+        Event::CheckupAnswered { line: "one_address".into() },
+        Event::DeviceForgotten { device, name: "My laptop".into() },
+        Event::DeviceNamed { device, name: "My laptop".into() },
         Event::CaseOpened { case: CaseId::from_bytes([0; 16]), reference: "CASE-0000".into() },
         Event::Refused { refusal: "account_frozen".into() },
     ]

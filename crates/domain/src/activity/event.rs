@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::activity::EndedBy;
 use crate::clock::Time;
-use crate::ids::{CaseId, PendingId, SessionId, TimerId};
+use crate::ids::{CaseId, DeviceId, PendingId, SessionId, TimerId};
 use crate::protections::{FreezeCause, Sensitive, TimerEnd};
 
 /// Everything that can happen on an account.
@@ -181,6 +181,28 @@ pub enum Event {
         notice: String,
         /// Whether it is sent by e-mail from now on.
         on: bool,
+    },
+    /// The customer answered a line of the security check-up.
+    #[serde(rename = "checkup.answered")]
+    CheckupAnswered {
+        /// Which line.
+        line: String,
+    },
+    /// The customer forgot a browser that was known.
+    #[serde(rename = "device.forgotten")]
+    DeviceForgotten {
+        /// Which.
+        device: DeviceId,
+        /// The name its owner gave it, or what it is.
+        name: String,
+    },
+    /// The customer named a browser.
+    #[serde(rename = "device.named")]
+    DeviceNamed {
+        /// Which.
+        device: DeviceId,
+        /// The name.
+        name: String,
     },
     /// A case was opened for the operator's support.
     #[serde(rename = "support.case_opened")]

@@ -42,7 +42,7 @@ pub fn digest(
     what: &Sensitive,
 ) -> Result<[u8; 32], Fault> {
     let what = serde_json::to_vec(what).map_err(Fault::broken)?;
-    let ids = [id.as_bytes(), account.as_bytes(), session.as_bytes()].map(|id| id.as_slice()).concat();
+    let ids = [id.as_bytes(), account.as_bytes(), session.as_bytes()].map(<[u8; 16]>::as_slice).concat();
     let digest = Sha256::new().chain_update(b"countersign approval v1").chain_update(ids);
     Ok(digest.chain_update(epoch.to_le_bytes()).chain_update(what).finalize().into())
 }

@@ -67,6 +67,7 @@ pub enum Needs {
 }
 
 /// One row of the table.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column that a person reads as yes or no")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rule {
     /// Stable name; names the row in documents, and the timer.

@@ -1,6 +1,7 @@
 //! Signing in, staying signed in, and signing out.
 
 mod chores;
+mod devices;
 mod model;
 mod rows;
 mod sign_in;
@@ -8,6 +9,7 @@ mod sign_in;
 mod tests;
 
 pub use chores::{expire, flush_marks};
+pub use devices::{devices, forget, name};
 pub use model::{Device, Mark, Marks, NewSession, Pending, Session, SignInOutcome, SignedIn};
 pub use rows::{Reads, Writes};
 pub use sign_in::{SignIn, confirm_device, deny_device, sign_in};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Mutex;
 
-use crate::activity::{EndedBy, Origin};
+use crate::activity::{EndedBy, Origin, Place};
 use crate::clock::{Span, Time};
 use crate::ids::{AccountId, DeviceId, PendingId, SessionId};
 use crate::secrets::SecretText;
@@ -76,6 +76,25 @@ pub struct Device {
     pub known_until: Time,
     /// Browser and system at the last sign-in.
     pub browser: Option<String>,
+    /// The name its owner gave it; empty until then.
+    pub name: String,
+    /// From where it last signed in.
+    pub last_ip: Option<IpAddr>,
+    /// The place of that address.
+    pub last_place: Option<String>,
+}
+
+impl Device {
+    /// From where it last signed in.
+    pub fn last_from(&self) -> Origin {
+        let place = self.last_place.clone().map(Place::named);
+        Origin { ip: self.last_ip, browser: self.browser.clone(), place }
+    }
+
+    /// What its owner calls it, or what it is.
+    pub fn called(&self) -> &str {
+        if self.name.is_empty() { self.browser.as_deref().unwrap_or("Unknown browser") } else { &self.name }
+    }
 }
 
 /// A sign-in with the right password from an unknown browser. No session exists until its owner lets it in.

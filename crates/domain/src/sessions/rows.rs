@@ -20,6 +20,12 @@ pub trait Reads {
     /// Sessions of anybody that were last seen or began so long ago that they are over.
     fn sessions_overdue(&mut self, seen_before: Time, began_before: Time, limit: i64) -> Result<Vec<Session>, Fault>;
 
+    /// One browser of an account, known or forgotten.
+    fn device_by_id(&mut self, account: AccountId, device: DeviceId) -> Result<Option<Device>, Fault>;
+
+    /// The browsers that are known, the last used first.
+    fn devices_known(&mut self, account: AccountId, now: Time) -> Result<Vec<Device>, Fault>;
+
     /// The browser with this secret that the account is known to use at `now`.
     fn device_by_secret(&mut self, account: AccountId, digest: &[u8; 32], now: Time) -> Result<Option<Device>, Fault>;
 
@@ -58,6 +64,9 @@ pub trait Writes: Reads {
 
     /// Forgets one known browser.
     fn device_forget(&mut self, account: AccountId, device: DeviceId, now: Time) -> Result<(), Fault>;
+
+    /// Names a browser. Answers whether it is there.
+    fn device_name(&mut self, account: AccountId, device: DeviceId, name: &str) -> Result<bool, Fault>;
 
     /// A new sign-in that waits.
     fn pending_insert(&mut self, pending: &Pending) -> Result<(), Fault>;

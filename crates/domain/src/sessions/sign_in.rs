@@ -1,7 +1,7 @@
 //! Signing in: count the attempt, compare outside the transaction, conclude.
 
 use crate::accounts::{self, Account, EmailAddress};
-use crate::activity::{Actor, Event};
+use crate::activity::{Actor, Event, Origin};
 use crate::app::App;
 use crate::change::Change;
 use crate::clock::Span;
@@ -101,8 +101,10 @@ fn conclude(change: &mut Change<'_>, begun: &Begun, verified: &Verified) -> Resu
     match &known.device {
         Some(device) => {
             let new = start(change, &account, device.id, false)?;
-            let browser = change.actor().origin.browser.clone();
-            let renewed = Device { last_at: change.now(), known_until: known_until(change), browser, ..device.clone() };
+            let last_place = change.actor().origin.place_text();
+            let Origin { ip, browser, .. } = change.actor().origin.clone();
+            let (last_at, known_until) = (change.now(), known_until(change));
+            let renewed = Device { last_at, known_until, browser, last_ip: ip, last_place, ..device.clone() };
             change.rows().device_renew(&renewed)?;
             Ok(Some(SignInOutcome::In(new)))
         }
@@ -155,6 +157,9 @@ pub fn confirm_device(
         last_at: now,
         known_until: known_until(change),
         browser: change.actor().origin.browser.clone(),
+        name: String::new(),
+        last_ip: change.actor().origin.ip,
+        last_place: change.actor().origin.place_text(),
     };
     change.rows().device_insert(&device)?;
     let new = start(change, &account, device.id, true)?;

@@ -3,7 +3,7 @@
 mod advice;
 mod rows;
 
-pub use advice::{ADVICE, Advice};
+pub use advice::{ADVICE, Advice, advice};
 pub use rows::{Case, Reads, Writes};
 
 use data_encoding::BASE32_NOPAD;

@@ -1,6 +1,7 @@
 //! Stories: people doing things on a fixed day, on both databases.
 
 mod changes;
+mod checkup;
 mod freeze;
 mod letters;
 mod opening;

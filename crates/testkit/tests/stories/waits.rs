@@ -16,12 +16,16 @@ fn confirmed(world: &World, person: &Person, session: &NewSession, what: &Sensit
 
 fn timers(world: &World, session: &NewSession) -> Vec<Timer> {
     let account = session.account;
-    world.app.view(move |view| protections::timers(view, account)).wait().unwrap()
+    world.app.view(move |view| protections::timers(view, account)).wait().expect("a reading")
 }
 
 fn frozen(world: &World, session: &NewSession) -> bool {
     let account = session.account;
-    world.app.view(move |view| Ok(view.rows().account_by_id(account)?.unwrap().frozen())).wait().unwrap()
+    world
+        .app
+        .view(move |view| Ok(view.rows().account_by_id(account)?.is_some_and(|account| account.frozen())))
+        .wait()
+        .expect("a reading")
 }
 
 /// Freezes an account and signs its owner in again.
@@ -29,7 +33,7 @@ fn freeze(world: &World, person: &mut Person) -> NewSession {
     let session = world.sign_in(person);
     let account = session.account;
     let change = move |change: &mut domain::Change<'_>| protections::freeze(change, account, FreezeCause::Settings);
-    world.app.change(&person.in_session(&session), change).wait().unwrap();
+    world.app.change(&person.in_session(&session), change).wait().expect("it freezes");
     world.settle();
     world.sign_in(person)
 }

@@ -5,10 +5,8 @@ use std::path::{Component, Path};
 use super::repository::File;
 
 /// Features without a story of their own, and why.
-pub(crate) const NO_STORY: &[(&str, &str)] = &[
-    ("second_factors", "the stories of sign-in and of what waits use them"),
-    ("support", "opening a case is a part of every freeze, and the stories of freezes read the letter support gets"),
-];
+pub(crate) const NO_STORY: &[(&str, &str)] =
+    &[("support", "opening a case is a part of every freeze, and the stories of freezes read the letter support gets")];
 
 /// What each layer must not know: see ARCHITECTURE.md.
 pub(crate) const STRANGERS: [(&str, &[&str]); 5] = [
@@ -289,24 +287,8 @@ mod tests {
         let features = ["links".to_owned(), "support".to_owned(), "sessions".to_owned()];
         let stories = "use domain::{links, sessions};\nsessions::check(my_support::thing)";
         assert_eq!(without_story(&features, stories, &[]), ["nobody in a story meets `support`"]);
-        assert_eq!(
-            without_story(
-                &features,
-                stories,
-                &[("second_factors", "the stories of sign-in and of what waits use them"), ("support", "why")]
-            ),
-            Vec::<String>::new()
-        );
-        let idle = without_story(
-            &features,
-            stories,
-            &[
-                ("second_factors", "the stories of sign-in and of what waits use them"),
-                ("support", "why"),
-                ("links", "why"),
-                ("gone", "why"),
-            ],
-        );
+        assert_eq!(without_story(&features, stories, &[("support", "why")]), Vec::<String>::new());
+        let idle = without_story(&features, stories, &[("support", "why"), ("links", "why"), ("gone", "why")]);
         assert_eq!(idle, ["`links` is excused without need", "`gone` is excused without need"]);
     }
 

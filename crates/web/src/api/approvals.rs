@@ -89,7 +89,7 @@ pub(crate) struct Asked {
     approval: ApprovalId,
     /// What will happen.
     effect: &'static str,
-    /// The methods of which one is asked for next, the strongest first: password, app, passkey, recovery_code.
+    /// The methods of which one is asked for next, the strongest first: `password`, `app`, `passkey`, `recovery_code`.
     methods: Vec<&'static str>,
     /// Until when it can be proved.
     #[schema(value_type = String, format = DateTime)]

@@ -3,7 +3,9 @@
 pub(crate) mod accounts;
 pub(crate) mod activity;
 pub(crate) mod approvals;
+pub(crate) mod checkup;
 pub(crate) mod credentials;
+pub(crate) mod devices;
 pub(crate) mod links;
 pub(crate) mod notifications;
 pub(crate) mod protections;

@@ -18,6 +18,9 @@ pub(crate) enum Done {
     AllRead,
     TimerStopped,
     WaitsNow,
+    BrowserForgotten,
+    BrowserNamed,
+    AnswerKept,
 }
 
 impl Done {
@@ -35,6 +38,9 @@ impl Done {
             Self::AllRead => "all-read",
             Self::TimerStopped => "timer-stopped",
             Self::WaitsNow => "waits-now",
+            Self::BrowserForgotten => "browser-forgotten",
+            Self::BrowserNamed => "browser-named",
+            Self::AnswerKept => "answer-kept",
         }
     }
 
@@ -50,6 +56,9 @@ impl Done {
             Self::ChoicesSaved => "Saved.",
             Self::WordsReplaced => "These are your new freeze words. The earlier ones do not work any more.",
             Self::AllRead => "All notices are marked as read.",
+            Self::BrowserForgotten => "That browser is forgotten, and its sessions have ended.",
+            Self::BrowserNamed => "Named.",
+            Self::AnswerKept => "Thank you. We keep that.",
             Self::WaitsNow => "Confirmed. It waits now; here you see how long, and can stop it.",
             Self::TimerStopped => {
                 "It is stopped, and nothing was changed. If it was not you who asked for it, freeze your account."

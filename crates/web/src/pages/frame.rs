@@ -129,7 +129,17 @@ pub struct Frame {
 impl Frame {
     /// The value for `aria-current` of a navigation entry.
     pub fn current(&self, entry: &str) -> &'static str {
-        let rooms = ["activity", "sessions", "password", "preferences", "freeze-words", "timers", "freeze"];
+        let rooms = [
+            "activity",
+            "sessions",
+            "password",
+            "preferences",
+            "freeze-words",
+            "checkup",
+            "devices",
+            "timers",
+            "freeze",
+        ];
         let inside = entry == "settings" && rooms.contains(&self.here);
         if self.here == entry {
             "page"

@@ -8,6 +8,7 @@ mod answer;
 pub mod approvals;
 mod around;
 pub mod assets;
+pub mod checkup;
 pub mod credentials;
 pub mod demo;
 mod done;

@@ -3,7 +3,8 @@
 use super::SIGN_IN_MAX;
 use super::row::{Route, Who, page, probe};
 use crate::pages::{
-    accounts, activity, approvals, assets, credentials, home, links, notifications, protections, sessions, support,
+    accounts, activity, approvals, assets, checkup, credentials, home, links, notifications, protections, sessions,
+    support,
 };
 
 /// Every page, and what pages are made of.
@@ -85,6 +86,12 @@ fn settings() -> Vec<Route> {
             .body_max(SIGN_IN_MAX)
             .get("Exactly what a customer is asked to confirm", approvals::form)
             .post("Takes a proof, and does what was confirmed", approvals::prove),
+        page("/settings/checkup", Who::SignedIn).get("The security check-up", checkup::list),
+        page("/settings/checkup/say", Who::SignedIn).post("Keeps the customer's own word", checkup::say),
+        page("/settings/checkup/back-in", Who::SignedIn).get("Would you get back in? A dry run", checkup::back_in),
+        page("/settings/devices", Who::SignedIn).get("The browsers that are known", sessions::devices::list),
+        page("/settings/devices/forget", Who::SignedIn).post("Forgets a browser", sessions::devices::forget),
+        page("/settings/devices/name", Who::SignedIn).post("Names a browser", sessions::devices::name),
         page("/settings/timers", Who::SignedIn).get("Everything that waits", protections::timers::list),
         page("/settings/timers/stop", Who::SignedIn).post("Stops what waits", protections::timers::stop),
         page("/settings/freeze", Who::SignedIn)

@@ -1,5 +1,6 @@
 //! Signing in and out, and the list of what is signed in.
 
+pub(crate) mod devices;
 mod view;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::pages::frame::{Field, Frame, Sighting, When};
 use crate::routes::{self, Side};
 use crate::{Customer, Visitor, Web};
 
+pub use devices::{DeviceRow, DevicesPage};
 pub use view::{DeviceLinkPage, SessionRow, SessionsPage, SignInPage, WaitingPage};
 
 /// What the form sends.

@@ -1,0 +1,249 @@
+//! The security check-up: each piece of the advice with its live state and the button that improves it.
+
+mod again;
+mod model;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use again::{DryRun, Thing, WayBack, dry_run};
+pub use model::{Facts, Improve, Line, State};
+pub use rows::{Reads, Writes};
+
+use crate::activity::Event;
+use crate::change::{Change, View};
+use crate::ids::AccountId;
+use crate::protections::{self, Method};
+use crate::refusal::{Refusal, Stop};
+use crate::second_factors::{self, FactorKind};
+use crate::sessions;
+use crate::support;
+
+/// What a customer can say of themself, because nobody else can know it.
+pub const SAYINGS: [&str; 5] = ["own_mailbox", "mailbox_protected", "one_address", "screen_alone", "never_phone"];
+
+/// The check-up of an account, in the order of the advice.
+pub fn lines(view: &mut View<'_>, account: AccountId) -> Result<Vec<Line>, Stop> {
+    let facts = facts(view, account)?;
+    Ok(all(&facts, view.settings().password.reminder_days))
+}
+
+/// Everything the lines are made from.
+pub fn facts(view: &mut View<'_>, account: AccountId) -> Result<Facts, Stop> {
+    let account = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
+    let now = view.now();
+    let mut codes_left = 0;
+    for factor in second_factors::list(view, account.id)? {
+        if factor.kind == FactorKind::RecoveryCodes && factor.over_at.is_none() {
+            codes_left += view.rows().recovery_codes_left(account.id, factor.id)?;
+        }
+    }
+    let password = view.rows().password_current(account.id)?;
+    Ok(Facts {
+        standing: protections::standing(view, &account)?,
+        password_set_at: password.map_or(account.opened_at, |(_, set_at)| set_at),
+        sessions: sessions::list(view, account.id)?.len(),
+        devices: view.rows().devices_known(account.id, now)?.len(),
+        codes_left,
+        said: view.rows().attestations(account.id)?,
+        email: account.email,
+    })
+}
+
+/// Keeps what a customer says of themself.
+pub fn say(change: &mut Change<'_>, account: AccountId, code: &str) -> Result<(), Stop> {
+    let code = SAYINGS.into_iter().find(|known| *known == code).ok_or(Refusal::NoSuchThing)?;
+    let now = change.now();
+    change.rows().attestation_set(account, code, now)?;
+    change.record(account, &Event::CheckupAnswered { line: code.to_owned() })
+}
+
+/// The lines. Pure.
+pub(crate) fn all(facts: &Facts, reminder_days: i64) -> Vec<Line> {
+    vec![
+        alone(facts),
+        devices(facts),
+        password(facts, reminder_days),
+        second_factor(facts),
+        recovery_codes(facts),
+        mailbox(facts),
+        mailbox_protected(facts),
+        said(facts, "one_address", "You come by a bookmark you made yourself.", "I have a bookmark"),
+        said(facts, "screen_alone", "You never share your screen while you are signed in.", "I never do"),
+        said(facts, "never_phone", "You know that we never phone, and that whoever does is a thief.", "I know"),
+        fakes(),
+    ]
+}
+
+fn line(code: &'static str, state: State, says: String, improve: impl Into<Option<Improve>>) -> Line {
+    let title = support::advice(code).map_or(code, |advice| advice.title);
+    Line { code, title, state, says, improve: improve.into() }
+}
+
+fn page(path: &'static str, words: &'static str) -> Improve {
+    Improve::Page { path, words }
+}
+
+fn alone(facts: &Facts) -> Line {
+    let see = page("/settings/security/sessions", "See them");
+    match facts.sessions {
+        0 | 1 => line("yours_alone", State::Good, "Only this browser is signed in.".into(), see),
+        many => {
+            let says = format!("{many} browsers are signed in. End every one that is not yours.");
+            line("yours_alone", State::Unsaid, says, see)
+        }
+    }
+}
+
+fn devices(facts: &Facts) -> Line {
+    let says = match facts.devices {
+        0 | 1 => "One browser is known to you and us.".to_owned(),
+        many => format!("{many} browsers can sign in without a letter. Forget those you no longer use."),
+    };
+    let state = if facts.devices > 5 { State::Better } else { State::Good };
+    line("known_browsers", state, says, page("/settings/devices", "See them"))
+}
+
+fn password(facts: &Facts, reminder_days: i64) -> Line {
+    let days = facts.standing.now.duration_since(facts.password_set_at).as_hours() / 24;
+    if facts.standing.passkey_only {
+        return line("unique_password", State::Good, "Your account opens by passkey alone.".into(), None);
+    }
+    if days > reminder_days {
+        let says = format!("You chose it {days} days ago. We suggest a new one about every {reminder_days} days.");
+        return line("unique_password", State::Better, says, page("/settings/password", "Change it"));
+    }
+    let says = match days {
+        0 => "You chose it today. It stands in none of the lists that thieves use.".to_owned(),
+        1 => "You chose it yesterday. It stood in none of the lists that thieves use.".to_owned(),
+        _ => format!("You chose it {days} days ago. It stood in none of the lists that thieves use."),
+    };
+    line("unique_password", State::Good, says, page("/settings/password", "Change it"))
+}
+
+fn second_factor(facts: &Facts) -> Line {
+    let has = |method| facts.standing.factors.iter().any(|held| held.method == method);
+    let way = page("/settings/factors", "See them");
+    if has(Method::Passkey) {
+        line("second_factor", State::Good, "You have a passkey, which no fake site can use.".into(), way)
+    } else if has(Method::App) {
+        line("second_factor", State::Good, "Signing in asks for your authenticator app.".into(), way)
+    } else {
+        let says = "Your password alone opens your account. An authenticator app stops a thief who has it.";
+        line("second_factor", State::Weak, says.into(), page("/settings/factors", "Set one up"))
+    }
+}
+
+fn recovery_codes(facts: &Facts) -> Line {
+    let make = page("/settings/factors", "Make new ones");
+    match facts.codes_left {
+        0 if !facts.standing.has_second_factor() => {
+            line("recovery_codes", State::Unsaid, "You need them once you have a second proof.".into(), None)
+        }
+        0 => {
+            let says = "You have none. If your phone is lost, getting back in takes seven days.";
+            line("recovery_codes", State::Weak, says.into(), page("/settings/factors", "Make them"))
+        }
+        few @ 1..=3 => line("recovery_codes", State::Better, format!("Only {few} are left."), make),
+        many => line(
+            "recovery_codes",
+            State::Good,
+            format!("{many} are left. Keep them on paper, not on your phone."),
+            make,
+        ),
+    }
+}
+
+/// What kind of mailbox an address names, as far as its spelling tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mailbox {
+    /// Several people read it.
+    Shared,
+    /// Another address leads into the same mailbox.
+    Alias,
+    /// Nothing speaks against it.
+    Own,
+}
+
+/// Names that several people read, by custom (RFC 2142) and by habit.
+const SHARED: [&str; 16] = [
+    "info",
+    "admin",
+    "office",
+    "team",
+    "support",
+    "sales",
+    "contact",
+    "hello",
+    "mail",
+    "postmaster",
+    "webmaster",
+    "hostmaster",
+    "family",
+    "accounts",
+    "billing",
+    "finance",
+];
+
+/// Services whose addresses lead on into another mailbox.
+const RELAYS: [&str; 8] = [
+    "duck.com",
+    "privaterelay.appleid.com",
+    "relay.firefox.com",
+    "mozmail.com",
+    "simplelogin.com",
+    "aleeas.com",
+    "anonaddy.me",
+    "passmail.net",
+];
+
+pub(crate) fn mailbox_kind(email: &str) -> Mailbox {
+    let (local, domain) = email.split_once('@').unwrap_or((email, ""));
+    let (local, domain) = (local.to_ascii_lowercase(), domain.to_ascii_lowercase());
+    if SHARED.contains(&local.as_str()) {
+        Mailbox::Shared
+    } else if local.contains('+')
+        || RELAYS.iter().any(|relay| domain == *relay || domain.ends_with(&format!(".{relay}")))
+    {
+        Mailbox::Alias
+    } else {
+        Mailbox::Own
+    }
+}
+
+fn mailbox(facts: &Facts) -> Line {
+    let change = page("/settings/email", "Change the address");
+    match mailbox_kind(&facts.email) {
+        Mailbox::Shared => {
+            let says = format!(
+                "{} looks like a mailbox that several people read. Each of them could read our letters.",
+                facts.email
+            );
+            line("own_mailbox", State::Weak, says, change)
+        }
+        Mailbox::Alias => {
+            let says = format!(
+                "{} is another name for a mailbox. It hides that mailbox well; whoever opens the mailbox still reads our letters.",
+                facts.email
+            );
+            line("own_mailbox", State::Unsaid, says, change)
+        }
+        Mailbox::Own => said(facts, "own_mailbox", "You use this address for nothing else.", "I use it only here"),
+    }
+}
+
+fn mailbox_protected(facts: &Facts) -> Line {
+    said(facts, "mailbox_protected", "Your mailbox has a password of its own and a second proof.", "It has both")
+}
+
+fn said(facts: &Facts, code: &'static str, what: &str, words: &'static str) -> Line {
+    match facts.said.iter().find(|(said, _)| said == code) {
+        Some((_, at)) => line(code, State::Good, format!("{what} You said so on {}.", at.strftime("%-d %B %Y")), None),
+        None => line(code, State::Unsaid, format!("{what} Is that so?"), Some(Improve::Say { words })),
+    }
+}
+
+fn fakes() -> Line {
+    let says = "Seen a site or a message that pretends to be us? Send it to us before somebody falls for it.";
+    line("report_fakes", State::Good, says.into(), page("/help#contact", "Report it"))
+}

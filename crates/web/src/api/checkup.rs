@@ -1,0 +1,126 @@
+//! The security check-up, and the dry run: would you get back in?
+
+use domain::checkup::{self as rules, DryRun, Improve, Thing};
+use domain::ids::AccountId;
+use domain::second_factors::{self, FactorKind};
+use domain::{Refusal, Stop, View, protections};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{Answer, Done, done};
+use crate::forms::{Json, Query, Text};
+use crate::{Customer, Web};
+
+/// The security check-up.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Checkup {
+    /// One line for each piece of advice, in its order.
+    lines: Vec<Line>,
+}
+
+/// One piece of advice with its live state.
+#[derive(Debug, Serialize, ToSchema)]
+struct Line {
+    /// Stable name.
+    code: &'static str,
+    /// The advice in a few words.
+    title: &'static str,
+    /// good, unsaid (only the customer can tell), better (could be better) or weak.
+    state: &'static str,
+    /// How it stands, in a sentence.
+    says: String,
+    /// The page that improves it.
+    page: Option<&'static str>,
+    /// Whether the customer's own word improves it: `POST /api/v1/checkup/say`.
+    can_say: bool,
+}
+
+pub(crate) async fn list(web: Web, customer: Customer) -> Answer<Checkup> {
+    let account = customer.account();
+    let lines = web.app().view(move |view| rules::lines(view, account)).await?;
+    let line = |line: rules::Line| Line {
+        code: line.code,
+        title: line.title,
+        state: line.state.code(),
+        says: line.says,
+        page: match line.improve {
+            Some(Improve::Page { path, .. }) => Some(path),
+            _ => None,
+        },
+        can_say: matches!(line.improve, Some(Improve::Say { .. })),
+    };
+    Ok(Json(Checkup { lines: lines.into_iter().map(line).collect() }))
+}
+
+/// The customer's own word.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Saying {
+    /// The line it is about: one that has `can_say`.
+    line: Text<40>,
+}
+
+pub(crate) async fn say(web: Web, customer: Customer, Json(given): Json<Saying>) -> Answer<Done> {
+    let account = customer.account();
+    let action = move |change: &mut domain::Change<'_>| rules::say(change, account, given.line.as_str());
+    web.app().change(&customer.actor(&web), action).await?;
+    Ok(done())
+}
+
+/// What may be lost.
+#[expect(clippy::struct_excessive_bools, reason = "each is a box to tick, as it stands in the address")]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LostQuery {
+    /// The phone with the authenticator app on it.
+    #[serde(default)]
+    pub(crate) phone: bool,
+    /// The password.
+    #[serde(default)]
+    pub(crate) password: bool,
+    /// Every browser that was known.
+    #[serde(default)]
+    pub(crate) browsers: bool,
+    /// The mailbox.
+    #[serde(default)]
+    pub(crate) mailbox: bool,
+}
+
+/// The answer of a dry run.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BackIn {
+    /// Whether there is a way back in.
+    possible: bool,
+    /// What to do, in order.
+    steps: Vec<&'static str>,
+    /// How many hours it takes.
+    wait_hours: i64,
+    /// Whether money leaves only to addresses used before for a while afterwards.
+    holds_money: bool,
+    /// What would make it quicker, or possible.
+    missing: Vec<&'static str>,
+}
+
+pub(crate) async fn back_in(web: Web, customer: Customer, Query(lost): Query<LostQuery>) -> Answer<BackIn> {
+    let account = customer.account();
+    let run = web.app().view(move |view| run(view, account, &lost)).await?;
+    Ok(Json(BackIn {
+        possible: run.way.is_some(),
+        wait_hours: run.way.as_ref().map_or(0, |way| way.wait.as_hours()),
+        holds_money: run.way.as_ref().is_some_and(|way| way.holds),
+        steps: run.way.map(|way| way.steps).unwrap_or_default(),
+        missing: run.missing,
+    }))
+}
+
+/// The dry run on what an account really has.
+pub(crate) fn run(view: &mut View<'_>, account: AccountId, lost: &LostQuery) -> Result<DryRun, Stop> {
+    let account = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
+    let standing = protections::standing(view, &account)?;
+    let factors = second_factors::list(view, account.id)?;
+    let apps = factors.iter().filter(|factor| lost.phone && factor.kind == FactorKind::App);
+    let mut things: Vec<Thing> = apps.map(|factor| Thing::Factor(factor.id)).collect();
+    let others = [(lost.password, Thing::Password), (lost.browsers, Thing::Browsers), (lost.mailbox, Thing::Mailbox)];
+    things.extend(others.into_iter().filter(|(lost, _)| *lost).map(|(_, thing)| thing));
+    Ok(rules::dry_run(&standing, &things, &view.settings().protection))
+}

@@ -1,0 +1,84 @@
+//! The security check-up, and the dry run: would you get back in?
+
+mod view;
+
+use domain::checkup::{self, Improve, State};
+use serde::Deserialize;
+
+use crate::answers::Problem;
+use crate::api::checkup::{LostQuery, run};
+use crate::forms::{Form, Query, Text};
+use crate::pages::answer::{Answer, on_to, show};
+use crate::pages::around::read;
+use crate::pages::done::{After, Done};
+use crate::pages::frame::Tone;
+use crate::{Customer, Web};
+
+pub use view::{BackInPage, CheckupPage, CheckupRow};
+
+/// `GET /settings/checkup`
+pub(crate) async fn list(web: Web, customer: Customer, Query(After { done }): Query<After>) -> Answer {
+    let (frame, lines) = read(&web, &customer, "checkup", checkup::lines).await?;
+    let good = lines.iter().filter(|line| line.state == State::Good).count();
+    let total = lines.len();
+    let lines = lines.into_iter().map(row).collect();
+    show(&CheckupPage { frame: frame.after(done), good, total, lines })
+}
+
+fn row(line: checkup::Line) -> CheckupRow {
+    let (way, say) = match line.improve {
+        Some(Improve::Page { path, words }) => (Some((path, words)), None),
+        Some(Improve::Say { words }) => (None, Some(words)),
+        None => (None, None),
+    };
+    CheckupRow {
+        code: line.code,
+        title: line.title,
+        tone: match line.state {
+            State::Good => Tone::Good,
+            State::Unsaid => Tone::Plain,
+            State::Better => Tone::Warn,
+            State::Weak => Tone::Alarm,
+        },
+        says: line.says,
+        way,
+        say,
+    }
+}
+
+/// What the form of one line sends.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Saying {
+    line: Text<40>,
+}
+
+/// `POST /settings/checkup/say`
+pub(crate) async fn say(web: Web, customer: Customer, form: Form<Saying>) -> Answer {
+    let Saying { line } = form.said.map_err(|mistake| Problem::mistake(&mistake))?;
+    let account = customer.account();
+    let change = move |change: &mut domain::Change<'_>| checkup::say(change, account, line.as_str());
+    web.app().change(&customer.actor(&web), change).await?;
+    Ok(on_to("/settings/checkup", Done::AnswerKept))
+}
+
+/// `GET /settings/checkup/back-in`
+pub(crate) async fn back_in(web: Web, customer: Customer, Query(lost): Query<LostQuery>) -> Answer {
+    let chosen = lost.clone();
+    let (frame, run) = read(&web, &customer, "checkup", move |view, account| run(view, account, &lost)).await?;
+    let things = [
+        ("phone", "My phone, with the authenticator app on it", chosen.phone),
+        ("password", "My password: I forgot it", chosen.password),
+        ("browsers", "My computer, and every browser I used here", chosen.browsers),
+        ("mailbox", "My mailbox", chosen.mailbox),
+    ];
+    show(&BackInPage {
+        frame,
+        asked: things.iter().any(|(_, _, lost)| *lost),
+        things: things.to_vec(),
+        days: run.way.as_ref().map_or(0, |way| way.wait.as_hours() / 24),
+        holds: run.way.as_ref().is_some_and(|way| way.holds),
+        steps: run.way.map(|way| way.steps),
+        missing: run.missing,
+    })
+}

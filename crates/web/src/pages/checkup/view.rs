@@ -1,0 +1,56 @@
+//! What the check-up and the dry run show.
+
+use askama::Template;
+
+use crate::pages::frame::{Frame, Tone};
+
+/// `/settings/checkup`.
+#[derive(Template)]
+#[template(path = "checkup/list.html")]
+pub struct CheckupPage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// How many lines are as advised.
+    pub good: usize,
+    /// How many there are.
+    pub total: usize,
+    /// The lines, in the order of the advice.
+    pub lines: Vec<CheckupRow>,
+}
+
+/// One line.
+#[derive(Debug, Clone)]
+pub struct CheckupRow {
+    /// Stable name.
+    pub code: &'static str,
+    /// The advice in a few words.
+    pub title: &'static str,
+    /// How it stands, as a colour.
+    pub tone: Tone,
+    /// How it stands, in a sentence.
+    pub says: String,
+    /// Where it is improved: the address and the words.
+    pub way: Option<(&'static str, &'static str)>,
+    /// The words of the customer's own answer.
+    pub say: Option<&'static str>,
+}
+
+/// `/settings/checkup/back-in`.
+#[derive(Template)]
+#[template(path = "checkup/back_in.html")]
+pub struct BackInPage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// The things that may be lost: name of the field, what it is, and whether it is chosen.
+    pub things: Vec<(&'static str, &'static str, bool)>,
+    /// Whether anything is chosen.
+    pub asked: bool,
+    /// What to do, in order; none if there is no way.
+    pub steps: Option<Vec<&'static str>>,
+    /// How long it takes, in days; 0 is at once.
+    pub days: i64,
+    /// Whether money for young addresses waits afterwards.
+    pub holds: bool,
+    /// What would have helped.
+    pub missing: Vec<&'static str>,
+}
