@@ -364,10 +364,11 @@ impl Standing {
     }
 
     /// From when something that exists since `since` counts for loosening: at once, unless it came during a hold; then it
-    /// must first be older than that hold is long.
+    /// must first be older than that hold is long. What came soon after the hold counts no sooner than what came in its
+    /// last second: waiting for a hold to end is no way around it.
     pub fn counts_from(&self, since: Time) -> Time {
-        let during = self.holds.iter().filter(|hold| hold.began_at <= since && since < hold.until);
-        during.map(|hold| since + hold.until.duration_since(hold.began_at)).max().unwrap_or(since)
+        let from = |hold: &Hold| since.min(hold.until) + hold.until.duration_since(hold.began_at);
+        self.holds.iter().filter(|hold| hold.began_at <= since).map(from).fold(since, Time::max)
     }
 
     /// What may happen at all, before anybody proves anything.
@@ -418,12 +419,14 @@ impl Standing {
 
     /// The methods that can prove it, the strongest first.
     pub fn methods(&self, needs: Needs) -> Vec<Method> {
+        // With passkeys alone nothing weaker proves anything; recovery codes are what stands beside a single passkey.
+        let off = |method: Method| self.passkey_only && matches!(method, Method::App | Method::Password);
         let second = [Method::Passkey, Method::App, Method::RecoveryCode];
-        let second = second.into_iter().filter(|method| self.count(*method) > 0);
+        let second = second.into_iter().filter(|method| self.count(*method) > 0 && !off(*method));
         match needs {
             Needs::OneProof | Needs::OneOldProof if self.has_second_factor() => second.collect(),
             Needs::OneProof | Needs::OneOldProof => vec![Method::Password],
-            Needs::TwoOlderThanTheFreeze => second.chain([Method::Password]).collect(),
+            Needs::TwoOlderThanTheFreeze => second.chain([Method::Password].into_iter().filter(|m| !off(*m))).collect(),
             Needs::PasswordOrMailbox => vec![Method::Password, Method::Mailbox],
         }
     }
@@ -448,7 +451,9 @@ impl Standing {
             }
             Needs::TwoOlderThanTheFreeze => {
                 let frozen_at = self.frozen_at.ok_or(No::NotFrozen)?;
-                let older: Vec<&&Proof> = fitting.iter().filter(|proof| proof.since < frozen_at).collect();
+                // A password that a thief reset shortly before the freeze is older than it, and still too young.
+                let counts = |since: Time| since < frozen_at && self.counts_from(since) <= self.now;
+                let older: Vec<&&Proof> = fitting.iter().filter(|proof| counts(proof.since)).collect();
                 let by = |method: Method| older.iter().any(|proof| proof.method == method);
                 let ways = [Method::Password, Method::App, Method::RecoveryCode];
                 let different = ways.into_iter().filter(|method| by(*method)).count();
