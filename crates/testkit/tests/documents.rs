@@ -1,19 +1,32 @@
-//! `docs/events.md` says what the event catalogue says.
+//! `docs/events.md` says what the event catalogue says, `docs/protections.md` what the protections table says.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use domain::activity::{Event, Mail, Severity, Spec, catalogue};
+use domain::ids::TimerId;
+use domain::protections::{Lock, Needs, Sensitive};
+use domain::settings::ProtectionRules;
+use domain::{Settings, Span, Time};
 
 #[test]
 fn the_list_of_events_is_the_catalogue() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/events.md");
-    let made = as_markdown();
+    is_kept("docs/events.md", &as_markdown());
+}
+
+#[test]
+fn the_list_of_protections_is_the_table() {
+    is_kept("docs/protections.md", &protections(&Settings::default().protection));
+}
+
+/// The file is what was made, and is written where expectations are blessed.
+fn is_kept(name: &str, made: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name);
     if std::env::var_os("COUNTERSIGN_BLESS").is_some() {
-        std::fs::write(&file, &made).unwrap();
+        std::fs::write(&file, made).unwrap();
     }
     let kept = std::fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(kept, made, "docs/events.md is not the catalogue of today: run `cargo xtask bless`");
+    assert_eq!(kept, made, "{name} is not what it is made from: run `cargo xtask bless`");
 }
 
 const HEAD: &str = "\
@@ -66,4 +79,90 @@ fn mail(mail: Mail) -> &'static str {
 
 fn yes(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
+}
+
+const PROTECTIONS: &str = "\
+# Protections
+
+What a signed-in customer, or one who gets back in, can change of what protects the account. Made from the table in
+`crates/domain/src/protections/policy.rs` and the default settings by `cargo xtask bless`; do not edit.
+
+**Who may** says what has to be proved. *One proof* is a second factor where the account has an authenticator app or a
+passkey, and the password where it has neither; with passkeys alone it is a passkey or a recovery code. *Old* is what is
+older than every hold of late: what came during a hold, or soon after it, counts for signing in and loosens nothing until
+it is as old as that hold was long.
+
+**Waits** is how long, counted from when a mail server took the letter about it; if none does, and the wait is shorter than
+{untold}, {untold} from when we gave up. **Not before** is what makes it later still. **Told** is what happens when it is
+asked for. **Stopped by** is what ends the wait without an effect; who stops it says so from any session, or by the link in
+the letter, without signing in. When a wait is over the table is asked once more, and what it no longer admits does not
+take effect. **Holds money** is how long money then waits that would go to an address younger than the change.
+
+| change | code | | who may | waits | not before | told | stopped by | holds money | while frozen | under the lock |
+|---|---|---|---|---|---|---|---|---|---|---|
+";
+
+fn protections(rules: &ProtectionRules) -> String {
+    let mut text = PROTECTIONS.replace("{untold}", &long(Span::from_hours(24 * rules.untold_days)));
+    let hold = long(Span::from_hours(rules.hold_hours));
+    for what in Sensitive::all() {
+        let rule = what.rule();
+        // A day's lock shows whether the wait is the lock's own.
+        let lock = Lock { armed_at: Time::UNIX_EPOCH, days: 1 };
+        let wait = what.wait(rules, Some(&lock));
+        let own = wait != what.wait(rules, None);
+        let waits = match wait {
+            Span::ZERO => "no".to_owned(),
+            _ if own => format!("1 to {} days, chosen when locking", rules.lock_days_max),
+            wait => long(wait),
+        };
+        let waiting = wait != Span::ZERO;
+        let started = Event::TimerStarted { timer: TimerId::from_bytes([0; 16]), what: what.clone(), wait_hours: 24 };
+        let told = if waiting { told(&started.spec()) } else { "when it took effect".into() };
+        let stopped = match (waiting, rule.voidable, &what) {
+            (false, _, _) => "–",
+            (true, true, _) => "anyone who is told, a freeze, a change of credentials",
+            (true, false, Sensitive::LoseFactors) => "anyone who is told",
+            (true, false, _) => "anyone who is told, freezing again",
+        };
+        let row = [
+            rule.title.to_owned(),
+            format!("`{}`", rule.code),
+            if rule.loosens { "loosens" } else { "tightens" }.to_owned(),
+            who_may(rule.needs).to_owned(),
+            waits,
+            if waiting && rule.voidable { "the end of a hold" } else { "–" }.to_owned(),
+            told,
+            stopped.to_owned(),
+            if rule.holds { hold.clone() } else { "no".into() },
+            yes(rule.while_frozen).to_owned(),
+            yes(rule.under_lock).to_owned(),
+        ];
+        writeln!(text, "| {} |", row.join(" | ")).expect("a text grows");
+    }
+    text
+}
+
+fn who_may(needs: Needs) -> &'static str {
+    match needs {
+        Needs::OneProof => "one proof",
+        Needs::OneOldProof => "one proof that is old",
+        Needs::TwoOlderThanTheFreeze => {
+            "two of password, app and recovery code, or a passkey, that are old and older than the freeze"
+        }
+        Needs::PasswordOrMailbox => "the password, or a link from the mailbox",
+    }
+}
+
+fn told(spec: &Spec) -> String {
+    let inbox = if spec.tell.inbox { " and in the inbox" } else { "" };
+    format!("by e-mail ({}){inbox}", mail(spec.tell.mail))
+}
+
+fn long(span: Span) -> String {
+    match span.as_hours() {
+        24 => "1 day".into(),
+        hours if hours % 24 == 0 => format!("{} days", hours / 24),
+        hours => format!("{hours} hours"),
+    }
 }
