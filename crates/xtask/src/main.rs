@@ -5,6 +5,7 @@ mod bench;
 mod browser;
 mod child;
 mod data;
+mod explore;
 mod machine;
 mod postgres;
 mod scratch;
@@ -33,6 +34,10 @@ The developer's verbs.
   cargo xtask data
       Makes the compact tables of countries and the outline of the land anew from the packages it names (npm).
 
+  cargo xtask explore [HISTORIES [FIRST SEED]]
+      Lets an owner and a thief play random histories (a million, unless told otherwise) against the protections
+      table, and shows the first that breaks a promise, as short as it goes.
+
   cargo xtask bless
       Runs the tests and rewrites the generated documents and transcripts that they compare with.
 ";
@@ -47,6 +52,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(bench::Extent::Whole),
         ["bench", "--small"] => bench::run(bench::Extent::Small),
         ["data"] => data::run(),
+        ["explore", numbers @ ..] if numbers.len() <= 2 => explore::run(numbers),
         ["bless"] => test::bless(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
