@@ -252,11 +252,14 @@ struct Readers {
 struct Pool {
     connections: Vec<Connection>,
     unopened: usize,
+    /// Readings that wait for a connection: to wake nobody is a call into the system too.
+    waiting: usize,
 }
 
 impl Readers {
     fn new(path: PathBuf, most: usize) -> Self {
-        Self { path, idle: Mutex::new(Pool { connections: Vec::new(), unopened: most }), returned: Condvar::new() }
+        let pool = Pool { connections: Vec::new(), unopened: most, waiting: 0 };
+        Self { path, idle: Mutex::new(pool), returned: Condvar::new() }
     }
 
     fn with<T>(&self, act: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, Fault> {
@@ -265,14 +268,20 @@ impl Readers {
         if !connection.is_autocommit() {
             // The reading failed between BEGIN and COMMIT; a reader that cannot be reset is replaced.
             if connection.execute_batch("ROLLBACK").is_err() {
-                self.pool().unopened += 1;
-                self.returned.notify_one();
+                self.give_back(|pool| pool.unopened += 1);
                 return outcome;
             }
         }
-        self.pool().connections.push(connection);
-        self.returned.notify_one();
+        self.give_back(|pool| pool.connections.push(connection));
         outcome
+    }
+
+    fn give_back(&self, put: impl FnOnce(&mut Pool)) {
+        let mut pool = self.pool();
+        put(&mut pool);
+        if pool.waiting > 0 {
+            self.returned.notify_one();
+        }
     }
 
     fn take(&self) -> Result<Connection, Fault> {
@@ -284,13 +293,12 @@ impl Readers {
             if pool.unopened > 0 {
                 pool.unopened -= 1;
                 drop(pool);
-                return self.open().inspect_err(|_| {
-                    self.pool().unopened += 1;
-                    self.returned.notify_one();
-                });
+                return self.open().inspect_err(|_| self.give_back(|pool| pool.unopened += 1));
             }
             // Readings take microseconds, so this wait is short even on an async thread.
+            pool.waiting += 1;
             pool = self.returned.wait(pool).expect("no holder of this lock panics");
+            pool.waiting -= 1;
         }
     }
 
