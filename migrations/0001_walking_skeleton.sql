@@ -20,6 +20,8 @@ CREATE TABLE account (
 -- One confirmed account an address; openings that nobody confirmed do not stand in anybody's way.
 CREATE UNIQUE INDEX account_by_email ON account (email_key) WHERE confirmed_at IS NOT NULL;
 CREATE INDEX account_unconfirmed ON account (opened_at) WHERE confirmed_at IS NULL;
+-- What every check of a session asks of its account, answered without reading the account itself. Nothing here changes often.
+CREATE UNIQUE INDEX account_at_door ON account (id, epoch, email, frozen_at);
 
 -- The one with the highest number is the present one; the earlier ones are refused.
 CREATE TABLE password (
