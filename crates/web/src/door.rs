@@ -25,7 +25,7 @@ pub(crate) async fn pass(State((web, row)): State<(Web, Row)>, mut request: Requ
     let method = request.method().clone();
     let entered = enter(&web, &row, &mut request).await;
     let is_page = row.side() == Side::Page;
-    let visitor = is_page.then(|| request.extensions().get::<Visitor>().cloned()).flatten();
+    let visitor = if is_page { Visitor::at_door(request.extensions()).cloned() } else { None };
     let mut response = match entered {
         Ok(None) => {
             let handler = once::run(web.clone(), row.clone(), request, next);
@@ -39,7 +39,8 @@ pub(crate) async fn pass(State((web, row)): State<(Web, Row)>, mut request: Requ
     }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let address = Asked { row: &row, method: &method, visitor };
-        response = explain(&web, address, &problem, response.headers()).await;
+        // In a box, like the handler: every request pays for moving what most of them never use.
+        response = Box::pin(explain(&web, address, &problem, response.headers())).await;
     }
     headers::dress(&mut response, web.secure());
     tell(&row, &method, response.status(), began);
@@ -69,21 +70,22 @@ async fn enter(web: &Web, row: &Row, request: &mut Request) -> Result<Option<Res
     guard::check(request.method(), request.headers(), web.origin())?;
     let visitor = Visitor::recognise(web, request)?;
     let who = row.who(request.method());
-    if who != Who::Anyone {
-        let asked = once::asked(web, row, &visitor, request).await?;
-        let customer = match (Customer::of(web, visitor.clone()).await, asked) {
-            (Ok(customer), asked) => Customer { asked, ..customer },
-            (Err(problem), Some(asked)) => return once::answered(web, row, asked).await?.map(Some).ok_or(problem),
-            (Err(problem), None) => return Err(problem),
-        };
-        if who == Who::NotFrozen && customer.frozen() {
-            // Asked as a change, so that the attempt is seen in the account's activity.
-            let account = customer.account();
-            web.app().change(&customer.actor(web), move |change| unless_frozen(change, account)).await?;
-        }
-        request.extensions_mut().insert(customer);
+    if who == Who::Anyone {
+        request.extensions_mut().insert(visitor);
+        return Ok(None);
     }
-    request.extensions_mut().insert(visitor);
+    let asked = once::asked(web, row, &visitor, request).await?;
+    let customer = match (Customer::of(web, visitor).await, asked) {
+        (Ok(customer), asked) => Customer { asked, ..customer },
+        (Err(problem), Some(asked)) => return once::answered(web, row, asked).await?.map(Some).ok_or(problem),
+        (Err(problem), None) => return Err(problem),
+    };
+    if who == Who::NotFrozen && customer.frozen() {
+        // Asked as a change, so that the attempt is seen in the account's activity.
+        let account = customer.account();
+        web.app().change(&customer.actor(web), move |change| unless_frozen(change, account)).await?;
+    }
+    request.extensions_mut().insert(customer);
     Ok(None)
 }
 
@@ -93,7 +95,8 @@ async fn enter(web: &Web, row: &Row, request: &mut Request) -> Result<Option<Res
 /// hangs up between them would have its attempt counted and leave no trace of it. What only reads ends with its
 /// reader.
 async fn run(seconds: u64, method: &Method, handler: impl Future<Output = Response> + Send + 'static) -> Response {
-    let handler = survived(handler);
+    // In a box: a request under way is large, and would be copied from hand to hand.
+    let handler = Box::pin(survived(handler));
     let limit = Duration::from_secs(seconds);
     let answered = if method.is_safe() {
         timeout(limit, handler).await

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, header};
+use axum::http::{Extensions, HeaderValue, header};
 use domain::ids::AccountId;
 use domain::repeats::Asked;
 use domain::sessions::{self, SignedIn};
@@ -58,6 +58,11 @@ impl Visitor {
         })
     }
 
+    /// Whom the door recognised, by themselves or as a customer.
+    pub(crate) fn at_door(extensions: &Extensions) -> Option<&Self> {
+        extensions.get().or_else(|| extensions.get::<Customer>().map(|customer| &customer.visitor))
+    }
+
     /// Where they are and what they use, as far as can be told. Asked only where something is written down:
     /// reading a user agent takes longer than checking a session.
     pub fn origin(&self, web: &Web) -> Origin {
@@ -80,8 +85,9 @@ impl FromRequestParts<Web> for Visitor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _web: &Web) -> Result<Self, Problem> {
-        let found = parts.extensions.get::<Self>().cloned();
-        found.ok_or_else(|| Problem::fault("a handler asked for a visitor where nobody is recognised"))
+        Self::at_door(&parts.extensions)
+            .cloned()
+            .ok_or_else(|| Problem::fault("a handler asked for a visitor where nobody is recognised"))
     }
 }
 
@@ -99,10 +105,10 @@ pub struct Customer {
 impl Customer {
     /// Checks the session that the visitor claims.
     pub(crate) async fn of(web: &Web, visitor: Visitor) -> Result<Self, Problem> {
-        let Some(secret) = visitor.session.clone() else { return Err(Problem::not_signed_in()) };
+        let Some(secret) = &visitor.session else { return Err(Problem::not_signed_in()) };
         // Only the address is marked at each use; the browser was written down when the session began.
         let seen = Origin { ip: Some(visitor.ip), browser: None, place: web.guesses().place(visitor.ip) };
-        let signed_in = sessions::check(web.app(), &secret, &seen).await?.ok_or_else(Problem::not_signed_in)?;
+        let signed_in = sessions::check(web.app(), secret, &seen).await?.ok_or_else(Problem::not_signed_in)?;
         Ok(Self { visitor, signed_in, asked: None })
     }
 
@@ -127,7 +133,8 @@ impl FromRequestParts<Web> for Customer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _web: &Web) -> Result<Self, Problem> {
-        let found = parts.extensions.get::<Self>().cloned();
+        // Handed over, not copied: a handler asks for its customer once.
+        let found = parts.extensions.remove::<Self>();
         // The doors test walks every row as a stranger, so a row that forgets to say `SignedIn` is found there.
         found.ok_or_else(|| Problem::fault("a handler asked for a customer where its row lets anyone in"))
     }
