@@ -38,6 +38,8 @@ pub(crate) fn perform(change: &mut Change<'_>, account: &Account, what: &Sensiti
         Sensitive::ArmLock { days } => {
             let lock = Lock { armed_at: change.now(), days: *days };
             change.rows().account_set_lock(account.id, Some(lock))?;
+            // Whoever locks again wants it locked: what would unlock it by an earlier, shorter wait ends.
+            timers::stop(change, account.id, &Sensitive::Unlock)?;
             change.record(account.id, &Event::LockArmed { days: *days })?;
         }
         Sensitive::Unlock => {

@@ -132,6 +132,13 @@ fn end(change: &mut Change<'_>, timer: &Timer, by: TimerEnd) -> Result<(), Stop>
     change.record(timer.account, &Event::TimerEnded { timer: timer.id, what: timer.what.clone(), by })
 }
 
+/// Stops what waits of a change, if it does.
+pub(crate) fn stop(change: &mut Change<'_>, account: AccountId, what: &Sensitive) -> Result<(), Stop> {
+    let running = timers(&mut change.view(), account)?;
+    let found = running.iter().find(|timer| timer.what.key() == what.key());
+    found.map_or(Ok(()), |timer| end(change, timer, TimerEnd::Cancelled))
+}
+
 /// Ends what a change of credentials voids: every wait but those that get the owner back in.
 pub(crate) fn void_timers(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {
     for timer in timers(&mut change.view(), account)? {

@@ -1,8 +1,10 @@
 //! What weakens an account waits, and what waits can be stopped.
 
 use domain::approvals::{self, Given, Outcome};
+use domain::ids::FactorId;
 use domain::protections::{self, Carried, FreezeCause, Sensitive, Timer};
 use domain::refusal::{Refusal, Stop};
+use domain::second_factors::{Factor, FactorKind};
 use domain::sessions::NewSession;
 use domain::{Actor, Origin, Span};
 use testkit::{Person, World, both, refusal};
@@ -36,6 +38,23 @@ fn freeze(world: &World, person: &mut Person) -> NewSession {
     world.app.change(&person.in_session(&session), change).wait().expect("it freezes");
     world.settle();
     world.sign_in(person)
+}
+
+/// Gives an account one recovery code, as if it had been written down long ago.
+fn has_recovery_codes(world: &World, person: &Person, session: &NewSession) {
+    let account = session.account;
+    let change = move |change: &mut domain::Change<'_>| {
+        let (id, now) = (FactorId::from_bytes([7; 16]), change.now());
+        let name = "Recovery codes".to_owned();
+        let (kind, sealed, step) = (FactorKind::RecoveryCodes, Vec::new(), 0);
+        let (confirmed_at, last_used_at, over_at) = (Some(now), None, None);
+        let codes =
+            Factor { id, account, kind, name, sealed, step, added_at: now, confirmed_at, last_used_at, over_at };
+        change.rows().factor_insert(&codes)?;
+        change.rows().recovery_code_insert(account, id, &[7; 32])?;
+        protections::replace_freeze_words(change, account)
+    };
+    world.app.change(&person.in_session(session), change).wait().expect("it has a code");
 }
 
 both! {
@@ -92,6 +111,23 @@ both! {
         let link = testkit::freeze_link(&letter);
         world.app.change(&mira.visitor(), move |change| protections::freeze_by_link(change, &link)).wait().unwrap();
         assert_eq!(timers(&world, &session), []);
+    }
+
+    fn locking_again_for_longer_ends_an_unlocking_that_waits_by_the_shorter_time(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        has_recovery_codes(&world, &mira, &session);
+        confirmed(&world, &mira, &session, &Sensitive::ArmLock { days: 1 }).unwrap();
+        confirmed(&world, &mira, &session, &Sensitive::Unlock).unwrap();
+        assert_eq!(timers(&world, &session).len(), 1);
+        confirmed(&world, &mira, &session, &Sensitive::ArmLock { days: 30 }).unwrap();
+        assert_eq!(timers(&world, &session), []);
+        world.settle();
+        world.clock.advance(Span::from_hours(25));
+        world.settle();
+        let account = session.account;
+        let lock = world.app.view(move |view| Ok(view.rows().account_by_id(account)?.and_then(|account| account.lock)));
+        assert_eq!(lock.wait().unwrap().expect("it is locked").days, 30);
     }
 
     fn half_of_a_wait_is_told_once(world: World) {
