@@ -12,9 +12,9 @@ pub(crate) struct DemoClock {
 }
 
 impl DemoClock {
-    /// A clock that stands three weeks ago.
+    /// A clock that stands nine weeks ago.
     pub(crate) fn weeks_ago() -> Self {
-        let start = SystemClock.now() - Span::from_hours(21 * 24);
+        let start = SystemClock.now() - Span::from_hours(63 * 24);
         Self { by_hand: HandClock::at(start), live: AtomicBool::new(false) }
     }
 

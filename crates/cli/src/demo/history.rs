@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
+use domain::activity::{Place, Spot};
 use domain::notifications::{self, Carrier, Fate, Letter};
 use domain::protections::{self, FreezeCause};
 use domain::sessions::{self, NewSession, SignIn, SignInOutcome};
@@ -24,7 +25,7 @@ pub(crate) const PEOPLE: [Customer; 3] = [
     Customer {
         email: "mira@example.com",
         password: "quiet harbour lantern 42 mossy",
-        about: "three weeks of ordinary life",
+        about: "two months of ordinary life, and a journey",
     },
     Customer { email: "noor@example.com", password: "seven paper kites over dunes", about: "somebody tried to get in" },
     Customer {
@@ -34,12 +35,18 @@ pub(crate) const PEOPLE: [Customer; 3] = [
     },
 ];
 
-const HOME: (&str, &str) = ("192.0.2.14", "Firefox 144 on Linux");
-const PHONE: (&str, &str) = ("198.51.100.23", "Safari 18 on iOS");
-const OFFICE: (&str, &str) = ("192.0.2.200", "Chrome 142 on Windows");
-const STRANGER: (&str, &str) = ("203.0.113.66", "Chrome 139 on Windows");
+/// Address, browser, and the place that goes with the address. The addresses are those kept for examples, which are used
+/// nowhere, so their places are made up as well.
+type From = (&'static str, &'static str, (&'static str, &'static str, f64, f64));
 
-/// Lives through three weeks.
+const ZURICH: (&str, &str, f64, f64) = ("Zürich, Switzerland", "CH", 47.38, 8.54);
+const HOME: From = ("192.0.2.14", "Firefox 144 on Linux", ZURICH);
+const PHONE: From = ("198.51.100.23", "Safari 18 on iOS", ZURICH);
+const JOURNEY: From = ("198.51.100.141", "Safari 18 on iOS", ("Lisbon, Portugal", "PT", 38.72, -9.14));
+const OFFICE: From = ("192.0.2.200", "Chrome 142 on Windows", ("Rotterdam, Netherlands", "NL", 51.92, 4.48));
+const STRANGER: From = ("203.0.113.66", "Chrome 139 on Windows", ("Toronto, Canada", "CA", 43.65, -79.38));
+
+/// Lives through nine weeks.
 pub(crate) async fn make_up(machine: &Machine, clock: &DemoClock) -> Result<()> {
     let [mira, noor, jonas] = &PEOPLE;
     let past = Past { app: &machine.app, clock, post: Arc::new(Copying::new(machine.carrier.clone())) };
@@ -51,10 +58,15 @@ pub(crate) async fn make_up(machine: &Machine, clock: &DemoClock) -> Result<()> 
     let mut office = Browser::new(OFFICE);
     past.visit(mira, &mut home).await?;
     past.visit(noor, &mut office).await?;
-    for day in 0..12 {
-        past.pass(Span::from_hours(23)).await?;
-        past.visit(mira, if day % 3 == 2 { &mut phone } else { &mut home }).await?;
-        if day % 4 == 1 {
+    for visit in 0..30 {
+        past.pass(Span::from_hours(45)).await?;
+        phone.origin = Browser::new(if (18..22).contains(&visit) { JOURNEY } else { PHONE }).origin;
+        let away = visit % 3 == 2 || (18..22).contains(&visit);
+        past.visit(mira, if away { &mut phone } else { &mut home }).await?;
+        if visit % 7 == 5 {
+            past.guess(mira, STRANGER, 1).await?;
+        }
+        if visit % 4 == 1 {
             past.visit(noor, &mut office).await?;
         }
     }
@@ -78,9 +90,11 @@ struct Browser {
 }
 
 impl Browser {
-    fn new((ip, browser): (&str, &str)) -> Self {
+    fn new((ip, browser, (place, country, latitude, longitude)): From) -> Self {
         let ip: Option<IpAddr> = ip.parse().ok();
-        Self { origin: Origin { ip, browser: Some(browser.to_owned()), place: None }, devices: Vec::new() }
+        let (country, spot) = (country.parse().ok(), Spot::at(latitude, longitude));
+        let place = Some(Place { text: place.to_owned(), country, spot });
+        Self { origin: Origin { ip, browser: Some(browser.to_owned()), place }, devices: Vec::new() }
     }
 
     fn actor(&self) -> Actor {
@@ -159,7 +173,7 @@ impl Past<'_> {
         Ok(())
     }
 
-    async fn guess(&self, customer: &Customer, from: (&str, &str), times: usize) -> Result<()> {
+    async fn guess(&self, customer: &Customer, from: From, times: usize) -> Result<()> {
         for guess in 0..times {
             let password = format!("a stranger's guess number {guess}");
             if self.try_sign_in(customer, &password, &Browser::new(from)).await.is_ok() {
@@ -169,7 +183,7 @@ impl Past<'_> {
         Ok(())
     }
 
-    async fn refuse_stranger(&self, customer: &Customer, from: (&str, &str)) -> Result<()> {
+    async fn refuse_stranger(&self, customer: &Customer, from: From) -> Result<()> {
         self.try_sign_in(customer, customer.password, &Browser::new(from)).await?;
         self.deliver().await?;
         let link = self.post.button(customer.email)?;
