@@ -1,6 +1,7 @@
 //! Rows of the activity log.
 
 use domain::activity::{Country, Entry, Origin, Place, Reads, SealedEntry, Writes};
+use domain::clock::Time;
 use domain::ids::{AccountId, SessionId};
 use domain::refusal::Fault;
 
@@ -12,6 +13,7 @@ statements! {
         WHERE account = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3";
     Told EVENTS_AFTER = "SELECT account, sequence, at, data, who, session, ip, browser, place, country, spot FROM event
         WHERE account = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
+    Told EVENT_TIME = "SELECT at FROM event WHERE account = $1 AND sequence = $2";
     Told EVENT_BY_SEQUENCE = "SELECT account, sequence, at, data, who, session, ip, browser, place, country, spot, salt, digest FROM event
         WHERE account = $1 AND sequence = $2";
     Told EVENT_SEQUENCE_NEXT = "UPDATE account SET event_sequence = event_sequence + 1 WHERE id = $1 RETURNING event_sequence";
@@ -80,6 +82,10 @@ impl Reads for Tx<'_> {
 
     fn events_after(&mut self, account: AccountId, after: i64, limit: i64) -> Result<Vec<Entry>, Fault> {
         self.read_all(&EVENTS_AFTER, &[account.as_bytes().into(), after.into(), limit.into()], entry)
+    }
+
+    fn event_time(&mut self, account: AccountId, sequence: i64) -> Result<Option<Time>, Fault> {
+        self.read_one(&EVENT_TIME, &[account.as_bytes().into(), sequence.into()], Row::time)
     }
 
     fn event_by_sequence(&mut self, account: AccountId, sequence: i64) -> Result<Option<SealedEntry>, Fault> {

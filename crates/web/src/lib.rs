@@ -19,6 +19,7 @@ mod once;
 pub mod openapi;
 pub mod pages;
 pub mod routes;
+mod search;
 mod site;
 mod visitor;
 

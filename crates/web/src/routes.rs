@@ -15,6 +15,7 @@ use crate::api::{
     Done, accounts, activity, approvals, checkup, credentials, devices, links, notifications, protections, recovery,
     sessions, support,
 };
+use crate::search::{Search, Wanted};
 use crate::site::Web;
 use crate::{door, health, openapi};
 use Who::{Anyone, SignedIn};
@@ -100,7 +101,7 @@ fn api_seeing() -> Vec<Route> {
             .gives::<sessions::Ended>(200),
         api("/api/v1/activity", SignedIn)
             .get("A page of the activity log, newest first", activity::page)
-            .asks::<activity::Cursor>()
+            .asks::<Search>()
             .gives::<activity::Activity>(200),
         api("/api/v1/activity/live", SignedIn)
             .get("What happens from now on, as server-sent events", activity::follow)
@@ -108,9 +109,11 @@ fn api_seeing() -> Vec<Route> {
             .gives_text("text/event-stream"),
         api("/api/v1/activity.csv", SignedIn)
             .get("The whole activity log for a spreadsheet", activity::as_csv)
+            .asks::<Wanted>()
             .gives_text("text/csv"),
         api("/api/v1/activity.json", SignedIn)
             .get("The whole activity log as one JSON array", activity::as_json)
+            .asks::<Wanted>()
             .gives_text("application/json"),
         api("/api/v1/notices", SignedIn)
             .get("A page of the inbox, newest first", notifications::inbox)

@@ -3,6 +3,7 @@
 mod catalogue;
 mod ended_by;
 mod event;
+mod filter;
 mod model;
 mod place;
 mod rows;
@@ -12,11 +13,13 @@ use sha2::{Digest, Sha256};
 pub use catalogue::{Mail, Severity, Spec, Tell, catalogue};
 pub use ended_by::EndedBy;
 pub use event::Event;
+pub use filter::{Filter, Kind, LOOKED_AT, NOWHERE, Words, kinds, without_version};
 pub use model::{Actor, Entry, Origin, SealedEntry, Who};
 pub use place::{Country, NoPlace, Place, Spot};
 pub use rows::{Reads, Writes};
 
 use crate::change::{Change, View};
+use crate::clock::Time;
 use crate::entropy;
 use crate::ids::AccountId;
 use crate::refusal::{Fault, Stop};
@@ -31,6 +34,8 @@ pub struct Page {
     pub entries: Vec<Entry>,
     /// Hand this to [`page`] to read on; `None` at the end of the log.
     pub older: Option<i64>,
+    /// For a search that stopped looking before the end of the log: the moment it came back to.
+    pub looked_back_to: Option<Time>,
 }
 
 /// A page of the log before `before` (all of it for `None`), newest first, at most `limit` and [`PAGE`] entries.
@@ -39,7 +44,52 @@ pub fn page(view: &mut View<'_>, account: AccountId, before: Option<i64>, limit:
     let entries = view.rows().events_before(account, before.unwrap_or(i64::MAX), limit)?;
     let full = i64::try_from(entries.len()) == Ok(limit);
     let older = entries.last().map(|last| last.sequence).filter(|sequence| full && *sequence > 1);
-    Ok(Page { entries, older })
+    Ok(Page { entries, older, looked_back_to: None })
+}
+
+/// A page of those entries that fit a filter. It costs about the same in a log of any length: it looks at [`LOOKED_AT`]
+/// entries at most, so it may hold fewer than `limit`, or none, and still lead on to older ones.
+pub fn search(
+    view: &mut View<'_>,
+    account: AccountId,
+    filter: &Filter,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Page, Stop> {
+    if filter.is_everything() {
+        return page(view, account, before, limit);
+    }
+    filter::search(view, account, filter, before, limit.clamp(1, PAGE))
+}
+
+/// Entries that pictures are drawn from, at most.
+pub const DRAWN: usize = 1_000;
+
+/// What pictures are drawn from.
+#[derive(Debug, Clone, Default)]
+pub struct Recent {
+    /// The entries since a moment, newest first; at most [`DRAWN`].
+    pub entries: Vec<Entry>,
+    /// Whether these are all since that moment.
+    pub whole: bool,
+}
+
+/// The entries since a moment, as far as pictures need them.
+pub fn recent(view: &mut View<'_>, account: AccountId, since: Time) -> Result<Recent, Stop> {
+    let mut recent = Recent::default();
+    while recent.entries.len() < DRAWN {
+        let before = recent.entries.last().map_or(i64::MAX, |entry| entry.sequence);
+        let chunk = view.rows().events_before(account, before, PAGE)?;
+        let full = i64::try_from(chunk.len()) == Ok(PAGE);
+        let young = chunk.iter().take_while(|entry| entry.at >= since).count();
+        let ended = !full || young < chunk.len();
+        recent.entries.extend(chunk.into_iter().take(young));
+        if ended {
+            recent.whole = true;
+            break;
+        }
+    }
+    Ok(recent)
 }
 
 /// The entries after a sequence number, oldest first: what an open page has not seen yet.

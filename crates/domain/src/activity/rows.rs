@@ -1,6 +1,7 @@
 //! What the activity log asks of storage.
 
 use crate::activity::{Entry, SealedEntry};
+use crate::clock::Time;
 use crate::ids::AccountId;
 use crate::refusal::Fault;
 
@@ -11,6 +12,9 @@ pub trait Reads {
 
     /// The entries after a sequence number, oldest first.
     fn events_after(&mut self, account: AccountId, after: i64, limit: i64) -> Result<Vec<Entry>, Fault>;
+
+    /// When an entry was written.
+    fn event_time(&mut self, account: AccountId, sequence: i64) -> Result<Option<Time>, Fault>;
 
     /// One entry.
     fn event_by_sequence(&mut self, account: AccountId, sequence: i64) -> Result<Option<SealedEntry>, Fault>;

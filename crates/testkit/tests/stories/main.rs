@@ -1,5 +1,6 @@
 //! Stories: people doing things on a fixed day, on both databases.
 
+mod activity;
 mod changes;
 mod checkup;
 mod freeze;

@@ -13,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{Answer, From};
 use crate::answers::Problem;
 use crate::forms::{Json, Query, Sequence, Whole};
+use crate::search::Search;
 use crate::{Customer, Web, live};
 
 pub(crate) use export::{as_csv, as_json};
@@ -56,7 +57,8 @@ pub(super) fn page_of<T>(items: &[T], limit: i64, sequence: fn(&T) -> i64) -> Op
 pub(crate) struct Activity {
     /// Newest first.
     entries: Vec<OneEntry>,
-    /// Ask on with `before` set to this; absent at the end.
+    /// Ask on with `before` set to this; absent at the end. With a filter a page may hold few entries or none and still
+    /// lead on.
     older: Option<i64>,
 }
 
@@ -120,9 +122,10 @@ fn facts(event: &Event) -> serde_json::Value {
     facts
 }
 
-pub(crate) async fn page(web: Web, customer: Customer, Query(cursor): Query<Cursor>) -> Answer<Activity> {
+pub(crate) async fn page(web: Web, customer: Customer, Query(search): Query<Search>) -> Answer<Activity> {
     let account = customer.account();
-    let reading = move |view: &mut domain::View<'_>| activity::page(view, account, cursor.before(), cursor.limit());
+    let (before, limit, filter) = (search.before(), search.limit(), search.wanted().filter()?);
+    let reading = move |view: &mut domain::View<'_>| activity::search(view, account, &filter, before, limit);
     let page = web.app().view(reading).await?;
     Ok(Json(Activity { entries: page.entries.iter().map(OneEntry::of).collect(), older: page.older }))
 }

@@ -1,4 +1,4 @@
-//! The stylesheet, the script and the icon, compiled in, and the operator's colour.
+//! The stylesheet, the script, the icon and the map, compiled in, and the operator's colour.
 //!
 //! Addresses carry a version made from the content, so browsers keep a file for a year and still see
 //! a new one at once.
@@ -13,10 +13,11 @@ use axum::response::{IntoResponse, Response};
 use crate::site::Web;
 
 /// Name, media type and content of every asset.
-const ASSETS: [(&str, &str, &str); 3] = [
+const ASSETS: [(&str, &str, &str); 4] = [
     ("site.css", "text/css; charset=utf-8", include_str!("../../../../assets/site.css")),
     ("site.js", "text/javascript; charset=utf-8", include_str!("../../../../assets/site.js")),
     ("icon.svg", "image/svg+xml", include_str!("../../../../assets/icon.svg")),
+    ("world.svg", "image/svg+xml", include_str!("../../../../assets/world.svg")),
 ];
 
 const KEEP: &str = "public, max-age=31536000, immutable";
@@ -29,7 +30,7 @@ pub fn version_of(content: &[u8]) -> String {
 }
 
 /// The addresses in the order of `ASSETS`; made once, for they stand on every page.
-static ADDRESSES: LazyLock<[String; 3]> =
+static ADDRESSES: LazyLock<[String; 4]> =
     LazyLock::new(|| ASSETS.map(|(name, _, content)| format!("/assets/{name}?v={}", version_of(content.as_bytes()))));
 
 /// The address of an asset with its version.

@@ -14,7 +14,7 @@ pub(super) fn table() -> Vec<Route> {
 
 fn files() -> Vec<Route> {
     vec![
-        probe("/assets/{name}").get("The style sheet, the script and the icon", assets::serve),
+        probe("/assets/{name}").get("The style sheet, the script, the icon and the map", assets::serve),
         probe("/assets/brand.css").get("The operator's colour", assets::brand),
     ]
 }

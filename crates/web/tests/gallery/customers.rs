@@ -1,6 +1,8 @@
 //! Pages for someone who is signed in.
 
-use web::pages::activity::{ActivityPage, EventRow};
+use web::pages::activity::{
+    ActivityPage, Bar, Choice, DayRow, Dot, EventRow, Filters, MapPicture, Pictures, PlaceRow, Timeline,
+};
 use web::pages::credentials::{PasswordPage, Strength};
 use web::pages::frame::{Field, Frame, Sighting, Tone};
 use web::pages::home::{Check, OverviewPage, Verdict, Way};
@@ -145,7 +147,12 @@ fn logs() -> Vec<Picture> {
                 events: events(),
                 newest: 9,
                 newest_page: true,
+                filtered: false,
                 older: Some("/settings/security?before=1".to_owned()),
+                looked_back_to: None,
+                pictures: Some(pictures()),
+                filters: Some(filters("")),
+                asked: String::new(),
             },
         ),
         picture(
@@ -155,7 +162,27 @@ fn logs() -> Vec<Picture> {
                 events: Vec::new(),
                 newest: 0,
                 newest_page: false,
+                filtered: false,
                 older: None,
+                looked_back_to: None,
+                pictures: None,
+                filters: None,
+                asked: String::new(),
+            },
+        ),
+        picture(
+            "activity-filtered",
+            &ActivityPage {
+                frame: customer("activity"),
+                events: Vec::new(),
+                newest: 0,
+                newest_page: true,
+                filtered: true,
+                older: Some("/settings/security?before=7001&place=JP".to_owned()),
+                looked_back_to: Some(at("09:12:40")),
+                pictures: None,
+                filters: Some(filters("JP")),
+                asked: "?place=JP".to_owned(),
             },
         ),
         picture(
@@ -164,6 +191,55 @@ fn logs() -> Vec<Picture> {
         ),
         picture("sessions-one", &sessions(vec![row("a", true, at_home("18:01:44"))])),
     ]
+}
+
+fn pictures() -> Pictures {
+    let dot = |x, y, radius, class, label: &str| Dot { x, y, radius, class, label: label.to_owned() };
+    let place =
+        |place: &str, signed_in, tried| PlaceRow { place: place.to_owned(), signed_in, tried, last: at("18:01:44") };
+    let bar = |x, y, height, class| Bar { x, y, height, class, label: "22 Nov 2026: signed in 3 times".to_owned() };
+    Pictures {
+        map: MapPicture {
+            title: "Map of the places you signed in from".to_owned(),
+            description: "Hamburg, Germany: signed in 12 times; Japan: tried once, nobody got in.".to_owned(),
+            dots: vec![
+                dot(608, 122, 34, "in", "Hamburg, Germany: signed in 12 times"),
+                dot(1018, 186, 13, "tried", "Japan"),
+            ],
+            places: vec![place("Hamburg, Germany", 12, 0), place("Japan", 0, 1)],
+        },
+        timeline: Timeline {
+            title: "The last 90 days: sign-ins above the line, notices below it".to_owned(),
+            description: "12 sign-ins on 9 days, 2 notices. The table below says the same day by day.".to_owned(),
+            bars: vec![
+                bar(401, 60, 50, "in"),
+                bar(881, 10, 100, "in"),
+                bar(881, 112, 30, "alarm"),
+                bar(701, 112, 8, "warn"),
+            ],
+            first: "25 Aug 2026".to_owned(),
+            middle: "8 Oct 2026".to_owned(),
+            last: "Today".to_owned(),
+            days: vec![DayRow {
+                day: "22 Nov 2026".to_owned(),
+                signed_in: 3,
+                notices: 1,
+                worst: Some("A new browser asked to sign in"),
+            }],
+        },
+        drawn_from: None,
+        credit: None,
+    }
+}
+
+fn filters(place: &str) -> Filters {
+    Filters {
+        kinds: vec![Choice::new("sign_in", "Signing in, and attempts", "")],
+        browsers: vec![Choice::new("Firefox on Linux", "Firefox on Linux", "")],
+        places: vec![Choice::new("DE", "Germany", place), Choice::new("JP", "Japan", place)],
+        from: String::new(),
+        until: String::new(),
+    }
 }
 
 fn settings() -> Vec<Picture> {

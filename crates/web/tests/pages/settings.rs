@@ -114,4 +114,23 @@ both! {
         let table = desk.get("/api/v1/activity.csv").html;
         assert!(table.lines().count() > 60, "{table}");
     }
+
+    fn pictures_stand_above_the_log_and_it_shows_what_is_asked_for(world: World) {
+        let site = Site::new(world);
+        let (mut desk, _) = two_browsers(&site);
+        let page = desk.get("/settings/security");
+        page.has("Hamburg, Germany: signed in once").has("The same as tables").has("2 sign-ins on 1 day");
+        assert!(page.html.contains("<circle class=\"in\"") && page.html.contains("#land\"/>"), "{}", page.html);
+        assert!(page.html.contains("<option value=\"Firefox on Windows\">"), "without a version");
+        let here = desk.get("/settings/security?kind=sign_in&browser=&place=DE&from=&until=");
+        here.has("Only what you asked for is shown").has("203.0.113.24").lacks("198.51.100.66").lacks("Your account was opened");
+        assert!(here.html.contains("/api/v1/activity.csv?kind=sign%5Fin&amp;place=DE") || here.html.contains("/api/v1/activity.csv?kind=sign_in&#38;place=DE"), "{}", here.html);
+        assert!(!here.html.contains("data-live"), "what happens now may not fit what was asked for");
+        let csv = desk.get("/api/v1/activity.csv?kind=sign_in&place=DE");
+        assert!(csv.html.contains("\"DE\"") && !csv.html.contains("198.51.100.66"), "{}", csv.html);
+        desk.get("/settings/security?browser=Chrome+on+Linux").has("198.51.100.66").lacks("203.0.113.24");
+        desk.get("/settings/security?place=JP").has("Nothing here fits what you asked for.");
+        assert_eq!(desk.get("/settings/security?from=yesterday").status, 422);
+        assert_eq!(desk.get("/settings/security?colour=red").status, 422);
+    }
 }

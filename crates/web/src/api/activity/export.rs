@@ -5,33 +5,40 @@ use std::collections::VecDeque;
 use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use domain::activity::{self, Entry, PAGE};
+use domain::activity::{self, Entry, Filter, PAGE};
 use domain::ids::AccountId;
 use domain::{Fault, Stop};
 use futures_util::stream;
 
 use super::OneEntry;
+use crate::answers::Problem;
+use crate::forms::Query;
+use crate::search::Wanted;
 use crate::{Customer, Web};
 
 /// The log as comma-separated values (RFC 4180), newest first.
-pub(crate) async fn as_csv(web: Web, customer: Customer) -> Response {
+pub(crate) async fn as_csv(web: Web, customer: Customer, Query(wanted): Query<Wanted>) -> Result<Response, Problem> {
+    let filter = wanted.filter()?;
     let head =
         line(&["sequence", "at", "code", "what", "detail", "who", "ip", "place", "country", "browser", "session"]);
-    whole(
+    Ok(whole(
         &web,
         &customer,
+        filter,
         Format { name: "activity.csv", media: "text/csv; charset=utf-8", head, entry: csv, foot: "" },
-    )
+    ))
 }
 
 /// The log as one JSON array, newest first.
-pub(crate) async fn as_json(web: Web, customer: Customer) -> Response {
+pub(crate) async fn as_json(web: Web, customer: Customer, Query(wanted): Query<Wanted>) -> Result<Response, Problem> {
+    let filter = wanted.filter()?;
     let head = "[\n".to_owned();
-    whole(
+    Ok(whole(
         &web,
         &customer,
+        filter,
         Format { name: "activity.json", media: "application/json", head, entry: json, foot: "\n]\n" },
-    )
+    ))
 }
 
 struct Format {
@@ -83,7 +90,7 @@ fn neutral(field: &str) -> String {
 
 /// Streams the whole log in this format. A failure on the way breaks the connection, so that a part of a log is
 /// never taken for the whole.
-fn whole(web: &Web, customer: &Customer, format: Format) -> Response {
+fn whole(web: &Web, customer: &Customer, filter: Filter, format: Format) -> Response {
     let headers = [
         (header::CONTENT_TYPE, format.media.to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", format.name)),
@@ -91,6 +98,7 @@ fn whole(web: &Web, customer: &Customer, format: Format) -> Response {
     let reading = Reading {
         web: web.clone(),
         account: customer.account(),
+        filter,
         ready: VecDeque::from([format.head.clone()]),
         next: Next::From(None),
         first: true,
@@ -112,6 +120,7 @@ enum Next {
 struct Reading {
     web: Web,
     account: AccountId,
+    filter: Filter,
     ready: VecDeque<String>,
     next: Next,
     first: bool,
@@ -132,7 +141,8 @@ impl Reading {
             Next::End => return Ok(None),
         };
         let account = self.account;
-        let read = self.web.app().view(move |view| activity::page(view, account, before, PAGE)).await;
+        let filter = self.filter.clone();
+        let read = self.web.app().view(move |view| activity::search(view, account, &filter, before, PAGE)).await;
         let page = read.map_err(|stop| match stop {
             Stop::Failed(fault) => fault,
             Stop::Refused(refusal) => Fault::broken(format!("reading a log was refused: {}", refusal.spec().code)),

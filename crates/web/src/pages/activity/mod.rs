@@ -1,10 +1,14 @@
 //! The activity log as a page that lives.
 
+mod map;
+mod timeline;
 mod view;
+
+use std::collections::BTreeSet;
 
 use axum::http::HeaderMap;
 use axum::response::sse;
-use domain::activity::{self, Entry, Event, Place, Severity};
+use domain::activity::{self, Country, Entry, Event, Place, Recent, Severity};
 use domain::ids::SessionId;
 use serde::Deserialize;
 
@@ -12,32 +16,76 @@ use crate::forms::Query;
 use crate::live;
 use crate::pages::answer::{Answer, show};
 use crate::pages::around::read;
-use crate::pages::frame::{Sighting, Tone};
+use crate::pages::frame::{Sighting, Tone, When};
+use crate::search::{Search, Wanted};
 use crate::{Customer, Web};
 
-pub use view::{ActivityPage, EventRow};
+pub use map::{Dot, MapPicture, PlaceRow};
+pub use timeline::{Bar, DayRow, Timeline};
+pub use view::{ActivityPage, Choice, EventRow, Filters, Pictures};
 
 /// Entries on one page.
 const ROWS: i64 = 50;
 
-/// Which page of the log.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Before {
-    before: Option<i64>,
-}
-
 /// `GET /settings/security`
-pub(crate) async fn list(web: Web, customer: Customer, Query(Before { before }): Query<Before>) -> Answer {
-    let (frame, page) =
-        read(&web, &customer, "activity", move |view, account| activity::page(view, account, before, ROWS)).await?;
+pub(crate) async fn list(web: Web, customer: Customer, Query(search): Query<Search>) -> Answer {
+    let (before, wanted) = (search.before(), search.wanted());
+    let (filter, now) = (wanted.filter()?, web.app().clock().now());
+    let everything = filter.is_everything();
+    let reading = move |view: &mut domain::View<'_>, account| {
+        let page = activity::search(view, account, &filter, before, ROWS)?;
+        // Pictures and the words to choose from stand on the first page alone.
+        let recent =
+            if before.is_none() { activity::recent(view, account, timeline::since(now))? } else { Recent::default() };
+        Ok((page, recent))
+    };
+    let (frame, (page, recent)) = read(&web, &customer, "activity", reading).await?;
+    let pictures = (before.is_none() && everything).then(|| Pictures {
+        map: map::draw(&recent.entries, |country| web.guesses().country(country)),
+        timeline: timeline::draw(&recent.entries, now),
+        drawn_from: timeline::drawn_from(&recent.entries, recent.whole),
+        credit: Some(web.settings().places.clone()).filter(|credit| !credit.towns.is_empty()),
+    });
+    let in_address = wanted.in_address();
     show(&ActivityPage {
         frame,
         newest: page.entries.first().map_or(0, |entry| entry.sequence),
         events: page.entries.iter().map(|entry| event_row(entry, Some(customer.signed_in.session.id))).collect(),
         newest_page: before.is_none(),
-        older: page.older.map(|before| format!("/settings/security?before={before}")),
+        filtered: !everything,
+        older: page.older.map(|before| format!("/settings/security?before={before}{in_address}")),
+        looked_back_to: page.looked_back_to.map(When::at),
+        pictures,
+        filters: before.is_none().then(|| filters(&web, &wanted, &recent.entries)),
+        asked: if everything { String::new() } else { in_address.replacen('&', "?", 1) },
     })
+}
+
+/// What can be asked for: every kind there is, the browsers and countries of the last weeks, and what is asked for now.
+fn filters(web: &Web, wanted: &Wanted, entries: &[Entry]) -> Filters {
+    let words = wanted.words();
+    let browsers = entries.iter().filter_map(|entry| entry.origin.browser.as_deref()).map(activity::without_version);
+    let browsers: BTreeSet<String> = browsers.chain(said(words.browser)).collect();
+    let places = entries.iter().filter_map(|entry| entry.origin.place.as_ref()?.country);
+    let places: BTreeSet<Country> = places.chain(words.place.parse().ok()).collect();
+    let name = |country: Country| {
+        web.guesses().country(country).map_or_else(|| country.to_string(), |known| known.name.to_owned())
+    };
+    let mut places: Vec<Choice> =
+        places.into_iter().map(|country| Choice::new(country.code(), &name(country), words.place)).collect();
+    places.sort_by(|one, other| one.label.cmp(&other.label));
+    places.push(Choice::new(activity::NOWHERE, "No known country", words.place));
+    Filters {
+        kinds: activity::kinds().iter().map(|kind| Choice::new(kind.code, &kind.title, words.kind)).collect(),
+        browsers: browsers.iter().map(|browser| Choice::new(browser, browser, words.browser)).collect(),
+        places,
+        from: words.from.to_owned(),
+        until: words.until.to_owned(),
+    }
+}
+
+fn said(word: &str) -> Option<String> {
+    Some(word.to_owned()).filter(|word| !word.is_empty())
 }
 
 /// After which entry the open page wants to hear more.

@@ -3,7 +3,9 @@
 use askama::Template;
 use serde::Serialize;
 
-use crate::pages::frame::{Frame, Sighting, Tone};
+use super::{MapPicture, Timeline};
+use crate::PlacesCredit;
+use crate::pages::frame::{Frame, Sighting, Tone, When};
 
 /// One entry of the log. Also what an open page receives when something new happens.
 #[derive(Clone, Debug, Serialize)]
@@ -32,8 +34,64 @@ pub struct ActivityPage {
     pub events: Vec<EventRow>,
     /// The number of the newest entry shown; an open page hears of what comes after.
     pub newest: i64,
-    /// Whether this is the newest page; only that one is live.
+    /// Whether this is the newest page; only that one is live, and only where nothing is filtered.
     pub newest_page: bool,
+    /// Whether only some entries are shown.
+    pub filtered: bool,
     /// Where older entries are.
     pub older: Option<String>,
+    /// How far back a search came before it stopped looking.
+    pub looked_back_to: Option<When>,
+    /// What the last weeks looked like.
+    pub pictures: Option<Pictures>,
+    /// What can be asked for.
+    pub filters: Option<Filters>,
+    /// What was asked for, as the end of an address; empty for everything.
+    pub asked: String,
+}
+
+/// The pictures above the log.
+#[derive(Clone, Debug)]
+pub struct Pictures {
+    /// Where.
+    pub map: MapPicture,
+    /// When.
+    pub timeline: Timeline,
+    /// Said where not everything could be drawn.
+    pub drawn_from: Option<String>,
+    /// What the file of towns asks to be said.
+    pub credit: Option<PlacesCredit>,
+}
+
+/// The form that asks for some entries.
+#[derive(Clone, Debug, Default)]
+pub struct Filters {
+    /// Kinds of events.
+    pub kinds: Vec<Choice>,
+    /// Browsers.
+    pub browsers: Vec<Choice>,
+    /// Countries.
+    pub places: Vec<Choice>,
+    /// The first day.
+    pub from: String,
+    /// The last day.
+    pub until: String,
+}
+
+/// One answer of a list.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What is read.
+    pub label: String,
+    /// Whether it is what is asked for now.
+    pub chosen: bool,
+}
+
+impl Choice {
+    /// An answer, chosen if it is the one asked for.
+    pub fn new(value: &str, label: &str, asked: &str) -> Self {
+        Self { value: value.to_owned(), label: label.to_owned(), chosen: value == asked }
+    }
 }
