@@ -1,11 +1,11 @@
 //! Sessions, the browsers they run in, and sign-ins that wait for their owner.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use crate::activity::{EndedBy, Origin, Place};
-use crate::clock::{Span, Time};
+use crate::clock::{Span, Time, from_micros};
 use crate::ids::{AccountId, DeviceId, PendingId, SessionId};
 use crate::secrets::SecretText;
 use crate::settings::SessionRules;
@@ -162,52 +162,116 @@ pub struct Mark {
 
 /// Last-seen marks of this process, gathered in memory and written down together.
 #[derive(Debug, Default)]
-pub struct Marks(Mutex<HashMap<SessionId, Mark>>);
+pub struct Marks(Mutex<Book>);
+
+#[derive(Debug, Default)]
+struct Book {
+    marks: HashMap<SessionId, Kept>,
+    /// Each place once: far fewer than the customers who are there.
+    places: HashSet<Arc<String>>,
+}
+
+/// A mark as it is kept. There is one for everybody who came since they were last written down, so it is small.
+#[derive(Debug)]
+struct Kept {
+    account: AccountId,
+    at_micros: i64,
+    ip: Option<IpAddr>,
+    place: Option<Arc<String>>,
+}
+
+impl Kept {
+    fn at(&self) -> Time {
+        from_micros(self.at_micros)
+    }
+
+    fn mark(&self) -> Mark {
+        let place = self.place.as_deref().cloned();
+        Mark { account: self.account, at: self.at(), ip: self.ip, place }
+    }
+}
+
+impl Book {
+    fn place(&mut self, text: String) -> Arc<String> {
+        if let Some(known) = self.places.get(&text) {
+            return known.clone();
+        }
+        let place = Arc::new(text);
+        self.places.insert(place.clone());
+        place
+    }
+}
 
 impl Marks {
     /// Notes a use, unless one in the same second is noted already.
     pub fn see(&self, session: &Session, now: Time, origin: &Origin) {
-        let mut marks = self.lock();
-        let fresh = marks
+        let mut book = self.lock();
+        let fresh = book
+            .marks
             .get(&session.id)
-            .is_some_and(|mark| now.duration_since(mark.at) < Span::from_secs(1) && mark.ip == origin.ip);
+            .is_some_and(|kept| now.duration_since(kept.at()) < Span::from_secs(1) && kept.ip == origin.ip);
         if !fresh {
-            let mark = Mark { account: session.account, at: now, ip: origin.ip, place: origin.place_text() };
-            marks.insert(session.id, mark);
+            let place = origin.place_text().map(|text| book.place(text));
+            let kept = Kept { account: session.account, at_micros: now.as_microsecond(), ip: origin.ip, place };
+            book.marks.insert(session.id, kept);
         }
     }
 
     /// When a session was last used here, if that is not written down yet.
     pub fn last(&self, session: SessionId) -> Option<Time> {
-        self.lock().get(&session).map(|mark| mark.at)
+        self.lock().marks.get(&session).map(Kept::at)
     }
 
     /// The sessions that have a mark.
     pub(crate) fn sessions(&self) -> Vec<SessionId> {
-        self.lock().keys().copied().collect()
+        self.lock().marks.keys().copied().collect()
     }
 
     /// The marks of these sessions, to be written down.
     pub(crate) fn of(&self, sessions: &[SessionId]) -> Vec<(SessionId, Mark)> {
-        let marks = self.lock();
-        sessions.iter().filter_map(|session| Some((*session, marks.get(session)?.clone()))).collect()
+        let book = self.lock();
+        sessions.iter().filter_map(|session| Some((*session, book.marks.get(session)?.mark()))).collect()
     }
 
     /// Forgets marks that are written down, but not newer ones of the same sessions.
     pub(crate) fn written_down(&self, written: &[(SessionId, Mark)]) {
-        let mut marks = self.lock();
+        let Book { marks, places } = &mut *self.lock();
         for (session, mark) in written {
-            if marks.get(session) == Some(mark) {
+            if marks.get(session).is_some_and(|kept| kept.mark() == *mark) {
                 marks.remove(session);
             }
         }
+        places.retain(|place| Arc::strong_count(place) > 1);
         // After a crowd has gone, its room is given back.
         if marks.len() < marks.capacity() / 8 {
             marks.shrink_to_fit();
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, Mark>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Book> {
         self.0.lock().expect("no holder of this lock panics")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_takes_72_bytes_with_the_session_it_is_of() {
+        // A hundred thousand customers between two writings are then 9 MiB.
+        assert_eq!(size_of::<(SessionId, Kept)>(), 72);
+    }
+
+    #[test]
+    fn a_place_is_kept_once_and_forgotten_with_the_last_who_was_there() {
+        let marks = Marks::default();
+        let place = marks.lock().place("Zürich, Switzerland".to_owned());
+        assert!(Arc::ptr_eq(&place, &marks.lock().place("Zürich, Switzerland".to_owned())));
+        marks.written_down(&[]);
+        assert_eq!(marks.lock().places.len(), 1, "somebody is there");
+        drop(place);
+        marks.written_down(&[]);
+        assert_eq!(marks.lock().places.len(), 0);
     }
 }
