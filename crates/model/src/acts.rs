@@ -13,8 +13,9 @@ impl World {
     pub fn turn(&mut self, act: Act) -> Turned {
         let done = match act {
             Act::SignIn(who) => self.sign_in(who),
-            Act::Reset(who) => self.reset(who),
+            Act::Reset(who) => Ok(self.reset(who)),
             Act::ChangePassword(who) => Ok(self.change_password(who)),
+            Act::EndOthers(who) => Ok(self.end_others(who)),
             Act::Ask(who, wish) => self.ask(who, wish),
             Act::ConfirmEmail(who) => self.confirm_email(who),
             Act::LoseFactors(who) => self.lose_factors(who),
@@ -61,14 +62,13 @@ impl World {
         Ok(true)
     }
 
-    fn reset(&mut self, who: Player) -> Turned {
-        if !self.gets(who, self.email) {
-            return Ok(false);
+    fn reset(&mut self, who: Player) -> bool {
+        // With passkeys alone there is no password to choose.
+        if !self.gets(who, self.email) || self.standing.passkey_only {
+            return false;
         }
-        let second = self.standing.has_second_factor();
-        if second {
-            let Some(method) = self.proves_second(who) else { return Ok(false) };
-            claims::resets(self, method)?;
+        if self.standing.has_second_factor() {
+            let Some(method) = self.proves_second(who) else { return false };
             if method == Method::RecoveryCode {
                 self.spend_code(who);
             }
@@ -78,7 +78,7 @@ impl World {
         self.raise_epoch(None);
         self.known = Hands::default();
         self.suspicious("reset", true);
-        Ok(true)
+        true
     }
 
     fn change_password(&mut self, who: Player) -> bool {
@@ -91,6 +91,16 @@ impl World {
         self.known = if self.known.has(who) { Hands::of(who) } else { Hands::default() };
         self.tell(About::Other);
         true
+    }
+
+    fn end_others(&mut self, who: Player) -> bool {
+        let own = self.session(who);
+        if own.is_some() {
+            self.sessions = [None; 2];
+            self.sessions[who as usize] = own;
+            self.known = if self.known.has(who) { Hands::of(who) } else { Hands::default() };
+        }
+        own.is_some()
     }
 
     fn ask(&mut self, who: Player, wish: Wish) -> Turned {

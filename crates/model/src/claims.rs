@@ -217,12 +217,6 @@ pub(crate) fn signs_in(world: &World, by_passkey: bool) -> Checked {
     holds(Claim::NothingWeaker, !weaker, || "signed in by something weaker than a passkey".into())
 }
 
-/// Before the password is reset by a second factor.
-pub(crate) fn resets(world: &World, by: Method) -> Checked {
-    let weaker = world.standing.passkey_only && !matches!(by, Method::Passkey | Method::RecoveryCode);
-    holds(Claim::NothingWeaker, !weaker, || "a reset proved by something weaker than a passkey".into())
-}
-
 /// Before another address is confirmed.
 pub(crate) fn moves(world: &World) -> Checked {
     holds(Claim::FreezeHolds, world.standing.frozen_at.is_none(), || "another address while frozen".into())?;

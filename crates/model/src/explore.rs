@@ -177,6 +177,7 @@ fn of_a_player(world: &World, chance: &mut Chance, who: Player) -> Act {
     }
     let of = |chance: &mut Chance, many: usize| chance.below(many.max(1));
     match chance.below(24) {
+        0 if chance.one_in(3) => Act::EndOthers(who),
         0 => Act::ChangePassword(who),
         1 => Act::Reset(who),
         2 | 3 => Act::ConfirmEmail(who),

@@ -203,6 +203,8 @@ pub enum Act {
     Reset(Player),
     /// A new password by the present one.
     ChangePassword(Player),
+    /// Ending every other session; their browsers are forgotten.
+    EndOthers(Player),
     /// A sensitive change, proved by whatever the player has.
     Ask(Player, Wish),
     /// Opening the link in the new mailbox.

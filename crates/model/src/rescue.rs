@@ -135,7 +135,10 @@ fn stops_the_thief(world: &mut World) -> Result<bool, Broken> {
 
 fn own_password(world: &mut World) -> Result<bool, Broken> {
     let hands = world.password.hands;
-    let needed = !hands.owners_own() && !world.standing.passkey_only || world.session(Thief).is_some();
+    if world.session(Thief).is_some() && world.turn(Act::EndOthers(Owner))? {
+        return Ok(true);
+    }
+    let needed = !hands.owners_own() && !world.standing.passkey_only;
     Ok(needed && (world.turn(Act::ChangePassword(Owner))? || world.turn(Act::Reset(Owner))?))
 }
 

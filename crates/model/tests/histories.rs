@@ -168,6 +168,7 @@ fn acts() -> impl Strategy<Value = Act> {
         3 => who().prop_map(Act::SignIn),
         1 => who().prop_map(Act::Reset),
         1 => who().prop_map(Act::ChangePassword),
+        1 => who().prop_map(Act::EndOthers),
         8 => (who(), wish).prop_map(|(who, wish)| Act::Ask(who, wish)),
         2 => who().prop_map(Act::ConfirmEmail),
         1 => who().prop_map(Act::LoseFactors),
