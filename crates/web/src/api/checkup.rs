@@ -7,7 +7,7 @@ use domain::{Refusal, Stop, View, protections};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Answer, Done, done};
+use super::{Answer, Done};
 use crate::forms::{Json, Query, Text};
 use crate::{Customer, Web};
 
@@ -62,9 +62,11 @@ pub(crate) struct Saying {
 
 pub(crate) async fn say(web: Web, customer: Customer, Json(given): Json<Saying>) -> Answer<Done> {
     let account = customer.account();
-    let action = move |change: &mut domain::Change<'_>| rules::say(change, account, given.line.as_str());
-    web.app().change(&customer.actor(&web), action).await?;
-    Ok(done())
+    let action = move |change: &mut domain::Change<'_>| {
+        rules::say(change, account, given.line.as_str())?;
+        Ok(Done::it_is())
+    };
+    Ok(Json(web.app().act(&customer.actor(&web), action).await?))
 }
 
 /// What may be lost.

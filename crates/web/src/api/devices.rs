@@ -5,7 +5,7 @@ use domain::{Time, sessions};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Answer, Done, From, done};
+use super::{Answer, Done, From};
 use crate::forms::{Json, PathPart, Text};
 use crate::{Customer, Web};
 
@@ -52,9 +52,11 @@ pub(crate) async fn list(web: Web, customer: Customer) -> Answer<Devices> {
 
 pub(crate) async fn forget(web: Web, customer: Customer, PathPart(device): PathPart<DeviceId>) -> Answer<Done> {
     let account = customer.account();
-    let action = move |change: &mut domain::Change<'_>| sessions::forget(change, account, device);
-    web.app().change(&customer.actor(&web), action).await?;
-    Ok(done())
+    let action = move |change: &mut domain::Change<'_>| {
+        sessions::forget(change, account, device)?;
+        Ok(Done::it_is())
+    };
+    Ok(Json(web.app().act(&customer.actor(&web), action).await?))
 }
 
 /// A name for a browser.
@@ -72,7 +74,9 @@ pub(crate) async fn name(
     Json(given): Json<Naming>,
 ) -> Answer<Done> {
     let account = customer.account();
-    let action = move |change: &mut domain::Change<'_>| sessions::name(change, account, device, given.name.as_str());
-    web.app().change(&customer.actor(&web), action).await?;
-    Ok(done())
+    let action = move |change: &mut domain::Change<'_>| {
+        sessions::name(change, account, device, given.name.as_str())?;
+        Ok(Done::it_is())
+    };
+    Ok(Json(web.app().act(&customer.actor(&web), action).await?))
 }

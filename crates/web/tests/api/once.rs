@@ -44,6 +44,10 @@ fn good(site: &Site, door: &Door, person: &mut Person, session: &mut NewSession)
     if path.contains("{approval}") {
         path = path.replace("{approval}", &approval(site, session, &thaw()));
     }
+    if path.contains("{device}") {
+        let known = site.send(Ask::get("/api/v1/devices").bearer(&session.secret)).expect(200);
+        path = path.replace("{device}", known["devices"][0]["id"].as_str().expect("a known browser"));
+    }
     if path.contains("{timer}") {
         let waits = prove(site, session, &thaw());
         path = path.replace("{timer}", waits["timer"].as_str().unwrap_or_else(|| panic!("it does not wait: {waits}")));
@@ -58,9 +62,12 @@ fn good(site: &Site, door: &Door, person: &mut Person, session: &mut NewSession)
         "/api/v1/notices/read" => (with(json!({ "up_to": 2 })), &[]),
         "/api/v1/notices/preferences/choose" => (with(json!({ "code": "sign_in.failed", "on": false })), &[]),
         "/api/v1/freeze/words/replace" => (ask, &["words"]),
+        "/api/v1/checkup/say" => (with(json!({ "line": "one_address" })), &[]),
+        "/api/v1/devices/{device}/name" => (with(json!({ "name": "My laptop" })), &[]),
         "/api/v1/approvals" => (with(thaw()), &[]),
         "/api/v1/approvals/{approval}/prove" => (with(json!({ "method": "password", "password": PASSWORD })), &[]),
         "/api/v1/timers/{timer}/stop"
+        | "/api/v1/devices/{device}/forget"
         | "/api/v1/sign-out"
         | "/api/v1/sessions/{session}/end"
         | "/api/v1/sessions/end-others"
