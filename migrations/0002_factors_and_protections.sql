@@ -14,6 +14,9 @@ ALTER TABLE account ADD COLUMN lock_days {{int}};
 ALTER TABLE pending ADD COLUMN device {{blob}};
 ALTER TABLE pending ADD COLUMN factor_needed {{int}} NOT NULL DEFAULT 0;
 ALTER TABLE pending ADD COLUMN factor_proved TEXT;
+CREATE UNIQUE INDEX pending_by_secret ON pending (secret_digest);
+CREATE INDEX pending_unproved ON pending (expires_at)
+    WHERE factor_needed = 1 AND factor_proved IS NULL AND let_in IS NULL;
 
 CREATE TABLE factor (
     account {{blob}} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
@@ -33,6 +36,7 @@ CREATE TABLE factor (
     over_at {{int}},
     PRIMARY KEY (account, id)
 ) {{strict_clustered}};
+CREATE INDEX factor_unconfirmed ON factor (added_at) WHERE confirmed_at IS NULL;
 
 -- How a passkey is found when nobody said who they are: the hash of its credential id.
 CREATE TABLE passkey_credential (
@@ -49,6 +53,14 @@ CREATE TABLE recovery_code (
     used_at {{int}},
     PRIMARY KEY (account, digest)
 ) {{strict_clustered}};
+
+-- Codes that were looked at and not taken back, as JSON: at most a day's, of one bucket.
+CREATE TABLE factor_tries (
+    bucket {{blob}} NOT NULL PRIMARY KEY,
+    tries TEXT NOT NULL,
+    last_at {{int}} NOT NULL
+) {{strict_clustered}};
+CREATE INDEX factor_tries_by_age ON factor_tries (last_at);
 
 -- The challenge of a passkey ceremony that is under way; taken once.
 CREATE TABLE ceremony (

@@ -56,7 +56,9 @@ fn the_mailbox_is_at_the_address_that_people_type_and_nowhere_else() {
     assert!(mailbox.starts_with("HTTP/1.1 200 "), "{mailbox}");
     assert!(mailbox.contains("http://demo.example:8080/l/"), "links lead elsewhere: {mailbox}");
     assert!(demo.get("/demo/mailbox/1/html", "demo.example:8080").starts_with("HTTP/1.1 200 "));
-    for path in ["/demo/mailbox", "/demo/mailbox/live", "/demo/mailbox/1/html"] {
+    let apps = demo.get("/demo/authenticator", "demo.example:8080");
+    assert!(apps.starts_with("HTTP/1.1 200 ") && apps.contains("noor@example.com"), "{apps}");
+    for path in ["/demo/mailbox", "/demo/mailbox/live", "/demo/mailbox/1/html", "/demo/authenticator"] {
         for host in
             ["evil.example:8080", "demo.example", "demo.example:8080.evil.example", "localhost:8080", &demo.listen]
         {

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::refusal::Stop;
-use crate::{accounts, approvals, credentials, protections, repeats, sessions};
+use crate::{accounts, approvals, credentials, protections, repeats, second_factors, sessions};
 
 /// What one run of a chore did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub const CHORES: &[Chore] = &[
     Chore { name: "protections_timers_due", every_seconds: 5, run: protections::timers_due },
     Chore { name: "approvals_forget", every_seconds: 300, run: approvals::forget },
     Chore { name: "credentials_forget_guesses", every_seconds: 300, run: credentials::forget_guesses },
+    Chore { name: "second_factors_forget", every_seconds: 300, run: second_factors::forget },
+    Chore { name: "sessions_tell_unproved", every_seconds: 30, run: sessions::tell_unproved },
     Chore { name: "accounts_forget_unconfirmed", every_seconds: 600, run: accounts::forget_unconfirmed },
     Chore { name: "repeats_forget_answers", every_seconds: 600, run: repeats::forget_answers },
 ];

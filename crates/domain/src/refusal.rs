@@ -123,6 +123,14 @@ pub enum Refusal {
     WrongEmailOrPassword,
     /// The present password, asked for again, was wrong.
     WrongPassword,
+    /// What was given cannot be a code.
+    CodeUnfit,
+    /// The code was wrong, or used before.
+    WrongCode,
+    /// A sign-in whose password was right waited too long for its second proof, or has had it.
+    SignInOver,
+    /// There are as many authenticator apps as an account can have.
+    TooManyApps,
     /// `/stop`: one answer for an unknown address and for wrong words.
     WrongFreezeWords,
     /// Guesses are slowed down until then.
@@ -206,6 +214,34 @@ impl Refusal {
                 false,
                 "Your present password is not right.",
                 "Check it and try again. Nothing was changed.",
+            ),
+            Self::CodeUnfit => (
+                "code_unfit",
+                Kind::Unfit,
+                false,
+                "This cannot be a code.",
+                "A code of your authenticator app has six digits; a recovery code has six groups of four letters and digits.",
+            ),
+            Self::WrongCode => (
+                "wrong_code",
+                Kind::Unproven,
+                false,
+                "This code is not right.",
+                "Each code works once and for about a minute. Wait for the next one, and see that your phone's clock is right.",
+            ),
+            Self::SignInOver => (
+                "sign_in_over",
+                Kind::Unproven,
+                false,
+                "This sign-in is over.",
+                "It waited too long, or was completed. Start again with your e-mail address and your password.",
+            ),
+            Self::TooManyApps => (
+                "too_many_apps",
+                Kind::Forbidden,
+                false,
+                "You have as many authenticator apps as an account can have.",
+                "Remove one that you do not use any more, then add this one.",
             ),
             Self::WrongFreezeWords => (
                 "wrong_freeze_words",

@@ -60,6 +60,7 @@ pub struct Keys {
     buckets: [u8; 32],
     freeze_words: [u8; 32],
     requests: [u8; 32],
+    factor_seeds: [u8; 32],
 }
 
 impl fmt::Debug for Keys {
@@ -82,6 +83,7 @@ impl Keys {
             buckets: key("buckets"),
             freeze_words: key("freeze words"),
             requests: key("requests"),
+            factor_seeds: key("factor seeds"),
         }
     }
 
@@ -110,25 +112,41 @@ impl Keys {
         mac(&self.requests, parts)
     }
 
-    /// Freeze words, encrypted for one account: a nonce of 24 bytes, then the ciphertext.
+    /// Freeze words, encrypted for one account.
     pub(crate) fn seal_freeze_words(&self, account: &[u8; 16], words: &str, entropy: &dyn Entropy) -> Vec<u8> {
-        let nonce = entropy::bytes::<24>(entropy);
-        let payload = Payload { msg: words.as_bytes(), aad: account };
-        let sealed = self.freeze_cipher().encrypt(&XNonce::from(nonce), payload).expect("memory for four words");
-        [nonce.as_slice(), &sealed].concat()
+        seal(&self.freeze_words, account, words.as_bytes(), entropy)
     }
 
     /// The freeze words of that account, if they were sealed for it with this key.
     pub(crate) fn open_freeze_words(&self, account: &[u8; 16], sealed: &[u8]) -> Option<String> {
-        let (nonce, sealed) = sealed.split_first_chunk::<24>()?;
-        let payload = Payload { msg: sealed, aad: account };
-        let words = self.freeze_cipher().decrypt(&XNonce::from(*nonce), payload).ok()?;
-        String::from_utf8(words).ok()
+        String::from_utf8(open(&self.freeze_words, account, sealed)?).ok()
     }
 
-    fn freeze_cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(&Key::from(self.freeze_words))
+    /// The seed of an authenticator app, encrypted for whatever names its owner: account, factor, and for an offer the
+    /// session that asked.
+    pub(crate) fn seal_seed(&self, owner: &[u8], seed: &[u8], entropy: &dyn Entropy) -> Vec<u8> {
+        seal(&self.factor_seeds, owner, seed, entropy)
     }
+
+    /// The seed, if it was sealed for that owner with this key.
+    pub(crate) fn open_seed(&self, owner: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        open(&self.factor_seeds, owner, sealed)
+    }
+}
+
+/// Encrypts for one owner: a nonce of 24 bytes, then the ciphertext. Under another key or for another owner it does not
+/// open.
+fn seal(key: &[u8; 32], owner: &[u8], plain: &[u8], entropy: &dyn Entropy) -> Vec<u8> {
+    let nonce = entropy::bytes::<24>(entropy);
+    let cipher = XChaCha20Poly1305::new(&Key::from(*key));
+    let sealed = cipher.encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: owner });
+    [nonce.as_slice(), &sealed.expect("memory for something small")].concat()
+}
+
+fn open(key: &[u8; 32], owner: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, sealed) = sealed.split_first_chunk::<24>()?;
+    let cipher = XChaCha20Poly1305::new(&Key::from(*key));
+    cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: owner }).ok()
 }
 
 /// HMAC-SHA-256 over parts, each led by its length so that no two lists of parts read the same.
@@ -169,5 +187,15 @@ mod tests {
         let sealed = keys.seal_freeze_words(&[1; 16], "one two three four", &SeededEntropy::new(1));
         assert_eq!(keys.open_freeze_words(&[1; 16], &sealed).as_deref(), Some("one two three four"));
         assert_eq!(keys.open_freeze_words(&[2; 16], &sealed), None);
+    }
+
+    #[test]
+    fn what_is_sealed_for_one_purpose_opens_for_no_other() {
+        let keys = Keys::from_master(&[7; 32]);
+        let sealed = keys.seal_seed(&[1; 16], b"twenty bytes of seed", &SeededEntropy::new(1));
+        assert_eq!(keys.open_seed(&[1; 16], &sealed).as_deref(), Some(&b"twenty bytes of seed"[..]));
+        assert_eq!(keys.open_seed(&[2; 16], &sealed), None);
+        assert_eq!(keys.open_freeze_words(&[1; 16], &sealed), None);
+        assert_eq!(Keys::from_master(&[8; 32]).open_seed(&[1; 16], &sealed), None);
     }
 }

@@ -47,6 +47,8 @@ pub struct Operator {
 pub struct PasswordRules {
     /// Fewest characters while there is no second factor.
     pub characters_min: usize,
+    /// Fewest characters once there is one.
+    pub characters_min_with_factor: usize,
     /// Most characters.
     pub characters_max: usize,
     /// Least zxcvbn score, 0 to 4.
@@ -63,6 +65,13 @@ pub struct PasswordRules {
     pub hashing_slots: usize,
     /// How many may wait for a slot before more are turned away.
     pub hashing_queue: usize,
+}
+
+impl PasswordRules {
+    /// The fewest characters of a password, alone or beside a second factor.
+    pub fn fewest(&self, second_factor: bool) -> usize {
+        if second_factor { self.characters_min_with_factor } else { self.characters_min }
+    }
 }
 
 /// Sessions and devices.
@@ -111,6 +120,12 @@ pub struct GuessRules {
     pub resets_hourly: i64,
     /// E-mails an hour that strangers can cause to one address.
     pub mails_hourly: i64,
+    /// So many wrong codes within `codes_wrong_minutes` block codes for as long.
+    pub codes_wrong: usize,
+    /// The minutes in which they count together.
+    pub codes_wrong_minutes: i64,
+    /// Codes a day that are looked at.
+    pub codes_daily: usize,
 }
 
 /// How long what weakens an account waits.

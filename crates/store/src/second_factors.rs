@@ -3,7 +3,7 @@
 use domain::clock::Time;
 use domain::ids::{AccountId, FactorId};
 use domain::refusal::Fault;
-use domain::second_factors::{Factor, FactorKind, Reads, Writes};
+use domain::second_factors::{Factor, FactorKind, Reads, Tries, Writes};
 
 use crate::statement::{Row, statements};
 use crate::tx::Tx;
@@ -14,13 +14,24 @@ statements! {
     Told RECOVERY_CODES_LEFT = "SELECT count(*) FROM recovery_code WHERE account = $1 AND factor = $2 AND used_at IS NULL";
     Told FACTOR_INSERT = "INSERT INTO factor (account, id, kind, name, sealed, step, added_at, confirmed_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    Told FACTOR_CONFIRM = "UPDATE factor SET confirmed_at = $3 WHERE account = $1 AND id = $2 AND confirmed_at IS NULL
-        AND over_at IS NULL";
+    Told FACTOR_OFFER = "INSERT INTO factor (account, id, kind, name, sealed, step, added_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    Bookkeeping FACTOR_OFFERS_FORGET = "DELETE FROM factor WHERE account = $1 AND confirmed_at IS NULL AND kind = 'app'";
+    Bookkeeping FACTOR_OFFERS_OVERDUE_FORGET = "DELETE FROM factor WHERE confirmed_at IS NULL AND added_at <= $1
+        AND kind = 'app'";
+    Told APP_CONFIRM = "UPDATE factor SET sealed = $3, step = $4, added_at = $5, confirmed_at = $5, last_used_at = $5
+        WHERE account = $1 AND id = $2 AND confirmed_at IS NULL AND kind = 'app'";
     Bookkeeping FACTOR_ACCEPT_STEP = "UPDATE factor SET step = $3, last_used_at = $4 WHERE account = $1 AND id = $2 AND step < $3
         AND (over_at IS NULL OR over_at > $4)";
     Bookkeeping FACTOR_USED = "UPDATE factor SET sealed = $3, last_used_at = $4 WHERE account = $1 AND id = $2";
     Told FACTOR_NAME = "UPDATE factor SET name = $3 WHERE account = $1 AND id = $2 AND over_at IS NULL";
     Told FACTOR_END = "UPDATE factor SET over_at = $3 WHERE account = $1 AND id = $2 AND (over_at IS NULL OR over_at > $3)";
+    Bookkeeping FACTOR_TRIES_BEGIN = "INSERT INTO factor_tries (bucket, tries, last_at) VALUES ($1, '[]', 0)
+        ON CONFLICT (bucket) DO NOTHING";
+    Bookkeeping FACTOR_TRIES_LOCK = "SELECT tries FROM factor_tries WHERE bucket = $1 {{hold}}";
+    Bookkeeping FACTOR_TRIES_SET = "UPDATE factor_tries SET tries = $2, last_at = $3 WHERE bucket = $1";
+    Bookkeeping FACTOR_TRIES_FORGET = "DELETE FROM factor_tries WHERE bucket IN (SELECT bucket FROM factor_tries
+        WHERE last_at < $1 ORDER BY last_at LIMIT $2)";
     Told RECOVERY_CODE_INSERT = "INSERT INTO recovery_code (account, digest, factor) VALUES ($1, $3, $2)";
     Told RECOVERY_CODE_USE = "UPDATE recovery_code SET used_at = $3 WHERE account = $1 AND digest = $2 AND used_at IS NULL
         AND EXISTS (SELECT 1 FROM factor WHERE factor.account = $1 AND factor.id = recovery_code.factor
@@ -71,8 +82,52 @@ impl Writes for Tx<'_> {
         self.write(&FACTOR_INSERT, &values).map(drop)
     }
 
-    fn factor_confirm(&mut self, account: AccountId, factor: FactorId, now: Time) -> Result<bool, Fault> {
-        Ok(self.write(&FACTOR_CONFIRM, &[account.as_bytes().into(), factor.as_bytes().into(), now.into()])? == 1)
+    fn factor_offer(&mut self, offer: &Factor) -> Result<(), Fault> {
+        let values = [
+            offer.account.as_bytes().into(),
+            offer.id.as_bytes().into(),
+            offer.kind.code().into(),
+            (&offer.name).into(),
+            offer.sealed.as_slice().into(),
+            offer.step.into(),
+            offer.added_at.into(),
+        ];
+        self.write(&FACTOR_OFFER, &values).map(drop)
+    }
+
+    fn factor_offers_forget(&mut self, account: AccountId) -> Result<(), Fault> {
+        self.write(&FACTOR_OFFERS_FORGET, &[account.as_bytes().into()]).map(drop)
+    }
+
+    fn factor_offers_overdue_forget(&mut self, offered_before: Time) -> Result<u64, Fault> {
+        self.write(&FACTOR_OFFERS_OVERDUE_FORGET, &[offered_before.into()])
+    }
+
+    fn app_confirm(
+        &mut self,
+        account: AccountId,
+        factor: FactorId,
+        sealed: &[u8],
+        (step, now): (i64, Time),
+    ) -> Result<bool, Fault> {
+        let values = [account.as_bytes().into(), factor.as_bytes().into(), sealed.into(), step.into(), now.into()];
+        Ok(self.write(&APP_CONFIRM, &values)? == 1)
+    }
+
+    fn factor_tries_lock(&mut self, bucket: &[u8; 32]) -> Result<Tries, Fault> {
+        // PostgreSQL can only hold a row that is there.
+        self.write(&FACTOR_TRIES_BEGIN, &[bucket.into()])?;
+        let tries = self.read_one(&FACTOR_TRIES_LOCK, &[bucket.into()], Row::text)?;
+        tries.map_or(Ok(Tries::default()), |tries| serde_json::from_str(&tries).map_err(Fault::broken))
+    }
+
+    fn factor_tries_set(&mut self, bucket: &[u8; 32], tries: &Tries, now: Time) -> Result<(), Fault> {
+        let text = serde_json::to_string(tries).map_err(Fault::broken)?;
+        self.write(&FACTOR_TRIES_SET, &[bucket.into(), (&text).into(), now.into()]).map(drop)
+    }
+
+    fn factor_tries_forget(&mut self, last_before: Time, limit: i64) -> Result<u64, Fault> {
+        self.write(&FACTOR_TRIES_FORGET, &[last_before.into(), limit.into()])
     }
 
     fn factor_accept_step(

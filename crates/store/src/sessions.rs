@@ -25,7 +25,8 @@ statements! {
     Told SESSIONS_OLD = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
         last_ip, last_place, ended_at, ended_by FROM session WHERE ended_at IS NULL AND began_at <= $1 ORDER BY began_at LIMIT $2";
     Told SESSION_INSERT = "INSERT INTO session (id, account, secret_digest, device, epoch, began_at, ip, browser, place,
-        country, spot, last_seen_at, last_ip, last_place) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+        country, spot, last_seen_at, last_ip, last_place, proved_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
     Told SESSION_END = "UPDATE session SET ended_at = $3, ended_by = $4 WHERE account = $1 AND id = $2 AND ended_at IS NULL";
     Told SESSION_RENEW = "UPDATE session SET secret_digest = $3, epoch = $4 WHERE account = $1 AND id = $2 AND ended_at IS NULL";
     Bookkeeping SESSION_MARK = "UPDATE session SET last_seen_at = $3, last_ip = $4, last_place = $5
@@ -44,11 +45,21 @@ statements! {
     Told DEVICES_FORGET = "UPDATE device SET known_until = $3 WHERE account = $1 AND id <> $2 AND known_until > $3";
     Told DEVICE_FORGET = "UPDATE device SET known_until = $3 WHERE account = $1 AND id = $2 AND known_until > $3";
     Told PENDING_BY_ID = "SELECT id, account, secret_digest, epoch, ip, browser, place, country, spot, asked_at, expires_at,
-        let_in FROM pending WHERE account = $1 AND id = $2";
+        let_in, device, factor_needed, factor_proved FROM pending WHERE account = $1 AND id = $2";
+    Told PENDING_BY_SECRET = "SELECT id, account, secret_digest, epoch, ip, browser, place, country, spot, asked_at,
+        expires_at, let_in, device, factor_needed, factor_proved FROM pending WHERE secret_digest = $1";
+    Told PENDINGS_UNPROVED = "SELECT id, account, secret_digest, epoch, ip, browser, place, country, spot, asked_at,
+        expires_at, let_in, device, factor_needed, factor_proved FROM pending WHERE factor_needed = 1
+        AND factor_proved IS NULL AND let_in IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
     Told PENDING_INSERT = "INSERT INTO pending (account, id, secret_digest, epoch, ip, browser, place, country, spot,
-        asked_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    Told PENDING_LET_IN = "UPDATE pending SET let_in = 1, decided_at = $4
-        WHERE account = $1 AND id = $2 AND epoch = $3 AND let_in IS NULL AND expires_at > $4";
+        asked_at, expires_at, device, factor_needed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    Told PENDING_PROVE = "UPDATE pending SET factor_proved = $4, expires_at = $5, device = $6 WHERE account = $1 AND id = $2
+        AND epoch = $3 AND let_in IS NULL AND expires_at > $7 AND factor_needed = 1 AND factor_proved IS NULL";
+    Told PENDINGS_SUPERSEDE = "UPDATE pending SET let_in = 0, decided_at = $3 WHERE account = $1 AND device = $2
+        AND factor_needed = 1 AND factor_proved IS NULL AND let_in IS NULL";
+    Told PENDING_LET_IN = "UPDATE pending SET let_in = 1, decided_at = $4 WHERE account = $1 AND id = $2 AND epoch = $3
+        AND let_in IS NULL AND expires_at > $4 AND (factor_needed = 0 OR factor_proved IS NOT NULL)";
     Told PENDING_DENY = "UPDATE pending SET let_in = 0, decided_at = $3 WHERE account = $1 AND id = $2 AND let_in IS NULL";
 }
 
@@ -107,6 +118,9 @@ fn pending(row: &mut Row) -> Result<Pending, Fault> {
         asked_at: row.time()?,
         expires_at: row.time()?,
         let_in: row.int_or_null()?.map(|let_in| let_in == 1),
+        device: row.bytes_or_null()?.map(DeviceId::from_bytes),
+        factor_needed: row.int()? == 1,
+        factor_proved: row.text_or_null()?,
     })
 }
 
@@ -141,13 +155,21 @@ impl Reads for Tx<'_> {
         self.read_one(&DEVICE_BY_SECRET, &[account.as_bytes().into(), digest.into(), now.into()], device)
     }
 
+    fn pending_by_secret(&mut self, digest: &[u8; 32]) -> Result<Option<Pending>, Fault> {
+        self.read_one(&PENDING_BY_SECRET, &[digest.into()], pending)
+    }
+
+    fn pendings_unproved(&mut self, expired_by: Time, limit: i64) -> Result<Vec<Pending>, Fault> {
+        self.read_all(&PENDINGS_UNPROVED, &[expired_by.into(), limit.into()], pending)
+    }
+
     fn pending_by_id(&mut self, account: AccountId, id: PendingId) -> Result<Option<Pending>, Fault> {
         self.read_one(&PENDING_BY_ID, &[account.as_bytes().into(), id.as_bytes().into()], pending)
     }
 }
 
 impl Writes for Tx<'_> {
-    fn session_insert(&mut self, session: &Session, digest: &[u8; 32]) -> Result<(), Fault> {
+    fn session_insert(&mut self, session: &Session, digest: &[u8; 32], proved_by: &str) -> Result<(), Fault> {
         let (from, last_ip) = (Columns::from(&session.origin), session.last_ip.map(|ip| ip.to_string()));
         let values = [
             session.id.as_bytes().into(),
@@ -164,6 +186,7 @@ impl Writes for Tx<'_> {
             session.last_seen_at.into(),
             last_ip.as_ref().into(),
             session.last_place.as_ref().into(),
+            proved_by.into(),
         ];
         self.write(&SESSION_INSERT, &values).map(drop)
     }
@@ -254,8 +277,28 @@ impl Writes for Tx<'_> {
             from.spot.as_ref().into(),
             pending.asked_at.into(),
             pending.expires_at.into(),
+            pending.device.as_ref().map(DeviceId::as_bytes).into(),
+            i64::from(pending.factor_needed).into(),
         ];
         self.write(&PENDING_INSERT, &values).map(drop)
+    }
+
+    fn pending_prove(&mut self, proved: &Pending, now: Time) -> Result<bool, Fault> {
+        let values = [
+            proved.account.as_bytes().into(),
+            proved.id.as_bytes().into(),
+            proved.epoch.into(),
+            proved.factor_proved.as_ref().into(),
+            proved.expires_at.into(),
+            proved.device.as_ref().map(DeviceId::as_bytes).into(),
+            now.into(),
+        ];
+        Ok(self.write(&PENDING_PROVE, &values)? == 1)
+    }
+
+    fn pendings_supersede(&mut self, account: AccountId, device: DeviceId, now: Time) -> Result<(), Fault> {
+        let values = [account.as_bytes().into(), device.as_bytes().into(), now.into()];
+        self.write(&PENDINGS_SUPERSEDE, &values).map(drop)
     }
 
     fn pending_let_in(&mut self, account: AccountId, pending: PendingId, epoch: i64, now: Time) -> Result<bool, Fault> {

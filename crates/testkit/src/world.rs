@@ -3,13 +3,16 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use domain::approvals::{self, Given, Outcome};
 use domain::clock::HandClock;
 use domain::credentials::BreachedPasswords;
 use domain::entropy::SeededEntropy;
 use domain::notifications::{self, Letter};
+use domain::protections::{Carried, Effect, Sensitive};
 use domain::refusal::{Refusal, Stop};
+use domain::second_factors::{self, Seed};
 use domain::sessions::{self, NewSession, SignIn, SignInOutcome};
-use domain::{Actor, App, CHORES, Core, Keys, Origin, SecretText, Settings, Who, accounts};
+use domain::{Actor, App, CHORES, Core, Keys, Origin, SecretText, Settings, Span, Who, accounts};
 
 use crate::{Database, Post};
 
@@ -36,6 +39,8 @@ pub struct Person {
     pub email: String,
     /// Their password.
     pub password: String,
+    /// The authenticator app on their phone.
+    pub app: Option<Seed>,
     /// The device secrets that their browser keeps.
     pub devices: Vec<SecretText>,
     /// Where they sit.
@@ -106,16 +111,74 @@ impl World {
     pub fn sign_in(&self, person: &mut Person) -> NewSession {
         match self.try_sign_in(person).expect("the right password") {
             SignInOutcome::In(session) => session,
-            SignInOutcome::Waiting(pending) => {
-                self.settle();
-                let link = act_link(&self.post.newest_to(&person.email));
-                let actor = person.visitor();
-                let confirm =
-                    self.app.change(&actor, move |change| sessions::confirm_device(change, &link, Some(&pending)));
-                let session = confirm.wait().expect("the owner lets it in");
-                person.devices.extend(session.device.clone());
-                session
+            SignInOutcome::Waiting(pending) => self.let_in(person, pending),
+            SignInOutcome::SecondStep { secret, .. } => {
+                let code = self.code(person);
+                match self.second_step(person, &secret, &Given::Code(code)).expect("the right code") {
+                    SignInOutcome::Waiting(pending) => self.let_in(person, pending),
+                    SignInOutcome::In(session) => session,
+                    SignInOutcome::SecondStep { .. } => panic!("a third step"),
+                }
             }
+        }
+    }
+
+    fn let_in(&self, person: &mut Person, pending: SecretText) -> NewSession {
+        self.settle();
+        let link = act_link(&self.post.newest_to(&person.email));
+        let actor = person.visitor();
+        let confirm = self.app.change(&actor, move |change| sessions::confirm_device(change, &link, Some(&pending)));
+        let session = confirm.wait().expect("the owner lets it in");
+        person.devices.extend(session.device.clone());
+        session
+    }
+
+    /// Takes the second step of a sign-in, once.
+    pub fn second_step(&self, person: &Person, secret: &SecretText, given: &Given) -> Result<SignInOutcome, Stop> {
+        self.wait(sessions::prove_factor(&self.app, &person.visitor(), secret, given))
+    }
+
+    /// A code of a person's authenticator app that was not shown before: they wait for it.
+    pub fn code(&self, person: &Person) -> String {
+        self.clock.advance(Span::from_secs(30));
+        person.app.as_ref().expect("an authenticator app").code_at(self.app.clock().now())
+    }
+
+    /// Sets up an authenticator app on a person's phone, in a session, whose secret is renewed by that.
+    pub fn add_app(&self, person: &mut Person, session: &mut NewSession) {
+        let Carried::Out(Effect::SetUpApp(factor)) =
+            self.approve(person, session, Sensitive::AddApp).expect("an offer")
+        else {
+            panic!("no app was offered");
+        };
+        let (account, here) = (session.account, session.session);
+        let key = self.app.view(move |view| second_factors::offered(view, account, here, factor)).wait();
+        person.app = Seed::from_key(&key.expect("the key is shown").key);
+        let code = self.code(person);
+        let actor = person.in_session(session);
+        let confirmed = second_factors::confirm_app(&self.app, &actor, factor, &code);
+        session.secret = self.wait(confirmed).expect("its code confirms it").1;
+    }
+
+    /// Makes new recovery codes for the account of a session.
+    pub fn recovery_codes(&self, person: &Person, session: &NewSession) -> Vec<String> {
+        match self.approve(person, session, Sensitive::RenewRecoveryCodes).expect("right proofs") {
+            Carried::Out(Effect::Codes(codes)) => codes,
+            other => panic!("no codes: {other:?}"),
+        }
+    }
+
+    /// Asks for a sensitive change in a session and proves for it, by the app where the person has one.
+    pub fn approve(&self, person: &Person, session: &NewSession, what: Sensitive) -> Result<Carried, Stop> {
+        let (actor, here) = (person.in_session(session), session.session);
+        let id = self.app.change(&actor, move |change| approvals::ask(change, here, &what)).wait()?;
+        let given = match &person.app {
+            Some(_) => Given::Code(self.code(person)),
+            None => Given::Password(person.password.clone()),
+        };
+        match self.wait(approvals::prove(&self.app, &actor, id, given))? {
+            Outcome::Proved { carried, .. } => Ok(carried),
+            Outcome::More(methods) => panic!("more is asked for: {methods:?}"),
         }
     }
 
@@ -146,6 +209,7 @@ impl Person {
         Self {
             email: format!("{name}@example.com"),
             password: PASSWORD.to_owned(),
+            app: None,
             devices: Vec::new(),
             origin: Origin {
                 ip: Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7))),

@@ -13,7 +13,7 @@ use axum::routing::{MethodRouter, any};
 use crate::answers::Problem;
 use crate::api::{
     Done, accounts, activity, approvals, checkup, credentials, devices, links, notifications, protections, recovery,
-    sessions, support,
+    second_factors, sessions, support,
 };
 use crate::search::{Search, Wanted};
 use crate::site::Web;
@@ -66,6 +66,12 @@ fn api_in_and_out() -> Vec<Route> {
             .body_max(SIGN_IN_MAX)
             .post("Signs in on a known device; from an unknown one the owner is mailed first", sessions::sign_in)
             .takes::<sessions::SignIn>()
+            .gives::<sessions::SignInAnswer>(200)
+            .gives::<sessions::SignInAnswer>(202),
+        api("/api/v1/sign-in/code", Anyone)
+            .body_max(SIGN_IN_MAX)
+            .post("Takes the second proof of a sign-in", sessions::prove)
+            .takes::<sessions::SecondProof>()
             .gives::<sessions::SignInAnswer>(200)
             .gives::<sessions::SignInAnswer>(202),
         api("/api/v1/sign-in/confirm", Anyone)
@@ -175,6 +181,20 @@ fn api_changing() -> Vec<Route> {
             .post("Takes a proof; once enough is proved, the change is made or begins to wait", approvals::prove)
             .takes::<approvals::Proving>()
             .gives::<approvals::Proved>(200),
+        api("/api/v1/factors", SignedIn)
+            .get("Ways to prove that it is the customer", second_factors::list)
+            .gives::<second_factors::Factors>(200),
+        api("/api/v1/factors/{factor}/name", SignedIn)
+            .post("Renames one of them", second_factors::name)
+            .takes::<second_factors::Naming>()
+            .gives::<Done>(200),
+        api("/api/v1/factors/app/{factor}", SignedIn)
+            .get("The key of an authenticator app that is being set up", second_factors::offered)
+            .gives::<second_factors::AppKey>(200),
+        api("/api/v1/factors/app/{factor}/confirm", SignedIn)
+            .post("Confirms an authenticator app by a code of it", second_factors::confirm)
+            .takes::<second_factors::FirstCode>()
+            .gives::<second_factors::AppConfirmed>(200),
         api("/api/v1/timers", SignedIn)
             .get("Everything that waits", protections::timers)
             .gives::<protections::Timers>(200),

@@ -15,10 +15,13 @@ pub(crate) enum Tool {
     Chromium,
     Node,
     Npm,
+    Zbar,
+    Oathtool,
 }
 
 impl Tool {
-    pub(crate) const ALL: [Self; 4] = [Self::PostgreSql, Self::Chromium, Self::Node, Self::Npm];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::PostgreSql, Self::Chromium, Self::Node, Self::Npm, Self::Zbar, Self::Oathtool];
 
     pub(crate) const FOR_BROWSER: [Self; 3] = [Self::Chromium, Self::Node, Self::Npm];
 
@@ -28,6 +31,8 @@ impl Tool {
             Self::Chromium => "Chromium",
             Self::Node => "Node.js (20 or newer)",
             Self::Npm => "npm",
+            Self::Zbar => "zbarimg (zbar)",
+            Self::Oathtool => "oathtool",
         }
     }
 
@@ -36,6 +41,7 @@ impl Tool {
         match self {
             Self::PostgreSql => "every test on PostgreSQL",
             Self::Chromium | Self::Node | Self::Npm => "the tests in a browser",
+            Self::Zbar | Self::Oathtool => "the reading of a QR code by other programs than ours",
         }
     }
 
@@ -45,6 +51,8 @@ impl Tool {
             Self::Chromium => "chromium",
             Self::Node => "nodejs",
             Self::Npm => "npm",
+            Self::Zbar => "zbar-tools",
+            Self::Oathtool => "oathtool",
         }
     }
 
@@ -55,6 +63,8 @@ impl Tool {
             Self::Chromium => ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path),
             Self::Node => on_path("node").filter(|node| is_new_enough(node)),
             Self::Npm => on_path("npm"),
+            Self::Zbar => on_path("zbarimg"),
+            Self::Oathtool => on_path("oathtool"),
         }
     }
 }

@@ -5,11 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use domain::activity::{Place, Spot};
+use domain::approvals::{self, Given, Outcome};
 use domain::notifications::{self, Carrier, Fate, Letter};
-use domain::protections::{self, FreezeCause};
+use domain::protections::{self, Carried, Effect, FreezeCause, Sensitive};
+use domain::second_factors::{self, Seed};
 use domain::sessions::{self, NewSession, SignIn, SignInOutcome};
-use domain::{Actor, App, Origin, SecretText, Span, Stop, Who, accounts, activity::EndedBy};
+use domain::{Actor, App, Change, Origin, SecretText, Span, Stop, Who, accounts, activity::EndedBy};
 
+use crate::demo::authenticator::Authenticator;
 use crate::demo::clock::DemoClock;
 use crate::machine::Machine;
 
@@ -27,7 +30,11 @@ pub(crate) const PEOPLE: [Customer; 3] = [
         password: "quiet harbour lantern 42 mossy",
         about: "two months of ordinary life, and a journey",
     },
-    Customer { email: "noor@example.com", password: "seven paper kites over dunes", about: "somebody tried to get in" },
+    Customer {
+        email: "noor@example.com",
+        password: "seven paper kites over dunes",
+        about: "somebody tried to get in; has an authenticator app",
+    },
     Customer {
         email: "jonas@example.com",
         password: "copper violin under snowfall",
@@ -47,9 +54,9 @@ const OFFICE: From = ("192.0.2.200", "Chrome 142 on Windows", ("Rotterdam, Nethe
 const STRANGER: From = ("203.0.113.66", "Chrome 139 on Windows", ("Toronto, Canada", "CA", 43.65, -79.38));
 
 /// Lives through nine weeks.
-pub(crate) async fn make_up(machine: &Machine, clock: &DemoClock) -> Result<()> {
+pub(crate) async fn make_up(machine: &Machine, clock: &DemoClock, phones: &Authenticator) -> Result<()> {
     let [mira, noor, jonas] = &PEOPLE;
-    let past = Past { app: &machine.app, clock, post: Arc::new(Copying::new(machine.carrier.clone())) };
+    let past = Past { app: &machine.app, clock, phones, post: Arc::new(Copying::new(machine.carrier.clone())) };
     for customer in &PEOPLE {
         past.open(customer).await?;
         past.pass(Span::from_mins(47)).await?;
@@ -76,7 +83,10 @@ pub(crate) async fn make_up(machine: &Machine, clock: &DemoClock) -> Result<()> 
     past.guess(noor, STRANGER, 4).await?;
     past.pass(Span::from_mins(9)).await?;
     past.refuse_stranger(noor, STRANGER).await?;
-    past.pass(Span::from_hours(70)).await?;
+    past.pass(Span::from_hours(2)).await?;
+    past.add_app(noor, &mut office).await?;
+    past.pass(Span::from_hours(68)).await?;
+    past.visit(noor, &mut office).await?;
     past.freeze(jonas, jonas_home).await?;
     past.pass(Span::from_hours(26)).await?;
     past.visit(mira, &mut home).await?;
@@ -105,6 +115,7 @@ impl Browser {
 struct Past<'a> {
     app: &'a App,
     clock: &'a DemoClock,
+    phones: &'a Authenticator,
     post: Arc<Copying>,
 }
 
@@ -146,17 +157,49 @@ impl Past<'_> {
     async fn sign_in(&self, customer: &Customer, browser: &mut Browser) -> Result<NewSession> {
         match self.try_sign_in(customer, customer.password, browser).await? {
             SignInOutcome::In(session) => Ok(session),
-            SignInOutcome::Waiting(pending) => {
-                self.deliver().await?;
-                let link = self.post.button(customer.email)?;
-                let confirm = self
-                    .app
-                    .change(&browser.actor(), move |change| sessions::confirm_device(change, &link, Some(&pending)));
-                let session = confirm.await?;
-                browser.devices.extend(session.device.clone());
-                Ok(session)
+            SignInOutcome::Waiting(pending) => self.let_in(customer, browser, pending).await,
+            SignInOutcome::SecondStep { secret, .. } => {
+                let given = Given::Code(self.code(customer)?);
+                match sessions::prove_factor(self.app, &browser.actor(), &secret, &given).await? {
+                    SignInOutcome::In(session) => Ok(session),
+                    SignInOutcome::Waiting(pending) => self.let_in(customer, browser, pending).await,
+                    SignInOutcome::SecondStep { .. } => bail!("a second step led to a second step"),
+                }
             }
         }
+    }
+
+    async fn let_in(&self, customer: &Customer, browser: &mut Browser, pending: SecretText) -> Result<NewSession> {
+        self.deliver().await?;
+        let link = self.post.button(customer.email)?;
+        let confirm = move |change: &mut Change<'_>| sessions::confirm_device(change, &link, Some(&pending));
+        let session = self.app.change(&browser.actor(), confirm).await?;
+        browser.devices.extend(session.device.clone());
+        Ok(session)
+    }
+
+    /// The code that a customer's authenticator app shows.
+    fn code(&self, customer: &Customer) -> Result<String> {
+        let seed = self.phones.seed(customer.email).context("no app for whom a code is asked of")?;
+        Ok(seed.code_at(self.app.clock().now()))
+    }
+
+    /// Signs in, and sets up an authenticator app.
+    async fn add_app(&self, customer: &Customer, browser: &mut Browser) -> Result<()> {
+        let NewSession { account, session, .. } = self.sign_in(customer, browser).await?;
+        let actor = Actor { who: Who::Customer { account, session }, origin: browser.origin.clone(), asked: None };
+        let ask = move |change: &mut Change<'_>| approvals::ask(change, session, &Sensitive::AddApp);
+        let approval = self.app.change(&actor, ask).await?;
+        let given = Given::Password(customer.password.to_owned());
+        let proved = approvals::prove(self.app, &actor, approval, given).await?;
+        let Outcome::Proved { carried: Carried::Out(Effect::SetUpApp(factor)), .. } = proved else {
+            bail!("an app was asked for and not offered")
+        };
+        let key = self.app.view(move |view| second_factors::offered(view, account, session, factor)).await?;
+        self.phones.add(customer.email, Seed::from_key(&key.key).context("a key of ours")?)?;
+        second_factors::confirm_app(self.app, &actor, factor, &self.code(customer)?).await?;
+        let end = move |change: &mut Change<'_>| sessions::end(change, account, session, EndedBy::You);
+        Ok(self.app.change(&actor, end).await?)
     }
 
     /// Signs in, looks around, and signs out, mostly.

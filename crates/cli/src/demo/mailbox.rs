@@ -16,7 +16,7 @@ use web::pages::demo::{Arrived, MailboxPage, pieces};
 use web::pages::frame::{Frame, When};
 
 /// As every page's, and letters may be framed.
-const PAGE: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; \
+pub(super) const PAGE: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; \
      connect-src 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// A letter is somebody else's page: no script, no pictures from anywhere, and styles only in itself.
@@ -77,7 +77,7 @@ async fn live(State(demo): State<Demo>) -> impl IntoResponse {
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 
-fn policy(policy: &'static str) -> HeaderMap {
+pub(super) fn policy(policy: &'static str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

@@ -2,6 +2,7 @@
 //! in production. Its pages exist here only; `serve` has no way to them.
 
 mod address;
+mod authenticator;
 mod clock;
 mod history;
 mod mailbox;
@@ -17,6 +18,7 @@ use outside::mailbox::Mailbox;
 use crate::config::Config;
 use crate::crowd::Limits;
 use crate::demo::address::Address;
+use crate::demo::authenticator::Authenticator;
 use crate::demo::clock::DemoClock;
 use crate::machine::Machine;
 use crate::serve::{self, StopSignals};
@@ -60,14 +62,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let config = settings(&directory, address.url(), mailbox.address())?;
         let new = !directory.join("countersign.db").exists();
         let machine = Machine::build(&config, clock.clone())?;
+        let authenticator = Arc::new(Authenticator::open(directory.join("authenticator.txt")));
         if new {
             println!("Making up an exchange …");
-            history::make_up(&machine, &clock).await?;
+            history::make_up(&machine, &clock, &authenticator).await?;
         }
         clock.go_live();
         println!("{}", welcome(&address, listen, &directory));
-        let mailbox = address::only_there(&address, mailbox::router(&machine.web, mailbox));
-        let router = web::routes::router(&machine.web).merge(mailbox);
+        let demo = mailbox::router(&machine.web, mailbox).merge(authenticator::router(&machine.web, authenticator));
+        let router = web::routes::router(&machine.web).merge(address::only_there(&address, demo));
         serve::until_stopped(machine, listening, router, signals).await;
         Ok(())
     })
@@ -98,14 +101,16 @@ fn welcome(address: &Address, listen: SocketAddr, directory: &std::path::Path) -
     let people = history::PEOPLE.iter().map(line).collect::<Vec<_>>().join("\n");
     format!(
         "\nHarbour, a made-up exchange, is open:  {url}\n\n\
-         Every e-mail it sends lies in         {url}/demo/mailbox\n\n{guessed}\
+         Every e-mail it sends lies in         {url}/demo/mailbox\n\
+         The customers' authenticator apps:    {url}/demo/authenticator\n\n{guessed}\
          Sign in as\n{people}\n\n\
          Try first:\n\
          \x20 1. Sign in as Mira. Your browser is new to her account, so nobody is let in yet:\n\
          \x20    open the link in the mailbox, in the same browser.\n\
          \x20 2. Look at Settings > Security: every sign-in, attempt and sign-out.\n\
          \x20 3. Sign in as Mira from a second browser, and say \"this wasn't me\" from the letter.\n\
-         \x20 4. See the account frozen, and the case in support's mail.\n\n\
+         \x20 4. See the account frozen, and the case in support's mail.\n\
+         \x20 5. Sign in as Noor: she has an authenticator app.\n\n\
          Listening on {listen}. Data: {} (made new at each start). Stop with Ctrl-C.\n",
         directory.display()
     )

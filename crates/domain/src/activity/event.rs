@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::activity::EndedBy;
 use crate::clock::Time;
-use crate::ids::{CaseId, DeviceId, PendingId, SessionId, TimerId};
+use crate::ids::{CaseId, DeviceId, FactorId, PendingId, SessionId, TimerId};
 use crate::protections::{FreezeCause, Sensitive, TimerEnd};
 
 /// Everything that can happen on an account.
@@ -33,6 +33,26 @@ pub enum Event {
     SignInDenied {
         /// What waited.
         pending: PendingId,
+        /// Where it was asked from.
+        ip: Option<IpAddr>,
+        /// The place of that address.
+        place: Option<String>,
+        /// The browser that asked.
+        browser: Option<String>,
+    },
+    /// The right password came, and a second proof is asked for.
+    #[serde(rename = "sign_in.second_step")]
+    SignInSecondStep {
+        /// What waits.
+        pending: PendingId,
+    },
+    /// The right password came, and no second proof in time.
+    #[serde(rename = "sign_in.unproved")]
+    SignInUnproved {
+        /// What waited.
+        pending: PendingId,
+        /// Whether it was a browser the account knows.
+        known_device: bool,
         /// Where it was asked from.
         ip: Option<IpAddr>,
         /// The place of that address.
@@ -94,6 +114,48 @@ pub enum Event {
     PasswordRecheckFailed {
         /// How many there have been lately.
         failures: i64,
+    },
+    /// An authenticator app was offered: its key was shown in the session that asked.
+    #[serde(rename = "factor.app_offered")]
+    AppOffered {
+        /// Which.
+        factor: FactorId,
+    },
+    /// An authenticator app was added and proved that it works.
+    #[serde(rename = "factor.app_added")]
+    AppAdded {
+        /// Which.
+        factor: FactorId,
+        /// How many other sessions that ended.
+        sessions_ended: u64,
+    },
+    /// There are new recovery codes.
+    #[serde(rename = "factor.codes_renewed")]
+    RecoveryCodesRenewed {
+        /// Whether earlier ones go on working for a while.
+        earlier_work: bool,
+    },
+    /// A recovery code was used up.
+    #[serde(rename = "factor.code_used")]
+    RecoveryCodeUsed {
+        /// How many are left of its set.
+        left: i64,
+    },
+    /// A wrong code, by somebody who gave the right password or is signed in.
+    #[serde(rename = "factor.failed")]
+    SecondFactorFailed {
+        /// What kind of code: a word of `Method::code`.
+        method: String,
+        /// How many there have been within a day from where this one came from.
+        failures: i64,
+    },
+    /// A second factor got another name.
+    #[serde(rename = "factor.named")]
+    FactorNamed {
+        /// The name now.
+        name: String,
+        /// The name before.
+        before: String,
     },
     /// The account was frozen.
     #[serde(rename = "protection.frozen")]

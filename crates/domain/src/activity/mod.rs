@@ -7,6 +7,8 @@ mod filter;
 mod model;
 mod place;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use sha2::{Digest, Sha256};
 

@@ -48,10 +48,11 @@ enum Task {
     AnyOf(Password, Vec<Phc>, oneshot::Sender<Result<bool, Fault>>),
 }
 
-/// A password to be judged, beside an address.
+/// A password to be judged, beside an address, for an account with or without a second factor.
 struct Question {
     password: Password,
     email: Option<String>,
+    second_factor: bool,
     reply: oneshot::Sender<Result<Judgement, Fault>>,
 }
 
@@ -86,10 +87,15 @@ impl Hashing {
         Self { tasks, questions }
     }
 
-    /// Judges a password by itself and beside an address.
-    pub async fn judge(&self, password: &Password, email: Option<&str>) -> Result<Judgement, Stop> {
+    /// Judges a password by itself and beside an address; beside a second factor it may be shorter.
+    pub async fn judge(
+        &self,
+        password: &Password,
+        email: Option<&str>,
+        second_factor: bool,
+    ) -> Result<Judgement, Stop> {
         let (reply, answer) = oneshot::channel();
-        let question = Question { password: password.clone(), email: email.map(str::to_owned), reply };
+        let question = Question { password: password.clone(), email: email.map(str::to_owned), second_factor, reply };
         match self.questions.try_send(question) {
             Ok(()) => said(answer).await,
             Err(TrySendError::Full(_)) => Err(Refusal::Busy.into()),
@@ -147,7 +153,8 @@ fn judge_all(asked: &Receiver<Question>, breached: &dyn BreachedPasswords, rules
             continue;
         }
         let known = breached.contains(question.password.reveal());
-        let judgement = strength::weigh(&question.password, question.email.as_deref(), known, rules);
+        let fewest = rules.fewest(question.second_factor);
+        let judgement = strength::weigh(&question.password, question.email.as_deref(), (known, fewest), rules);
         let _ = question.reply.send(Ok(judgement));
     }
 }

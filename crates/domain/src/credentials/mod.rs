@@ -33,11 +33,17 @@ use crate::ids::{AccountId, SessionId};
 use crate::protections::{self, Method, Proof};
 use crate::refusal::{Refusal, Stop};
 use crate::repeats::Repeatable;
-use crate::sessions;
+use crate::{second_factors, sessions};
 
-/// Judges a password with all that can be known without the account: for the strength meter and for new accounts.
-pub async fn judge(app: &App, password: &Password, email: Option<&str>) -> Result<Judgement, Stop> {
-    app.hashing().judge(password, email).await
+/// Judges a password with all that can be known without the account's secrets: for the strength meter, for new accounts,
+/// and for those with a second factor, beside which a password may be shorter.
+pub async fn judge(
+    app: &App,
+    password: &Password,
+    email: Option<&str>,
+    second_factor: bool,
+) -> Result<Judgement, Stop> {
+    app.hashing().judge(password, email, second_factor).await
 }
 
 /// An attempt that was counted and may be looked at.
@@ -204,7 +210,7 @@ pub async fn change_password(
     };
     let begun = recheck(app, actor, (account, session), present).await?;
     let new = normalize(new);
-    let mut weaknesses = judge(app, &new, Some(&begun.email)).await?.weaknesses;
+    let mut weaknesses = judge(app, &new, Some(&begun.email), begun.second_factor).await?.weaknesses;
     if weaknesses.is_empty() && app.hashing().any_of(&new, begun.remembered.clone()).await? {
         weaknesses.push(Weakness::UsedBefore);
     }
@@ -256,6 +262,7 @@ struct Begun {
     phc: Phc,
     since: Time,
     remembered: Vec<Phc>,
+    second_factor: bool,
 }
 
 fn begin_change(change: &mut Change<'_>, account: AccountId, session: SessionId) -> Result<Begun, Stop> {
@@ -266,7 +273,8 @@ fn begin_change(change: &mut Change<'_>, account: AccountId, session: SessionId)
     let since = change.rows().password_since(account)?;
     let keep = i64::try_from(change.settings().password.remembered).unwrap_or(i64::MAX);
     let remembered = change.rows().passwords_newest(account, keep)?;
-    Ok(Begun { counted, account, email: row.email, epoch: row.epoch, phc, since, remembered })
+    let second_factor = second_factors::asked_for(&second_factors::list(&mut change.view(), account)?);
+    Ok(Begun { counted, account, email: row.email, epoch: row.epoch, phc, since, remembered, second_factor })
 }
 
 fn finish_change(

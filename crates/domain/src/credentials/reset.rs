@@ -98,7 +98,7 @@ pub async fn reset(
     let (secret, browser) = (link.clone(), browser.cloned());
     let begun = app.view(move |view| begin(view, &secret, browser.as_ref())).await?;
     let new = normalize(new);
-    let mut weaknesses = judge(app, &new, Some(&begun.account.email)).await?.weaknesses;
+    let mut weaknesses = judge(app, &new, Some(&begun.account.email), begun.needs_second).await?.weaknesses;
     if weaknesses.is_empty() && app.hashing().any_of(&new, begun.remembered.clone()).await? {
         weaknesses.push(Weakness::UsedBefore);
     }

@@ -16,8 +16,13 @@ pub fn normalize(typed: &str) -> Password {
 /// How many characters are weighed.
 const WEIGHED: usize = 48;
 
-/// Judges a password by itself and beside the e-mail address; `breached` says whether thieves know it.
-pub(crate) fn weigh(password: &Password, email: Option<&str>, breached: bool, rules: &PasswordRules) -> Judgement {
+/// Judges a password by itself and beside the e-mail address, given whether thieves know it and the fewest characters.
+pub(crate) fn weigh(
+    password: &Password,
+    email: Option<&str>,
+    (breached, characters_min): (bool, usize),
+    rules: &PasswordRules,
+) -> Judgement {
     let text = password.reveal();
     let characters = text.chars().count();
     if characters > rules.characters_max {
@@ -25,8 +30,8 @@ pub(crate) fn weigh(password: &Password, email: Option<&str>, breached: bool, ru
         return Judgement { score: 0, weaknesses };
     }
     let mut weaknesses = Vec::new();
-    if characters < rules.characters_min {
-        weaknesses.push(Weakness::TooShort { characters_min: rules.characters_min });
+    if characters < characters_min {
+        weaknesses.push(Weakness::TooShort { characters_min });
     }
     if breached {
         weaknesses.push(Weakness::Breached);

@@ -27,11 +27,11 @@ pub enum Effect {
 /// Does it. Whoever calls has decided that it may happen.
 pub(crate) fn perform(change: &mut Change<'_>, account: &Account, what: &Sensitive) -> Result<Effect, Stop> {
     match what {
-        Sensitive::AddApp
-        | Sensitive::AddPasskey
-        | Sensitive::RenewRecoveryCodes
-        | Sensitive::ChangeEmail { .. }
-        | Sensitive::ChangePhone { .. } => return Err(Refusal::NoSuchThing.into()),
+        Sensitive::AddApp => return second_factors::offer_app(change, account.id).map(Effect::SetUpApp),
+        Sensitive::RenewRecoveryCodes => return second_factors::renew_codes(change, account.id).map(Effect::Codes),
+        Sensitive::AddPasskey | Sensitive::ChangeEmail { .. } | Sensitive::ChangePhone { .. } => {
+            return Err(Refusal::NoSuchThing.into());
+        }
         Sensitive::RemoveFactor { factor } => remove_factor(change, account.id, *factor)?,
         Sensitive::PasskeyOnly => passkey_only(change, account.id, true)?,
         Sensitive::PasskeyOnlyOff => passkey_only(change, account.id, false)?,

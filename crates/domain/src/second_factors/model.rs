@@ -1,8 +1,13 @@
 //! What a customer has beside the password.
 
+use std::fmt;
+
+use serde::Serialize;
+
 use crate::clock::Time;
 use crate::ids::{AccountId, FactorId};
 use crate::protections::Method;
+use crate::repeats::Repeatable;
 
 /// What kind of second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,5 +74,31 @@ impl Factor {
     /// Whether it proves anything at that moment.
     pub fn works(&self, now: Time) -> bool {
         self.confirmed_at.is_some() && self.over_at.is_none_or(|over| over > now)
+    }
+}
+
+/// What confirming an authenticator app did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Confirmed {
+    /// How many other sessions ended.
+    pub sessions_ended: u64,
+}
+
+impl Repeatable for Confirmed {}
+
+/// What an authenticator app is set up with. Never printed: its `Debug` says nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AppKey {
+    /// The key, to be typed, in groups.
+    pub key: String,
+    /// The same and the account's name as an address, to be read from a QR code.
+    pub url: String,
+    /// Until when a code can confirm it.
+    pub until: Time,
+}
+
+impl fmt::Debug for AppKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AppKey(…)")
     }
 }

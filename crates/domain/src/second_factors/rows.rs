@@ -3,7 +3,7 @@
 use crate::clock::Time;
 use crate::ids::{AccountId, FactorId};
 use crate::refusal::Fault;
-use crate::second_factors::Factor;
+use crate::second_factors::{Factor, Tries};
 
 /// Reading.
 pub trait Reads {
@@ -19,8 +19,33 @@ pub trait Writes: Reads {
     /// A new factor, not yet confirmed unless it says so.
     fn factor_insert(&mut self, factor: &Factor) -> Result<(), Fault>;
 
-    /// Confirms a factor that is not confirmed. Answers whether it did.
-    fn factor_confirm(&mut self, account: AccountId, factor: FactorId, now: Time) -> Result<bool, Fault>;
+    /// An app that is offered and counts for nothing yet.
+    fn factor_offer(&mut self, offer: &Factor) -> Result<(), Fault>;
+
+    /// Forgets what is offered to an account. Bookkeeping.
+    fn factor_offers_forget(&mut self, account: AccountId) -> Result<(), Fault>;
+
+    /// Forgets offers to anybody that were made before then. Bookkeeping. Answers how many.
+    fn factor_offers_overdue_forget(&mut self, offered_before: Time) -> Result<u64, Fault>;
+
+    /// Confirms an offered app by the step of its first code, sealed anew; it counts from that moment. Answers whether it
+    /// was still an offer.
+    fn app_confirm(
+        &mut self,
+        account: AccountId,
+        factor: FactorId,
+        sealed: &[u8],
+        step_and_now: (i64, Time),
+    ) -> Result<bool, Fault>;
+
+    /// The codes of a bucket that were looked at, held until the commit. Bookkeeping.
+    fn factor_tries_lock(&mut self, bucket: &[u8; 32]) -> Result<Tries, Fault>;
+
+    /// Writes them down. Bookkeeping.
+    fn factor_tries_set(&mut self, bucket: &[u8; 32], tries: &Tries, now: Time) -> Result<(), Fault>;
+
+    /// Forgets those of buckets that nobody touched since. Bookkeeping. Answers how many.
+    fn factor_tries_forget(&mut self, last_before: Time, limit: i64) -> Result<u64, Fault>;
 
     /// Accepts a step of an app that is newer than every one before. Answers whether it was: the one statement that makes
     /// a code good once.

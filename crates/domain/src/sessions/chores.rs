@@ -1,6 +1,6 @@
 //! What happens to sessions by itself.
 
-use crate::activity::Actor;
+use crate::activity::{Actor, Event};
 use crate::app::App;
 use crate::chore::Tally;
 use crate::clock::Span;
@@ -54,6 +54,36 @@ pub fn expire(app: &App) -> Result<Tally, Stop> {
             })
             .wait()?;
         done += u64::from(ended);
+    }
+    Ok(Tally { done })
+}
+
+/// Tells of sign-ins with the right password that had no second proof in time. Nobody got in, and yet somebody may know
+/// the password.
+pub fn tell_unproved(app: &App) -> Result<Tally, Stop> {
+    let overdue = app.view(|view| {
+        let now = view.now();
+        Ok(view.rows().pendings_unproved(now, 100)?)
+    });
+    let mut done = 0;
+    for pending in overdue.wait()? {
+        let told = app.change(&Actor::chore(), move |change| {
+            let (now, account) = (change.now(), pending.account);
+            // Also what a change of credentials voided meanwhile: the password was right when it was given.
+            if !change.rows().pending_deny(account, pending.id, now)? {
+                return Ok(false);
+            }
+            let event = Event::SignInUnproved {
+                pending: pending.id,
+                known_device: pending.device.is_some(),
+                ip: pending.origin.ip,
+                place: pending.origin.place_text(),
+                browser: pending.origin.browser.clone(),
+            };
+            change.record(account, &event)?;
+            Ok(true)
+        });
+        done += u64::from(told.wait()?);
     }
     Ok(Tally { done })
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use crate::activity::{EndedBy, Origin, Place};
 use crate::clock::{Span, Time, from_micros};
 use crate::ids::{AccountId, DeviceId, PendingId, SessionId};
+use crate::protections::Method;
 use crate::secrets::SecretText;
 use crate::settings::SessionRules;
 
@@ -97,7 +98,8 @@ impl Device {
     }
 }
 
-/// A sign-in with the right password from an unknown browser. No session exists until its owner lets it in.
+/// A sign-in with the right password that waits: for its second proof, and from an unknown browser for its owner's word.
+/// No session exists until then.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pending {
     /// Its id.
@@ -114,14 +116,38 @@ pub struct Pending {
     pub asked_at: Time,
     /// Until when it waits.
     pub expires_at: Time,
-    /// What the owner decided: `true` let it in.
+    /// What was decided: `true` let it in.
     pub let_in: Option<bool>,
+    /// The known browser it was asked in; none for an unknown one.
+    pub device: Option<DeviceId>,
+    /// Whether a second proof is asked for.
+    pub factor_needed: bool,
+    /// The second proof that was given: a word of [`Method::code`].
+    pub factor_proved: Option<String>,
 }
 
 impl Pending {
     /// Whether the owner can still let it in.
     pub fn waits(&self, now: Time, epoch: i64) -> bool {
+        self.open(now, epoch) && (!self.factor_needed || self.factor_proved.is_some())
+    }
+
+    /// Whether it still asks for its second proof.
+    pub fn asks_factor(&self, now: Time, epoch: i64) -> bool {
+        self.open(now, epoch) && self.factor_needed && self.factor_proved.is_none()
+    }
+
+    fn open(&self, now: Time, epoch: i64) -> bool {
         self.let_in.is_none() && self.expires_at > now && self.epoch == epoch
+    }
+
+    /// What it was proved by beside what lets it in: words of [`Method::code`] with commas.
+    pub(crate) fn proved_by(&self) -> String {
+        [Some(Method::Password.code()), self.factor_proved.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(",")
     }
 }
 
@@ -143,6 +169,13 @@ pub struct NewSession {
 pub enum SignInOutcome {
     /// In.
     In(NewSession),
+    /// A second proof is asked for; this secret belongs to the browser that asked.
+    SecondStep {
+        /// The secret of what waits.
+        secret: SecretText,
+        /// How it can be proved, the strongest first.
+        methods: Vec<Method>,
+    },
     /// The owner has been mailed; this secret belongs to the browser that asked.
     Waiting(SecretText),
 }

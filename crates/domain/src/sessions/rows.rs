@@ -29,14 +29,20 @@ pub trait Reads {
     /// The browser with this secret that the account is known to use at `now`.
     fn device_by_secret(&mut self, account: AccountId, digest: &[u8; 32], now: Time) -> Result<Option<Device>, Fault>;
 
+    /// The sign-in that waits or waited in the browser with this secret.
+    fn pending_by_secret(&mut self, digest: &[u8; 32]) -> Result<Option<Pending>, Fault>;
+
+    /// Sign-ins of anybody whose time was over by then without their second proof.
+    fn pendings_unproved(&mut self, expired_by: Time, limit: i64) -> Result<Vec<Pending>, Fault>;
+
     /// A sign-in that waits or waited.
     fn pending_by_id(&mut self, account: AccountId, pending: PendingId) -> Result<Option<Pending>, Fault>;
 }
 
 /// Writing.
 pub trait Writes: Reads {
-    /// A new session.
-    fn session_insert(&mut self, session: &Session, digest: &[u8; 32]) -> Result<(), Fault>;
+    /// A new session, and what its sign-in was proved by: words of `Method::code` with commas.
+    fn session_insert(&mut self, session: &Session, digest: &[u8; 32], proved_by: &str) -> Result<(), Fault>;
 
     /// Ends a session that has not ended. Answers whether it did.
     fn session_end(&mut self, account: AccountId, session: SessionId, by: EndedBy, now: Time) -> Result<bool, Fault>;
@@ -71,7 +77,14 @@ pub trait Writes: Reads {
     /// A new sign-in that waits.
     fn pending_insert(&mut self, pending: &Pending) -> Result<(), Fault>;
 
-    /// Lets a waiting sign-in in, if it is undecided, in time and in this epoch. Answers whether it did.
+    /// Writes the second proof of a waiting sign-in down, if it is undecided, in time, in its epoch and still asked for it;
+    /// it waits on until its own new `expires_at`. Answers whether it did.
+    fn pending_prove(&mut self, proved: &Pending, now: Time) -> Result<bool, Fault>;
+
+    /// Ends the sign-ins that were begun in a known browser and have no second proof.
+    fn pendings_supersede(&mut self, account: AccountId, device: DeviceId, now: Time) -> Result<(), Fault>;
+
+    /// Lets a waiting sign-in in, if nothing more is to be proved, and it is undecided, in time and in this epoch. Answers whether it did.
     fn pending_let_in(&mut self, account: AccountId, pending: PendingId, epoch: i64, now: Time) -> Result<bool, Fault>;
 
     /// Denies a sign-in that was not let in. Answers whether that is new.

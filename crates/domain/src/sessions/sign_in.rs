@@ -8,7 +8,9 @@ use crate::clock::Span;
 use crate::credentials::{self, Counted, Lane, MailCause, Phc, Stored, Verified, normalize};
 use crate::ids::{AccountId, DeviceId, PendingId, SessionId};
 use crate::links::{self, Purpose};
+use crate::protections::Method;
 use crate::refusal::{Refusal, Stop};
+use crate::second_factors;
 use crate::secrets::SecretText;
 use crate::sessions::{Device, NewSession, Pending, Session, SignInOutcome};
 
@@ -23,8 +25,9 @@ pub struct SignIn {
     pub devices: Vec<SecretText>,
 }
 
-/// Signs in on a known device; from an unknown browser it waits for the owner, who is mailed. An unknown address and
-/// a wrong password get the same answer after the same work.
+/// Signs in on a known device; from an unknown browser it waits for the owner, who is mailed. An account with a second
+/// factor is asked for it first, wherever it is. An unknown address and a wrong password get the same answer after the same
+/// work.
 pub async fn sign_in(app: &App, actor: &Actor, given: &SignIn) -> Result<SignInOutcome, Stop> {
     // What cannot be an address is still counted and compared, so that the answer tells nothing.
     let email_key = EmailAddress::parse(&given.email).map_or_else(|_| given.email.to_lowercase(), |email| email.key());
@@ -98,22 +101,49 @@ fn conclude(change: &mut Change<'_>, begun: &Begun, verified: &Verified) -> Resu
     if let Some(raised) = &verified.raised {
         change.rows().password_raise(account.id, &known.phc, raised)?;
     }
+    let factors = second_factors::list(&mut change.view(), account.id)?;
+    if second_factors::asked_for(&factors) {
+        let (secret, pending) = wait(change, &account, known.device.as_ref(), true)?;
+        change.record(account.id, &Event::SignInSecondStep { pending: pending.id })?;
+        return Ok(Some(SignInOutcome::SecondStep { secret, methods: second_factors::methods(&factors) }));
+    }
     match &known.device {
-        Some(device) => {
-            let new = start(change, &account, device.id, false)?;
-            let last_place = change.actor().origin.place_text();
-            let Origin { ip, browser, .. } = change.actor().origin.clone();
-            let (last_at, known_until) = (change.now(), known_until(change));
-            let renewed = Device { last_at, known_until, browser, last_ip: ip, last_place, ..device.clone() };
-            change.rows().device_renew(&renewed)?;
-            Ok(Some(SignInOutcome::In(new)))
+        Some(device) => start_on(change, &account, device, Method::Password.code()).map(SignInOutcome::In).map(Some),
+        None => {
+            let (secret, pending) = wait(change, &account, None, false)?;
+            ask_owner(change, &pending)?;
+            Ok(Some(SignInOutcome::Waiting(secret)))
         }
-        None => wait_for_owner(change, &account).map(|secret| Some(SignInOutcome::Waiting(secret))),
     }
 }
 
-fn wait_for_owner(change: &mut Change<'_>, account: &Account) -> Result<SecretText, Stop> {
-    credentials::count_mail(change, &EmailAddress::parse(&account.email)?, MailCause::NewDevice)?;
+/// Starts a session in a browser that the account knows.
+pub(super) fn start_on(
+    change: &mut Change<'_>,
+    account: &Account,
+    device: &Device,
+    proved_by: &str,
+) -> Result<NewSession, Stop> {
+    let new = start(change, account, (device.id, false), proved_by)?;
+    let last_place = change.actor().origin.place_text();
+    let Origin { ip, browser, .. } = change.actor().origin.clone();
+    let (last_at, known_until) = (change.now(), known_until(change));
+    let renewed = Device { last_at, known_until, browser, last_ip: ip, last_place, ..device.clone() };
+    change.rows().device_renew(&renewed)?;
+    Ok(new)
+}
+
+/// Lets a sign-in wait whose password was right. From an unknown browser it causes one letter in the end, whatever
+/// becomes of it, so it is counted here.
+fn wait(
+    change: &mut Change<'_>,
+    account: &Account,
+    device: Option<&Device>,
+    factor_needed: bool,
+) -> Result<(SecretText, Pending), Stop> {
+    if device.is_none() {
+        credentials::count_mail(change, &EmailAddress::parse(&account.email)?, MailCause::NewDevice)?;
+    }
     let secret = SecretText::random(change.entropy());
     let now = change.now();
     let pending = Pending {
@@ -125,13 +155,21 @@ fn wait_for_owner(change: &mut Change<'_>, account: &Account) -> Result<SecretTe
         asked_at: now,
         expires_at: now + change.settings().link.new_device(),
         let_in: None,
+        device: device.map(|device| device.id),
+        factor_needed,
+        factor_proved: None,
     };
     change.rows().pending_insert(&pending)?;
+    Ok((secret, pending))
+}
+
+/// Mails the owner the link that lets a waiting sign-in in.
+pub(super) fn ask_owner(change: &mut Change<'_>, pending: &Pending) -> Result<(), Stop> {
     // The link outlives the waiting: saying "that was not me" stays possible.
-    let expires_at = now + change.settings().link.freeze();
-    let link = links::make(change, account.id, Purpose::NewDevice { pending: pending.id }, expires_at)?;
-    change.record_with_link(account.id, &Event::SignInWaiting { pending: pending.id }, Some(link))?;
-    Ok(secret)
+    let expires_at = change.now() + change.settings().link.freeze();
+    let link = links::make(change, pending.account, Purpose::NewDevice { pending: pending.id }, expires_at)?;
+    change.record_with_link(pending.account, &Event::SignInWaiting { pending: pending.id }, Some(link))?;
+    Ok(())
 }
 
 /// Lets a waiting sign-in in, in the browser that asked. Of two at once, one gets the session.
@@ -162,7 +200,8 @@ pub fn confirm_device(
         last_place: change.actor().origin.place_text(),
     };
     change.rows().device_insert(&device)?;
-    let new = start(change, &account, device.id, true)?;
+    let proved_by = format!("{},{}", pending.proved_by(), Method::Mailbox.code());
+    let new = start(change, &account, (device.id, true), &proved_by)?;
     Ok(NewSession { device: Some(secret), ..new })
 }
 
@@ -195,7 +234,12 @@ fn known_until(change: &Change<'_>) -> crate::Time {
     change.now() + Span::from_hours(24 * change.settings().session.device_days)
 }
 
-fn start(change: &mut Change<'_>, account: &Account, device: DeviceId, new_device: bool) -> Result<NewSession, Stop> {
+fn start(
+    change: &mut Change<'_>,
+    account: &Account,
+    (device, new_device): (DeviceId, bool),
+    proved_by: &str,
+) -> Result<NewSession, Stop> {
     let secret = SecretText::random(change.entropy());
     let now = change.now();
     let origin = change.actor().origin.clone();
@@ -211,7 +255,7 @@ fn start(change: &mut Change<'_>, account: &Account, device: DeviceId, new_devic
         origin,
         ended: None,
     };
-    change.rows().session_insert(&session, &secret.digest())?;
+    change.rows().session_insert(&session, &secret.digest(), proved_by)?;
     change.record(account.id, &Event::SignedIn { session: session.id, new_device })?;
     Ok(NewSession { account: account.id, session: session.id, secret, device: None })
 }

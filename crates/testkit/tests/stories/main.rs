@@ -9,6 +9,8 @@ mod opening;
 mod passwords;
 mod repeats;
 mod reset;
+mod second_factors;
+mod second_step;
 mod sessions;
 mod sign_in;
 mod waits;

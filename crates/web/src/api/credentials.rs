@@ -35,7 +35,7 @@ pub(crate) struct Judged {
 pub(crate) async fn check(web: Web, Json(asked): Json<Check>) -> Answer<Judged> {
     let password = credentials::normalize(asked.password.reveal());
     let email = asked.email.as_ref().map(crate::forms::Text::as_str);
-    let judged = credentials::judge(web.app(), &password, email).await?;
+    let judged = credentials::judge(web.app(), &password, email, false).await?;
     let reasons: Vec<String> = judged.weaknesses.iter().map(Weakness::sentence).collect();
     Ok(Json(Judged { good: reasons.is_empty(), score: judged.score, reasons }))
 }

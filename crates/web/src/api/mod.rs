@@ -10,6 +10,7 @@ pub(crate) mod links;
 pub(crate) mod notifications;
 pub(crate) mod protections;
 pub(crate) mod recovery;
+pub(crate) mod second_factors;
 pub(crate) mod sessions;
 pub(crate) mod support;
 

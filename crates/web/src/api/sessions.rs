@@ -3,7 +3,10 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::activity::EndedBy;
+use domain::approvals::Given;
 use domain::ids::SessionId;
+use domain::protections::Method;
+use domain::refusal::Refusal;
 use domain::repeats::Repeatable;
 use domain::sessions::{self, NewSession, Session, SignInOutcome};
 use domain::{Span, Time};
@@ -13,7 +16,7 @@ use utoipa::ToSchema;
 use super::accounts::LinkAndPending;
 use super::{Answer, Done, From, done, forgotten, with_cookie};
 use crate::answers::Problem;
-use crate::forms::{Json, PathPart, Secret, TypedEmail, TypedPassword};
+use crate::forms::{Hidden, Json, PathPart, Secret, TypedEmail, TypedPassword};
 use crate::{Customer, Visitor, Web};
 
 /// What signing in takes.
@@ -39,6 +42,16 @@ pub(crate) enum SignInAnswer {
         /// Keep it for the next sign-in, if it is there.
         device_secret: Option<Secret>,
     },
+    /// The password was right, and a second proof is asked for.
+    SecondStep {
+        /// Giving the proof takes it.
+        pending_secret: Secret,
+        /// How it can be proved, the strongest first: `passkey`, `app` or `recovery_code`.
+        methods: Vec<&'static str>,
+        /// Until when that is possible.
+        #[schema(value_type = String, format = DateTime)]
+        expires_at: Time,
+    },
     /// The device is unknown: the owner has been mailed, and no session exists until they let it in.
     ConfirmNewDevice {
         /// Letting in takes it together with the secret of the mailed link.
@@ -50,6 +63,23 @@ pub(crate) enum SignInAnswer {
 }
 
 impl SignInAnswer {
+    /// What signing in led to, and the status that goes with it.
+    fn of(web: &Web, outcome: SignInOutcome) -> Response {
+        let expires_at = web.app().clock().now() + web.app().settings().link.new_device();
+        match outcome {
+            SignInOutcome::In(new) => Json(Self::signed_in(new)).into_response(),
+            SignInOutcome::SecondStep { secret, methods } => {
+                let methods = methods.into_iter().map(Method::code).collect();
+                let answer = Self::SecondStep { pending_secret: Secret(secret), methods, expires_at };
+                (StatusCode::ACCEPTED, Json(answer)).into_response()
+            }
+            SignInOutcome::Waiting(secret) => {
+                let answer = Self::ConfirmNewDevice { pending_secret: Secret(secret), expires_at };
+                (StatusCode::ACCEPTED, Json(answer)).into_response()
+            }
+        }
+    }
+
     fn signed_in(new: NewSession) -> Self {
         Self::SignedIn { session_secret: Secret(new.secret), device_secret: new.device.map(Secret) }
     }
@@ -61,15 +91,31 @@ pub(crate) async fn sign_in(web: Web, visitor: Visitor, Json(asked): Json<SignIn
         password: asked.password.reveal().to_owned(),
         devices: asked.device_secret.map(|secret| secret.0).into_iter().collect(),
     };
-    let app = web.app();
-    match sessions::sign_in(app, &visitor.actor(&web), &given).await? {
-        SignInOutcome::In(new) => Ok(Json(SignInAnswer::signed_in(new)).into_response()),
-        SignInOutcome::Waiting(secret) => {
-            let expires_at = app.clock().now() + app.settings().link.new_device();
-            let answer = SignInAnswer::ConfirmNewDevice { pending_secret: Secret(secret), expires_at };
-            Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
-        }
-    }
+    let outcome = sessions::sign_in(web.app(), &visitor.actor(&web), &given).await?;
+    Ok(SignInAnswer::of(&web, outcome))
+}
+
+/// The second proof of a sign-in: one of the two codes.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SecondProof {
+    /// What signing in answered.
+    pending_secret: Secret,
+    /// The code that the authenticator app shows.
+    code: Option<Hidden<64>>,
+    /// A recovery code in its place.
+    recovery_code: Option<Hidden<64>>,
+}
+
+pub(crate) async fn prove(web: Web, visitor: Visitor, Json(asked): Json<SecondProof>) -> Result<Response, Problem> {
+    let given = match (asked.code, asked.recovery_code) {
+        (Some(code), None) => Given::Code(code.reveal().to_owned()),
+        (None, Some(code)) => Given::RecoveryCode(code.reveal().to_owned()),
+        _ => return Err(Problem::refusal(&Refusal::CodeUnfit)),
+    };
+    let actor = visitor.actor(&web);
+    let outcome = sessions::prove_factor(web.app(), &actor, &asked.pending_secret.0, &given).await?;
+    Ok(SignInAnswer::of(&web, outcome))
 }
 
 pub(crate) async fn confirm(web: Web, visitor: Visitor, Json(given): Json<LinkAndPending>) -> Answer<SignInAnswer> {

@@ -44,7 +44,11 @@ pub(crate) fn refusal(stop: Stop) -> Result<Refusal, Problem> {
 pub(crate) fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
         // 401 asks a browser for HTTP's own sign-in; a page only says no.
-        Refusal::WrongEmailOrPassword | Refusal::WrongPassword | Refusal::WrongFreezeWords => StatusCode::FORBIDDEN,
+        Refusal::WrongEmailOrPassword
+        | Refusal::WrongPassword
+        | Refusal::WrongCode
+        | Refusal::SignInOver
+        | Refusal::WrongFreezeWords => StatusCode::FORBIDDEN,
         other => Problem::refusal(other).status,
     }
 }

@@ -1,4 +1,4 @@
-//! The demo's mailbox. Only the demo serves it.
+//! The demo's mailbox and authenticator. Only the demo serves them.
 
 use askama::Template;
 
@@ -62,6 +62,29 @@ pub struct MailboxPage {
     pub frame: Frame,
     /// What arrived, newest first.
     pub messages: Vec<Arrived>,
+}
+
+/// One app and its code.
+#[derive(Clone, Debug)]
+pub struct ShownCode {
+    /// Whose.
+    pub label: String,
+    /// The code, in two groups.
+    pub code: String,
+}
+
+/// `/demo/authenticator`.
+#[derive(Template)]
+#[template(path = "demo/authenticator.html")]
+pub struct AuthenticatorPage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// Every app.
+    pub codes: Vec<ShownCode>,
+    /// Seconds until the codes change.
+    pub seconds_left: i64,
+    /// What is wrong with the key that was typed.
+    pub problem: Option<String>,
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub(crate) enum Done {
     AddressConfirmed,
     PasswordChanged,
     PasswordReset,
+    AppAdded,
     SessionEnded,
     OthersEnded,
     ChoicesSaved,
@@ -31,6 +32,7 @@ impl Done {
             Self::AddressConfirmed => "address-confirmed",
             Self::PasswordChanged => "password-changed",
             Self::PasswordReset => "password-reset",
+            Self::AppAdded => "app-added",
             Self::SessionEnded => "session-ended",
             Self::OthersEnded => "others-ended",
             Self::ChoicesSaved => "choices-saved",
@@ -51,6 +53,9 @@ impl Done {
             Self::AddressConfirmed => "Your address is confirmed. You can sign in now.",
             Self::PasswordChanged => "Your password is changed, and every other session has ended.",
             Self::PasswordReset => "Your new password works now. Every session has ended; sign in with it.",
+            Self::AppAdded => {
+                "Your authenticator app works. Signing in asks for a code of it from now on, and every other session has ended."
+            }
             Self::SessionEnded => "That session has ended.",
             Self::OthersEnded => "All other sessions have ended.",
             Self::ChoicesSaved => "Saved.",

@@ -133,6 +133,7 @@ impl Frame {
             "activity",
             "sessions",
             "password",
+            "factors",
             "preferences",
             "freeze-words",
             "checkup",

@@ -17,6 +17,7 @@ pub mod home;
 pub mod links;
 pub mod notifications;
 pub mod protections;
+pub mod second_factors;
 pub mod sessions;
 pub mod support;
 pub mod trouble;

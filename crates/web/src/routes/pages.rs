@@ -3,8 +3,8 @@
 use super::SIGN_IN_MAX;
 use super::row::{Route, Who, page, probe};
 use crate::pages::{
-    accounts, activity, approvals, assets, checkup, credentials, home, links, notifications, protections, sessions,
-    support,
+    accounts, activity, approvals, assets, checkup, credentials, home, links, notifications, protections,
+    second_factors, sessions, support,
 };
 
 /// Every page, and what pages are made of.
@@ -42,6 +42,10 @@ fn for_anyone() -> Vec<Route> {
             .body_max(SIGN_IN_MAX)
             .post("Says how good a new password is", credentials::reset::check),
         page("/recover", Who::Anyone).get("Which way back in is the right one", support::recover),
+        page("/sign-in/code", Who::Anyone)
+            .body_max(SIGN_IN_MAX)
+            .get("The form that takes the second proof", sessions::second_step::form)
+            .post("Takes the second proof, and signs in or mails the owner", sessions::second_step::prove),
         page("/l/{secret}", Who::Anyone)
             .get("What a link in a letter opens; shows and changes nothing", links::open)
             .post("Confirms, lets in, refuses, stops or freezes, as the visitor answers", links::answer),
@@ -74,6 +78,16 @@ fn settings() -> Vec<Route> {
             .get("The form that changes the password", credentials::form)
             .post("Changes the password", credentials::change),
         page("/settings/password/check", Who::SignedIn).post("Says how good a new password is", credentials::check),
+        page("/settings/factors", Who::SignedIn).get("Ways to prove that it is you", second_factors::list),
+        page("/settings/factors/app", Who::SignedIn).post("Asks to add an authenticator app", second_factors::add_app),
+        page("/settings/factors/app/{factor}", Who::SignedIn)
+            .get("The key of an authenticator app that is being set up", second_factors::set_up)
+            .post("Confirms an authenticator app by a code of it", second_factors::confirm),
+        page("/settings/factors/codes", Who::SignedIn).post("Asks for new recovery codes", second_factors::renew_codes),
+        page("/settings/factors/remove", Who::SignedIn)
+            .post("Asks to remove a way to prove that it is you", second_factors::remove),
+        page("/settings/factors/name", Who::SignedIn)
+            .post("Renames a way to prove that it is you", second_factors::name),
         page("/settings/notices", Who::SignedIn)
             .get("What is mailed", notifications::preferences)
             .post("Chooses what is mailed", notifications::choose),

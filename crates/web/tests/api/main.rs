@@ -11,3 +11,4 @@ mod live;
 mod log;
 mod once;
 mod path;
+mod second_factors;

@@ -1,6 +1,7 @@
 //! The same request sent again under an `Idempotency-Key`.
 
 use domain::Span;
+use domain::second_factors::Seed;
 use domain::sessions::NewSession;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -52,6 +53,20 @@ fn good(site: &Site, door: &Door, person: &mut Person, session: &mut NewSession)
         let waits = prove(site, session, &thaw());
         path = path.replace("{timer}", waits["timer"].as_str().unwrap_or_else(|| panic!("it does not wait: {waits}")));
     }
+    if path.contains("{factor}") && !path.contains("/app/") {
+        site.world.add_app(person, session);
+        let list = site.send(Ask::get("/api/v1/factors").bearer(&session.secret)).expect(200);
+        path = path.replace("{factor}", list["factors"][0]["id"].as_str().expect("an app"));
+    }
+    let mut code = String::new();
+    if path.contains("/app/{factor}") {
+        let offered = prove(site, session, &json!({ "change": "add_app" }));
+        path = path.replace("{factor}", offered["factor"].as_str().expect("an offer"));
+        let app = path.trim_end_matches("/confirm");
+        let key = site.send(Ask::get(app).bearer(&session.secret)).expect(200);
+        let seed = Seed::from_key(key["key"].as_str().expect("a key")).expect("a key of ours");
+        code = seed.code_at(site.world.app.clock().now());
+    }
     let ask = Ask::post(&path).header("idempotency-key", "a-key-of-my-own");
     let with = |body: Value| ask.clone().json(&body);
     match door.path {
@@ -64,6 +79,8 @@ fn good(site: &Site, door: &Door, person: &mut Person, session: &mut NewSession)
         "/api/v1/freeze/words/replace" => (ask, &["words"]),
         "/api/v1/checkup/say" => (with(json!({ "line": "one_address" })), &[]),
         "/api/v1/devices/{device}/name" => (with(json!({ "name": "My laptop" })), &[]),
+        "/api/v1/factors/{factor}/name" => (with(json!({ "name": "Phone" })), &[]),
+        "/api/v1/factors/app/{factor}/confirm" => (with(json!({ "code": code })), &["session_secret"]),
         "/api/v1/approvals" => (with(thaw()), &[]),
         "/api/v1/approvals/{approval}/prove" => (with(json!({ "method": "password", "password": PASSWORD })), &[]),
         "/api/v1/timers/{timer}/stop"

@@ -20,6 +20,7 @@ pub(crate) fn pages() -> Vec<Picture> {
     all.extend(logs());
     all.extend(settings());
     all.extend(notices());
+    all.extend(crate::factors::pages());
     all.push(help());
     all
 }
@@ -251,6 +252,7 @@ fn settings() -> Vec<Picture> {
         current,
         password: new,
         characters_min: 15,
+        second_factor: false,
         strength,
     };
     let words = |shown| FreezeWordsPage {

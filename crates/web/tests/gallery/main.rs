@@ -2,6 +2,7 @@
 //! `target/tmp/gallery` so that people can look at them.
 
 mod customers;
+mod factors;
 mod rules;
 mod strangers;
 

@@ -4,11 +4,11 @@ use domain::refusal::Refusal;
 use web::answers::Problem;
 use web::pages::accounts::{CheckMailPage, ConfirmPage, SignUpPage};
 use web::pages::credentials::{ForgotPage, ForgotSentPage, ResetPage, Strength};
-use web::pages::demo::{Arrived, MailboxPage, pieces};
+use web::pages::demo::{Arrived, AuthenticatorPage, MailboxPage, ShownCode, pieces};
 use web::pages::frame::{Field, Frame};
 use web::pages::home::LandingPage;
 use web::pages::protections::{FrozenPage, NotMePage, StopPage};
-use web::pages::sessions::{DeviceLinkPage, SignInPage, WaitingPage};
+use web::pages::sessions::{DeviceLinkPage, SecondStepPage, SignInPage, WaitingPage};
 use web::pages::support::RecoverPage;
 use web::pages::trouble::TroublePage;
 
@@ -98,6 +98,16 @@ fn signing_in() -> Vec<Picture> {
         password: Field::empty(128),
         next: "",
     };
+    let second_step = |by_app, code| SecondStepPage {
+        frame: stranger("sign-in"),
+        problem: None,
+        by_app,
+        by_recovery_code: true,
+        code,
+        recovery_code: Field::empty(64),
+        until: at("18:18:20"),
+        next: "/home",
+    };
     vec![
         picture("sign-in", &sign_in(None, Field::empty(254))),
         picture(
@@ -107,6 +117,9 @@ fn signing_in() -> Vec<Picture> {
                 Field::typed(ADA, 254),
             ),
         ),
+        picture("second-step", &second_step(true, Field::empty(64))),
+        picture("second-step-codes", &second_step(false, Field::empty(64))),
+        picture("second-step-wrong", &second_step(true, Field::empty(64).wrong("This code is not right."))),
         picture(
             "waiting",
             &WaitingPage {
@@ -206,21 +219,27 @@ fn trouble() -> Vec<Picture> {
 
 fn demo() -> Vec<Picture> {
     let frame = || Frame { demo: true, ..stranger("") };
-    vec![picture(
-        "demo-mailbox",
-        &MailboxPage {
-            frame: frame(),
-            messages: vec![Arrived {
-                id: 1,
-                from: "notices@harbour.exchange.example".to_owned(),
-                to: ADA.to_owned(),
-                subject: "Is this you signing in?".to_owned(),
-                when: at("18:03:20"),
-                pieces: pieces(
-                    "Someone who knows your password wants to sign in.\n\nIf this is you, open this link in the same browser:\nhttp://localhost:8080/l/7HPX2VQ4M6\n\nIt works for 15 minutes.",
-                ),
-                html: Some("/demo/mailbox/1/html".to_owned()),
-            }],
-        },
-    )]
+    let authenticator = |codes, problem| AuthenticatorPage { frame: frame(), codes, seconds_left: 17, problem };
+    let code = |label: &str| ShownCode { label: label.to_owned(), code: "123 456".to_owned() };
+    vec![
+        picture("demo-authenticator", &authenticator(vec![code("noor@example.com"), code("My phone")], None)),
+        picture("demo-authenticator-empty", &authenticator(Vec::new(), Some("This is not a key.".to_owned()))),
+        picture(
+            "demo-mailbox",
+            &MailboxPage {
+                frame: frame(),
+                messages: vec![Arrived {
+                    id: 1,
+                    from: "notices@harbour.exchange.example".to_owned(),
+                    to: ADA.to_owned(),
+                    subject: "Is this you signing in?".to_owned(),
+                    when: at("18:03:20"),
+                    pieces: pieces(
+                        "Someone who knows your password wants to sign in.\n\nIf this is you, open this link in the same browser:\nhttp://localhost:8080/l/7HPX2VQ4M6\n\nIt works for 15 minutes.",
+                    ),
+                    html: Some("/demo/mailbox/1/html".to_owned()),
+                }],
+            },
+        ),
+    ]
 }

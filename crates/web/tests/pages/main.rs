@@ -4,4 +4,5 @@ mod browser;
 mod forms;
 mod path;
 mod recovery;
+mod second_factors;
 mod settings;

@@ -69,7 +69,7 @@ pub(crate) async fn open(web: Web, visitor: Visitor, form: Form<SignUp>) -> Answ
 /// `POST /sign-up/check`: what we think of the password, for the button without script and for the meter with it.
 pub(crate) async fn check(web: Web, headers: HeaderMap, form: Form<SignUp>) -> Answer {
     let mut page = SignUpPage { email: Field::typed(form.typed.get("email"), 254), ..blank(&web) };
-    let strength = judge(&web, form.typed.get("password"), Some(form.typed.get("email"))).await?;
+    let strength = judge(&web, form.typed.get("password"), Some(form.typed.get("email")), false).await?;
     answer_strength(&headers, strength, |strength| {
         page.strength = Some(strength);
         show(&page)

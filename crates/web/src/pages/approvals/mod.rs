@@ -17,6 +17,7 @@ use crate::pages::around::read;
 use crate::pages::done::Done;
 use crate::pages::frame::When;
 use crate::pages::home::Way;
+use crate::pages::second_factors;
 use crate::pages::trouble::DonePage;
 use crate::{Customer, Web};
 
@@ -76,7 +77,8 @@ fn afterwards(shown: &ApprovePage, carried: Carried) -> Answer {
     match effect {
         Effect::SetUpApp(factor) => Ok(Redirect::to(&format!("/settings/factors/app/{factor}")).into_response()),
         Effect::RegisterPasskey => Ok(Redirect::to("/settings/passkeys/new").into_response()),
-        Effect::Done | Effect::ConfirmEmail | Effect::Codes(_) => show(&DonePage {
+        Effect::Codes(codes) => show(&second_factors::codes(shown.frame.clone(), codes)),
+        Effect::Done | Effect::ConfirmEmail => show(&DonePage {
             frame: shown.frame.clone(),
             title: "Done".to_owned(),
             text: shown.effect.to_owned(),

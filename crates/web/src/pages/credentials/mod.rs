@@ -8,6 +8,7 @@ use axum::response::{AppendHeaders, IntoResponse};
 use domain::clock::Time;
 use domain::credentials::{self, Weakness, normalize};
 use domain::refusal::Refusal;
+use domain::second_factors;
 use serde::Deserialize;
 
 use crate::answers::Problem;
@@ -71,8 +72,9 @@ pub(crate) async fn change(web: Web, customer: Customer, form: Form<Change>) -> 
 
 /// `POST /settings/password/check`
 pub(crate) async fn check(web: Web, customer: Customer, headers: HeaderMap, form: Form<Change>) -> Answer {
-    let strength = judge(&web, form.typed.get("password"), Some(&customer.signed_in.email)).await?;
     let mut page = blank(&web, &customer).await?;
+    let email = Some(customer.signed_in.email.as_str());
+    let strength = judge(&web, form.typed.get("password"), email, page.second_factor).await?;
     answer_strength(&headers, strength, |strength| {
         page.strength = Some(strength);
         show(&page)
@@ -80,8 +82,13 @@ pub(crate) async fn check(web: Web, customer: Customer, headers: HeaderMap, form
 }
 
 /// Judges a password as it was typed.
-pub(crate) async fn judge(web: &Web, password: &str, email: Option<&str>) -> Result<Strength, Problem> {
-    let judged = credentials::judge(web.app(), &normalize(password), email).await?;
+pub(crate) async fn judge(
+    web: &Web,
+    password: &str,
+    email: Option<&str>,
+    second_factor: bool,
+) -> Result<Strength, Problem> {
+    let judged = credentials::judge(web.app(), &normalize(password), email, second_factor).await?;
     Ok(if judged.weaknesses.is_empty() {
         Strength::good(judged.score)
     } else {
@@ -115,9 +122,10 @@ impl Strength {
 }
 
 async fn blank(web: &Web, customer: &Customer) -> Result<PasswordPage, Problem> {
-    let (frame, (chosen_at, now)) = read(web, customer, "password", |view, account| {
+    let (frame, (chosen_at, second_factor, now)) = read(web, customer, "password", |view, account| {
         let chosen_at = view.rows().password_current(account)?.map(|(_, chosen_at)| chosen_at);
-        Ok((chosen_at, view.now()))
+        let second_factor = second_factors::asked_for(&second_factors::list(view, account)?);
+        Ok((chosen_at, second_factor, view.now()))
     })
     .await?;
     let rules = &web.app().settings().password;
@@ -128,7 +136,8 @@ async fn blank(web: &Web, customer: &Customer) -> Result<PasswordPage, Problem> 
         problem: None,
         current: Field::empty(1024),
         password: Field::empty(1024),
-        characters_min: rules.characters_min,
+        characters_min: rules.fewest(second_factor),
+        second_factor,
         strength: None,
     })
 }

@@ -173,7 +173,7 @@ pub(crate) async fn page(web: &Web, visitor: &Visitor, secret: &SecretText) -> R
         problem: None,
         password: Field::empty(1024),
         code: Field::empty(100),
-        characters_min: settings.password.characters_min,
+        characters_min: settings.password.fewest(more.as_ref().is_some_and(|more| !more.second.is_empty())),
         strength: None,
         until: When::at(shown.link.expires_at),
         action: format!("/l/{}", secret.reveal()),
@@ -236,7 +236,8 @@ pub(crate) async fn check(
     form: Form<Choosing>,
 ) -> Answer {
     let mut page = page(&web, &visitor, &secret).await?;
-    let strength = judge(&web, form.typed.get("password"), Some(&page.email)).await?;
+    let strength =
+        judge(&web, form.typed.get("password"), Some(&page.email), page.by_app || page.by_recovery_code).await?;
     answer_strength(&headers, strength, |strength| {
         page.strength = Some(strength);
         show(&page)

@@ -36,6 +36,8 @@ pub struct PasswordPage {
     pub password: Field,
     /// The fewest characters that are enough.
     pub characters_min: usize,
+    /// Whether signing in asks for more than the password.
+    pub second_factor: bool,
     /// What we think of the new one, once asked.
     pub strength: Option<Strength>,
 }

@@ -1,6 +1,7 @@
 //! Signing in and out, and the list of what is signed in.
 
 pub(crate) mod devices;
+pub(crate) mod second_step;
 mod view;
 
 use std::time::Duration;
@@ -22,7 +23,7 @@ use crate::routes::{self, Side};
 use crate::{Customer, Visitor, Web};
 
 pub use devices::{DeviceRow, DevicesPage};
-pub use view::{DeviceLinkPage, SessionRow, SessionsPage, SignInPage, WaitingPage};
+pub use view::{DeviceLinkPage, SecondStepPage, SessionRow, SessionsPage, SignInPage, WaitingPage};
 
 /// What the form sends.
 #[derive(Debug, Deserialize)]
@@ -70,24 +71,28 @@ pub(crate) async fn sign_in(web: Web, visitor: Visitor, form: Form<Given>) -> An
             let next = come_back_to(said.next.as_deref()).unwrap_or("/home");
             Ok(enter(&web, &visitor, new, next))
         }
-        Ok(SignInOutcome::Waiting(secret)) => {
-            let lives = &web.app().settings().link;
-            let now = web.app().clock().now();
-            let page = WaitingPage {
-                frame: Frame::stranger(&web, "sign-in"),
-                email: given.email,
-                attempt: Sighting::new(now, &actor.origin),
-                until: When::at(now + lives.new_device()),
-            };
-            let kept = Jar::Pending.keep(&secret, lives.new_device().try_into().ok());
-            Ok((AppendHeaders([(header::SET_COOKIE, kept)]), show(&page)?).into_response())
-        }
+        Ok(SignInOutcome::SecondStep { secret, .. }) => Ok(second_step::ask(&web, &secret, said.next.as_deref())),
+        Ok(SignInOutcome::Waiting(secret)) => waiting(&web, &visitor, given.email, &secret),
         Err(stop) => {
             let refused = refusal(stop)?;
             page.problem = Some(sentence(&refused));
             show_as(status(&refused), &page)
         }
     }
+}
+
+/// Everything was proved that can be proved here, and the browser is unknown: its owner has been mailed.
+fn waiting(web: &Web, visitor: &Visitor, email: String, secret: &domain::SecretText) -> Answer {
+    let lives = &web.app().settings().link;
+    let now = web.app().clock().now();
+    let page = WaitingPage {
+        frame: Frame::stranger(web, "sign-in"),
+        email,
+        attempt: Sighting::new(now, &visitor.origin(web)),
+        until: When::at(now + lives.new_device()),
+    };
+    let kept = Jar::Pending.keep(secret, lives.new_device().try_into().ok());
+    Ok((AppendHeaders([(header::SET_COOKIE, kept)]), show(&page)?).into_response())
 }
 
 /// `POST /sign-out`

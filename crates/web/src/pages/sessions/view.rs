@@ -20,6 +20,28 @@ pub struct SignInPage {
     pub next: &'static str,
 }
 
+/// `/sign-in/code`.
+#[derive(Template)]
+#[template(path = "sessions/second_step.html")]
+pub struct SecondStepPage {
+    /// The page around the page.
+    pub frame: Frame,
+    /// What is wrong with all of it.
+    pub problem: Option<String>,
+    /// Whether the account has an authenticator app.
+    pub by_app: bool,
+    /// Whether it has recovery codes.
+    pub by_recovery_code: bool,
+    /// The code; its value stays empty.
+    pub code: Field,
+    /// The recovery code; its value stays empty.
+    pub recovery_code: Field,
+    /// Until when it waits.
+    pub until: When,
+    /// The page to come back to; may be empty.
+    pub next: &'static str,
+}
+
 /// After `/sign-in` in an unknown browser.
 #[derive(Template)]
 #[template(path = "sessions/waiting.html")]

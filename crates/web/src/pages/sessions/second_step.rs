@@ -1,0 +1,113 @@
+//! The second step of signing in: a code, once the password was right.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::approvals::Given;
+use domain::protections::Method;
+use domain::refusal::Refusal;
+use domain::sessions::{self, SecondStep, SignInOutcome};
+use domain::{SecretText, Stop};
+use serde::Deserialize;
+
+use super::view::SecondStepPage;
+use super::{come_back_to, enter, waiting};
+use crate::answers::Problem;
+use crate::cookies::Jar;
+use crate::forms::{Form, Hidden, Query};
+use crate::pages::answer::{Answer, place, refusal, sentence, show, show_as, status};
+use crate::pages::frame::{Field, Frame, When};
+use crate::{Visitor, Web};
+
+/// Where the visitor wants to go.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Arriving {
+    next: Option<String>,
+}
+
+/// What one of the two forms sends.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Said {
+    code: Option<Hidden<64>>,
+    recovery_code: Option<Hidden<64>>,
+    next: Option<String>,
+}
+
+/// The answer to a right password: the browser keeps what it goes on with.
+pub(super) fn ask(web: &Web, secret: &SecretText, next: Option<&str>) -> Response {
+    let to = match come_back_to(next) {
+        Some(next) => format!("/sign-in/code?next={next}"),
+        None => "/sign-in/code".to_owned(),
+    };
+    let kept = Jar::Pending.keep(secret, web.app().settings().link.new_device().try_into().ok());
+    super::with_cookies(vec![kept], Redirect::to(&to).into_response())
+}
+
+/// `GET /sign-in/code`
+pub(crate) async fn form(web: Web, visitor: Visitor, Query(arriving): Query<Arriving>) -> Answer {
+    match at(&web, &visitor).await? {
+        Some((_, step)) => show(&page(&web, &step, arriving.next.as_deref())),
+        None => Ok(Redirect::to("/sign-in").into_response()),
+    }
+}
+
+/// `POST /sign-in/code`
+pub(crate) async fn prove(web: Web, visitor: Visitor, form: Form<Said>) -> Answer {
+    let Some((secret, step)) = at(&web, &visitor).await? else { return Err(Problem::refusal(&Refusal::SignInOver)) };
+    let mut page = page(&web, &step, Some(form.typed.get("next")));
+    let said = match form.said {
+        Ok(said) => said,
+        Err(mistake) => {
+            let mut fields = [("code", &mut page.code), ("recovery_code", &mut page.recovery_code)];
+            page.problem = place(&mistake, &mut fields);
+            return show_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        }
+    };
+    let (given, field) = match (said.code, said.recovery_code) {
+        (_, Some(typed)) => (Given::RecoveryCode(typed.reveal().to_owned()), &mut page.recovery_code),
+        (Some(typed), None) => (Given::Code(typed.reveal().to_owned()), &mut page.code),
+        (None, None) => (Given::Code(String::new()), &mut page.code),
+    };
+    match sessions::prove_factor(web.app(), &visitor.actor(&web), &secret, &given).await {
+        Ok(SignInOutcome::In(new)) => {
+            let mut response = enter(&web, &visitor, new, come_back_to(said.next.as_deref()).unwrap_or("/home"));
+            response.headers_mut().append(header::SET_COOKIE, Jar::Pending.forget());
+            Ok(response)
+        }
+        Ok(SignInOutcome::Waiting(secret)) => waiting(&web, &visitor, step.email, &secret),
+        Ok(SignInOutcome::SecondStep { .. }) => Err(Problem::fault("a second step led to a second step")),
+        Err(stop) => {
+            let refused = refusal(stop)?;
+            match refused {
+                Refusal::WrongCode | Refusal::CodeUnfit => field.error = Some(sentence(&refused)),
+                _ => page.problem = Some(sentence(&refused)),
+            }
+            show_as(status(&refused), &page)
+        }
+    }
+}
+
+/// The second step that this browser is at.
+async fn at(web: &Web, visitor: &Visitor) -> Result<Option<(SecretText, SecondStep)>, Problem> {
+    let Some(secret) = visitor.pending.clone() else { return Ok(None) };
+    let looked = secret.clone();
+    match web.app().view(move |view| sessions::second_step(view, &looked)).await {
+        Ok(step) => Ok(Some((secret, step))),
+        Err(Stop::Refused(Refusal::SignInOver)) => Ok(None),
+        Err(stop) => Err(Problem::from(stop)),
+    }
+}
+
+fn page(web: &Web, step: &SecondStep, next: Option<&str>) -> SecondStepPage {
+    SecondStepPage {
+        frame: Frame::stranger(web, "sign-in"),
+        problem: None,
+        by_app: step.methods.contains(&Method::App),
+        by_recovery_code: step.methods.contains(&Method::RecoveryCode),
+        code: Field::empty(64),
+        recovery_code: Field::empty(64),
+        until: When::at(step.until),
+        next: come_back_to(next).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,170 @@
+//! Setting up an authenticator app and signing in with it, without script, and with other people's programs.
+
+use std::process::Command;
+
+use testkit::{PASSWORD, both};
+
+use super::browser::{Browser, Shown, Site};
+
+const ADA: &str = "ada@example.com";
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    let rest = text.split_once(before).unwrap_or_else(|| panic!("no {before} in {text}")).1;
+    rest.split_once(after).unwrap_or_else(|| panic!("no {after} after {before}")).0
+}
+
+/// The newest code for a key, made by `oathtool`, which did not learn it from us. It is asked for the world's time.
+fn oathtool(site: &Site, key: &str) -> Option<String> {
+    let now = site.world.app.clock().now().strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+    let said = Command::new("oathtool").args(["--totp", "--base32", "--now", &now, key]).output().ok()?;
+    assert!(said.status.success(), "{said:?}");
+    Some(String::from_utf8(said.stdout).unwrap().trim().to_owned())
+}
+
+/// The code for a key: by `oathtool`, where it is here.
+fn code(site: &Site, key: &str) -> String {
+    // Each code works once, so wait for the next.
+    site.world.clock.advance(domain::Span::from_secs(30));
+    let ours = domain::second_factors::Seed::from_key(key).expect("a key").code_at(site.world.app.clock().now());
+    match oathtool(site, key) {
+        Some(theirs) => {
+            assert_eq!(theirs, ours);
+            theirs
+        }
+        None => {
+            println!("skipped: oathtool is not here");
+            ours
+        }
+    }
+}
+
+/// What `zbarimg` reads in the QR code of a page.
+fn scanned(page: &Shown) -> Option<String> {
+    let svg = format!("<svg{}</svg>", between(&page.html, "<svg class=\"qr\"", "</svg>"));
+    // In pixels, because a picture needs a size; the page gives it one by its style sheet.
+    let sized = svg.replacen("<svg ", "<svg width=\"400\" height=\"400\" ", 1);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("qr.svg");
+    std::fs::write(&file, sized).unwrap();
+    let said = Command::new("zbarimg").args(["--quiet", "--raw"]).arg(&file).output().ok()?;
+    assert!(said.status.success(), "zbarimg does not read it: {said:?}");
+    Some(String::from_utf8(said.stdout).unwrap().trim().to_owned())
+}
+
+/// Proves by the password for what was asked for.
+fn confirm_by_password<'a>(browser: &mut Browser<'a>, asked: &Shown) -> Shown {
+    assert!(asked.sent_to.starts_with("/approve/"), "{asked:?}");
+    browser.submit(&asked.sent_to, &[("method", "password"), ("password", PASSWORD)])
+}
+
+/// Sets an app up and answers its key.
+fn add_app(site: &Site, browser: &mut Browser<'_>) -> String {
+    let asked = browser.post("/settings/factors/app", &[]);
+    let page = confirm_by_password(browser, &asked);
+    let typed = between(&page.html, "typed-key\">", "<").replace(' ', "");
+    let key = match scanned(&page) {
+        Some(url) => {
+            assert!(url.starts_with("otpauth://totp/Countersign:ada%40example.com?secret="), "{url}");
+            between(&url, "secret=", "&").to_owned()
+        }
+        None => {
+            println!("skipped: zbarimg is not here");
+            typed.clone()
+        }
+    };
+    assert_eq!(key, typed, "the picture and the typed key are one key");
+    let action = between(&page.html, "method=\"post\" action=\"/settings/factors/app/", "\"").to_owned();
+    let action = format!("/settings/factors/app/{action}");
+    browser.post(&action, &[("code", "12345")]).has("This cannot be a code.");
+    browser.submit(&action, &[("code", &code(site, &key))]).has("Your authenticator app works.");
+    assert_eq!(browser.get(&action).status, 404, "the key was shown again");
+    key
+}
+
+both! {
+    fn an_app_is_scanned_confirmed_and_asked_for(world: World) {
+        let site = Site::new(world);
+        let mut desk = site.browser();
+        desk.open_account(ADA, PASSWORD);
+        desk.sign_in(ADA, PASSWORD);
+        desk.get("/settings/factors").has("Your password is all that signing in asks for.");
+        let key = add_app(&site, &mut desk);
+        desk.get("/settings/factors").has("Authenticator app").has("Remove");
+        desk.submit("/sign-out", &[]);
+        let step = desk.submit("/sign-in", &[("email", ADA), ("password", PASSWORD), ("next", "/notices")]);
+        step.has("One more step").has("Code from your authenticator app").lacks("recovery code");
+        assert!(desk.get("/home").sent_to.starts_with("/sign-in"), "half signed in was in");
+        let wrong = desk.post("/sign-in/code", &[("code", "000000")]);
+        assert_eq!(wrong.status, 403);
+        wrong.has("This code is not right.");
+        let done = desk.post("/sign-in/code", &[("code", &code(&site, &key)), ("next", "/notices")]);
+        assert_eq!(done.sent_to, "/notices");
+        desk.get("/home").has("Your password");
+        // The step is over, and its page leads to the beginning.
+        assert_eq!(desk.get("/sign-in/code").sent_to, "/sign-in");
+        // From an unknown browser the mailed link comes after the code.
+        let mut phone = site.other_browser();
+        phone.submit("/sign-in", &[("email", ADA), ("password", PASSWORD)]).has("One more step");
+        phone.post("/sign-in/code", &[("code", &code(&site, &key))]).has("Now open the link we sent you");
+        let link = site.mailed_button(ADA);
+        phone.submit(&link, &[("answer", "sign-in")]);
+        phone.get("/home").has("Your password");
+    }
+
+    fn recovery_codes_are_shown_once_and_each_signs_in_once(world: World) {
+        let site = Site::new(world);
+        let mut desk = site.browser();
+        desk.open_account(ADA, PASSWORD);
+        desk.sign_in(ADA, PASSWORD);
+        let asked = desk.post("/settings/factors/codes", &[]);
+        let page = confirm_by_password(&mut desk, &asked);
+        page.has("Your recovery codes");
+        let codes: Vec<String> = page.html.split("<li>").filter_map(|item| item.split_once("</li>")).map(|(code, _)| code.to_owned())
+            .filter(|code| code.len() == 29).collect();
+        assert_eq!(codes.len(), 10, "{}", page.html);
+        let file = between(&page.html, "href=\"data:text/plain;charset=utf-8,", "\"");
+        assert!(codes.iter().all(|code| file.contains(code.as_str())), "{file}");
+        desk.get("/settings/factors").has("10 left").lacks(&codes[0]);
+        add_app(&site, &mut desk);
+        desk.submit("/sign-out", &[]);
+        let sign_in = |browser: &mut Browser<'_>, code: &str| {
+            browser.submit("/sign-in", &[("email", ADA), ("password", PASSWORD)]).has("Use a recovery code");
+            browser.post("/sign-in/code", &[("recovery_code", code)])
+        };
+        assert_eq!(sign_in(&mut desk, &codes[0].to_lowercase().replace('-', " ")).sent_to, "/home");
+        desk.get("/settings/factors").has("9 left");
+        desk.submit("/sign-out", &[]);
+        sign_in(&mut desk, &codes[0]).has("This code is not right.");
+        assert_eq!(sign_in(&mut desk, &codes[1]).sent_to, "/home");
+    }
+
+    fn a_shorter_password_is_enough_beside_an_app(world: World) {
+        let site = Site::new(world);
+        let mut desk = site.browser();
+        desk.open_account(ADA, PASSWORD);
+        desk.sign_in(ADA, PASSWORD);
+        let twelve = [("current", PASSWORD), ("password", "vq7 hulm+Kez")];
+        desk.post("/settings/password", &twelve).has("Use at least 15 characters.");
+        add_app(&site, &mut desk);
+        desk.get("/settings/password").has("At least 12 characters");
+        desk.post("/settings/password", &[("current", PASSWORD), ("password", "vq7 hulm+Ke")]).has("Use at least 12 characters.");
+        desk.submit("/settings/password", &twelve).has("Your password is changed");
+    }
+
+    fn a_way_to_prove_is_renamed_and_its_removal_waits(world: World) {
+        let site = Site::new(world);
+        let mut desk = site.browser();
+        desk.open_account(ADA, PASSWORD);
+        desk.sign_in(ADA, PASSWORD);
+        let key = add_app(&site, &mut desk);
+        let list = desk.get("/settings/factors");
+        let factor = between(&list.html, "name=\"factor\" value=\"", "\"").to_owned();
+        desk.submit("/settings/factors/name", &[("factor", &factor), ("name", "My <b>phone</b>")]).has("Saved.");
+        let named = desk.get("/settings/factors");
+        assert!(named.html.contains("phone") && !named.html.contains("<b>phone"), "{}", named.html);
+        let asked = desk.post("/settings/factors/remove", &[("factor", &factor)]);
+        desk.get(&asked.sent_to).has("It takes effect not before");
+        desk.submit(&asked.sent_to, &[("method", "app"), ("code", &code(&site, &key))]).has("It waits now");
+        desk.get("/settings/factors").has("Remove");
+    }
+}
