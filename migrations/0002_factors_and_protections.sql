@@ -127,16 +127,21 @@ CREATE TABLE email_change (
     account {{blob}} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     id {{blob}} NOT NULL,
     old_email TEXT NOT NULL,
+    -- What nobody else gets while it can come back.
+    old_key TEXT NOT NULL,
     new_email TEXT NOT NULL,
     asked_at {{int}} NOT NULL,
     -- The browser that asked: only there does the new mailbox's link confirm.
     browser_digest {{blob}} NOT NULL,
     expires_at {{int}} NOT NULL,
     done_at {{int}},
+    -- The epoch it was confirmed in: its place among the changes, whatever the clock says.
+    done_epoch {{int}},
     undo_until {{int}},
     undone_at {{int}},
     PRIMARY KEY (account, id)
 ) {{strict_clustered}};
+CREATE INDEX email_change_kept ON email_change (old_key) WHERE undone_at IS NULL AND undo_until IS NOT NULL;
 
 -- What a customer says of themself in the security check-up; the newest answer counts.
 CREATE TABLE attestation (

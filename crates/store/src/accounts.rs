@@ -1,8 +1,8 @@
 //! Rows of accounts.
 
-use domain::accounts::{Account, Reads, Writes};
+use domain::accounts::{Account, EmailChange, Reads, Writes};
 use domain::clock::Time;
-use domain::ids::AccountId;
+use domain::ids::{AccountId, EmailChangeId};
 use domain::protections::Lock;
 use domain::refusal::Fault;
 
@@ -21,7 +21,24 @@ statements! {
     Told ACCOUNT_INSERT = "INSERT INTO account (id, email, email_key, opened_at, confirmed_at, epoch, frozen_at, freeze_words)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     Told ACCOUNT_CONFIRM = "UPDATE account SET confirmed_at = $3 WHERE id = $1 AND confirmed_at IS NULL
-        AND NOT EXISTS (SELECT 1 FROM account AS other WHERE other.email_key = $2 AND other.confirmed_at IS NOT NULL)";
+        AND NOT EXISTS (SELECT 1 FROM account AS other WHERE other.email_key = $2 AND other.confirmed_at IS NOT NULL)
+        AND NOT EXISTS (SELECT 1 FROM email_change AS kept WHERE kept.old_key = $2 AND kept.undone_at IS NULL
+        AND kept.undo_until > $3)";
+    Told ACCOUNT_SET_EMAIL = "UPDATE account SET email = $2, email_key = $3 WHERE id = $1 AND confirmed_at IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM account AS other WHERE other.email_key = $3 AND other.confirmed_at IS NOT NULL
+        AND other.id <> $1) AND NOT EXISTS (SELECT 1 FROM email_change AS kept WHERE kept.old_key = $3
+        AND kept.account <> $1 AND kept.undone_at IS NULL AND kept.undo_until > $4)";
+    Told EMAIL_CHANGE_BY_ID = "SELECT account, id, old_email, new_email, asked_at, browser_digest, expires_at, done_at,
+        done_epoch, undo_until, undone_at FROM email_change WHERE account = $1 AND id = $2";
+    Told EMAIL_CHANGES_UNDOABLE = "SELECT account, id, old_email, new_email, asked_at, browser_digest, expires_at, done_at,
+        done_epoch, undo_until, undone_at FROM email_change WHERE account = $1 AND undone_at IS NULL AND undo_until > $2
+        ORDER BY done_epoch";
+    Told EMAIL_CHANGE_INSERT = "INSERT INTO email_change (account, id, old_email, old_key, new_email, asked_at,
+        browser_digest, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    Told EMAIL_CHANGE_DONE = "UPDATE email_change SET done_at = $5, done_epoch = $3, undo_until = $4 WHERE account = $1
+        AND id = $2 AND done_at IS NULL AND expires_at > $5";
+    Told EMAIL_CHANGES_UNDO = "UPDATE email_change SET undone_at = $3 WHERE account = $1 AND done_epoch >= $2
+        AND undone_at IS NULL";
     Told ACCOUNT_RAISE_EPOCH = "UPDATE account SET epoch = epoch + 1 WHERE id = $1";
     Told ACCOUNT_SET_FREEZE_WORDS = "UPDATE account SET freeze_words = $2, freeze_words_before = $3,
         freeze_words_before_until = $4 WHERE id = $1";
@@ -44,6 +61,22 @@ fn account(row: &mut Row) -> Result<Account, Fault> {
     })
 }
 
+fn email_change(row: &mut Row) -> Result<EmailChange, Fault> {
+    Ok(EmailChange {
+        account: AccountId::from_bytes(row.bytes()?),
+        id: EmailChangeId::from_bytes(row.bytes()?),
+        old: row.text()?,
+        new: row.text()?,
+        asked_at: row.time()?,
+        browser: row.bytes()?,
+        expires_at: row.time()?,
+        done_at: row.time_or_null()?,
+        done_epoch: row.int_or_null()?,
+        undo_until: row.time_or_null()?,
+        undone_at: row.time_or_null()?,
+    })
+}
+
 impl Reads for Tx<'_> {
     fn account_by_id(&mut self, id: AccountId) -> Result<Option<Account>, Fault> {
         self.read_one(&ACCOUNT_BY_ID, &[id.as_bytes().into()], account)
@@ -51,6 +84,14 @@ impl Reads for Tx<'_> {
 
     fn account_by_email(&mut self, email_key: &str) -> Result<Option<Account>, Fault> {
         self.read_one(&ACCOUNT_BY_EMAIL, &[email_key.into()], account)
+    }
+
+    fn email_change_by_id(&mut self, account: AccountId, id: EmailChangeId) -> Result<Option<EmailChange>, Fault> {
+        self.read_one(&EMAIL_CHANGE_BY_ID, &[account.as_bytes().into(), id.as_bytes().into()], email_change)
+    }
+
+    fn email_changes_undoable(&mut self, account: AccountId, now: Time) -> Result<Vec<EmailChange>, Fault> {
+        self.read_all(&EMAIL_CHANGES_UNDOABLE, &[account.as_bytes().into(), now.into()], email_change)
     }
 }
 
@@ -75,6 +116,48 @@ impl Writes for Tx<'_> {
 
     fn account_confirm(&mut self, id: AccountId, email_key: &str, now: Time) -> Result<bool, Fault> {
         Ok(self.write(&ACCOUNT_CONFIRM, &[id.as_bytes().into(), email_key.into(), now.into()])? == 1)
+    }
+
+    fn email_change_insert(&mut self, asked: &EmailChange) -> Result<(), Fault> {
+        let old_key = asked.old.to_ascii_lowercase();
+        let values = [
+            asked.account.as_bytes().into(),
+            asked.id.as_bytes().into(),
+            (&asked.old).into(),
+            (&old_key).into(),
+            (&asked.new).into(),
+            asked.asked_at.into(),
+            (&asked.browser).into(),
+            asked.expires_at.into(),
+        ];
+        self.write(&EMAIL_CHANGE_INSERT, &values).map(drop)
+    }
+
+    fn email_change_done(
+        &mut self,
+        account: AccountId,
+        id: EmailChangeId,
+        epoch: i64,
+        undo_until: Time,
+        now: Time,
+    ) -> Result<bool, Fault> {
+        let values = [account.as_bytes().into(), id.as_bytes().into(), epoch.into(), undo_until.into(), now.into()];
+        Ok(self.write(&EMAIL_CHANGE_DONE, &values)? == 1)
+    }
+
+    fn email_changes_undo(&mut self, account: AccountId, from_epoch: i64, now: Time) -> Result<u64, Fault> {
+        self.write(&EMAIL_CHANGES_UNDO, &[account.as_bytes().into(), from_epoch.into(), now.into()])
+    }
+
+    fn account_set_email(
+        &mut self,
+        account: AccountId,
+        email: &str,
+        email_key: &str,
+        now: Time,
+    ) -> Result<bool, Fault> {
+        let values = [account.as_bytes().into(), email.into(), email_key.into(), now.into()];
+        Ok(self.write(&ACCOUNT_SET_EMAIL, &values)? == 1)
     }
 
     fn account_raise_epoch(&mut self, id: AccountId) -> Result<(), Fault> {

@@ -18,6 +18,8 @@ statements! {
         WHERE session.secret_digest = $1 AND session.ended_at IS NULL";
     Told SESSION_BY_ID = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
         last_ip, last_place, ended_at, ended_by FROM session WHERE id = $2 AND account = $1";
+    Told SESSION_BROWSER = "SELECT device.secret_digest FROM session JOIN device ON device.account = session.account
+        AND device.id = session.device WHERE session.account = $1 AND session.id = $2 AND session.ended_at IS NULL";
     Told SESSIONS_LIVE = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
         last_ip, last_place, ended_at, ended_by FROM session WHERE account = $1 AND ended_at IS NULL ORDER BY began_at DESC, id DESC";
     Told SESSIONS_IDLE = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
@@ -135,6 +137,10 @@ impl Reads for Tx<'_> {
 
     fn sessions_live(&mut self, account: AccountId) -> Result<Vec<Session>, Fault> {
         self.read_all(&SESSIONS_LIVE, &[account.as_bytes().into()], session)
+    }
+
+    fn session_browser(&mut self, account: AccountId, session: SessionId) -> Result<Option<[u8; 32]>, Fault> {
+        self.read_one(&SESSION_BROWSER, &[account.as_bytes().into(), session.as_bytes().into()], Row::bytes)
     }
 
     fn sessions_overdue(&mut self, seen_before: Time, began_before: Time, limit: i64) -> Result<Vec<Session>, Fault> {

@@ -224,6 +224,14 @@ fn api_back_in() -> Vec<Route> {
             .post("Sets a new password by a mailed link; every session ends", recovery::reset)
             .takes::<recovery::Reset>()
             .gives::<recovery::WasReset>(200),
+        api("/api/v1/email/confirm", Anyone)
+            .post("Confirms another address of an account, on the device that asked", recovery::confirm_email)
+            .takes::<recovery::ConfirmEmail>()
+            .gives::<Done>(200),
+        api("/api/v1/email/undo", Anyone)
+            .post("Undoes a change of the address from the old mailbox, and freezes", recovery::undo_email)
+            .takes::<sessions::LinkAlone>()
+            .gives::<recovery::EmailUndone>(200),
         api("/api/v1/factors/lost", Anyone)
             .post(
                 "Begins the wait after which lost second factors are taken off, by a reset link",

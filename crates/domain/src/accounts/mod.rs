@@ -1,12 +1,15 @@
 //! Accounts: opening one, and confirming its address before anything else works.
 
 mod chores;
+mod email;
 mod model;
 mod rows;
 #[cfg(test)]
 mod tests;
 
 pub use chores::forget_unconfirmed;
+pub(crate) use email::ask_change;
+pub use email::{EmailChange, confirm_change, undo_change, undo_shown};
 pub use model::{Account, EmailAddress};
 pub use rows::{Reads, Writes};
 

@@ -1,8 +1,8 @@
 //! What accounts ask of storage.
 
-use crate::accounts::Account;
+use crate::accounts::{Account, EmailChange};
 use crate::clock::Time;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, EmailChangeId};
 use crate::refusal::Fault;
 
 /// Reading.
@@ -12,6 +12,12 @@ pub trait Reads {
 
     /// The confirmed account with this address.
     fn account_by_email(&mut self, email_key: &str) -> Result<Option<Account>, Fault>;
+
+    /// One change of an account's address, whatever became of it.
+    fn email_change_by_id(&mut self, account: AccountId, id: EmailChangeId) -> Result<Option<EmailChange>, Fault>;
+
+    /// The changes of an account's address that can be undone at `now`, in the order they were made.
+    fn email_changes_undoable(&mut self, account: AccountId, now: Time) -> Result<Vec<EmailChange>, Fault>;
 }
 
 /// Writing.
@@ -24,6 +30,26 @@ pub trait Writes: Reads {
 
     /// Confirms the address, unless it is confirmed or another account was quicker. Answers whether it did.
     fn account_confirm(&mut self, account: AccountId, email_key: &str, now: Time) -> Result<bool, Fault>;
+
+    /// A change of the address that was asked for.
+    fn email_change_insert(&mut self, asked: &EmailChange) -> Result<(), Fault>;
+
+    /// Marks a change as confirmed in this epoch, unless it is or its time is over. Answers whether it did.
+    fn email_change_done(
+        &mut self,
+        account: AccountId,
+        id: EmailChangeId,
+        epoch: i64,
+        undo_until: Time,
+        now: Time,
+    ) -> Result<bool, Fault>;
+
+    /// Marks the change confirmed in this epoch, and every later one, as undone. Answers how many that were not.
+    fn email_changes_undo(&mut self, account: AccountId, from_epoch: i64, now: Time) -> Result<u64, Fault>;
+
+    /// Gives an account another address, unless another account has it, or may get it back. Answers whether it did.
+    fn account_set_email(&mut self, account: AccountId, email: &str, email_key: &str, now: Time)
+    -> Result<bool, Fault>;
 
     /// Raises the security epoch, which voids everything granted before.
     fn account_raise_epoch(&mut self, account: AccountId) -> Result<(), Fault>;

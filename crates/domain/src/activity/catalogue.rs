@@ -239,6 +239,31 @@ impl Event {
                 detail: format!("“{before}” is called “{name}” now."),
                 ..quiet("factor.named", "You renamed a way to prove it is you")
             },
+            Self::EmailChangeAsked { new } => Spec {
+                severity: Severity::Notable,
+                detail: format!("It is to become {new}. Nothing changes until the letter there is opened in the browser that asked."),
+                advice: "If it was you, open the letter in the new mailbox. If it was not you, confirm nothing, and freeze your account.",
+                tell: ALWAYS,
+                freeze_offer: true,
+                button: Some("Confirm this address"),
+                ..quiet("account.email_change_asked", "Somebody asked for another e-mail address")
+            },
+            Self::EmailChanged { old, new } => Spec {
+                detail: format!("It was {old} and is {new} now. For three days the mailbox of {old} can undo it, and money leaves only for addresses you used before."),
+                button: Some("Undo this change"),
+                ..alarm("account.email_changed", "Your e-mail address was changed")
+            },
+            Self::EmailUndone { restored, removed } => Spec {
+                detail: format!("It is {restored} again, and no longer {}. Everybody was signed out, and the account is frozen.", removed.join(" or ")),
+                advice: "Choose a new password here and for your mailbox. If it was not you who undid it, somebody reads the mailbox it came from: write to our support.",
+                freeze_offer: false,
+                ..alarm("account.email_undone", "A change of your e-mail address was undone")
+            },
+            Self::AddressWanted => Spec {
+                advice: "Nothing was changed, and they were told nothing. If it was you, an address can name one account only.",
+                tell: ALWAYS,
+                ..quiet("account.address_wanted", "Somebody asked to use your address")
+            },
             Self::AccountFrozen { why, sessions_ended } => Spec {
                 detail: format!("{} {}", why.sentence(), count(*sessions_ended, "session was ended.", "sessions were ended.")),
                 advice: "Nothing can be moved or loosened now. You can still sign in and read everything. Our support has opened a case and will write to you; we never phone.",
@@ -438,6 +463,10 @@ pub fn catalogue() -> Vec<Event> {
         Event::RecoveryCodeUsed { left: 9 },
         Event::SecondFactorFailed { method: "app".into(), failures: 3 },
         Event::FactorNamed { name: "Phone".into(), before: "Authenticator app".into() },
+        Event::EmailChangeAsked { new: "new@example.com".into() },
+        Event::EmailChanged { old: "old@example.com".into(), new: "new@example.com".into() },
+        Event::EmailUndone { restored: "old@example.com".into(), removed: vec!["new@example.com".into()] },
+        Event::AddressWanted,
         Event::AccountFrozen { why: FreezeCause::Link, sessions_ended: 2 },
         Event::FreezeWordsWrong,
         Event::FreezeWordsReplaced { earlier_work: true },

@@ -24,6 +24,8 @@ pub enum EndedBy {
     CredentialChange,
     /// The password was reset.
     Reset,
+    /// The e-mail address was changed, or a change of it undone.
+    EmailChange,
     /// A member of staff ended it.
     Staff,
 }
@@ -41,6 +43,7 @@ impl EndedBy {
             Self::PasswordChange => "password_change",
             Self::CredentialChange => "credential_change",
             Self::Reset => "reset",
+            Self::EmailChange => "email_change",
             Self::Staff => "staff",
         }
     }
@@ -57,6 +60,7 @@ impl EndedBy {
             Self::PasswordChange,
             Self::CredentialChange,
             Self::Reset,
+            Self::EmailChange,
             Self::Staff,
         ];
         all.into_iter().find(|by| by.code() == code)
@@ -81,6 +85,7 @@ impl EndedBy {
             Self::Age => "It ended by itself because it had been open for long.",
             Self::Freeze => "It ended because the account was frozen.",
             Self::CredentialChange => "A way to prove that it is you was added or removed.",
+            Self::EmailChange => "It ended because the e-mail address was changed, or a change of it was undone.",
             Self::Reset => "It ended because the password was reset.",
             Self::PasswordChange => "It ended because the password was changed.",
             Self::Staff => "A member of our staff ended it.",

@@ -157,6 +157,31 @@ pub enum Event {
         /// The name before.
         before: String,
     },
+    /// Somebody who is signed in asked for another e-mail address.
+    #[serde(rename = "account.email_change_asked")]
+    EmailChangeAsked {
+        /// The new address.
+        new: String,
+    },
+    /// The new mailbox confirmed it: the address is changed.
+    #[serde(rename = "account.email_changed")]
+    EmailChanged {
+        /// The address before.
+        old: String,
+        /// The address now.
+        new: String,
+    },
+    /// A change of the address was undone from the old mailbox, with every later one.
+    #[serde(rename = "account.email_undone")]
+    EmailUndone {
+        /// The address that is back.
+        restored: String,
+        /// The addresses that are gone.
+        removed: Vec<String>,
+    },
+    /// Somebody else asked to use this account's address for theirs.
+    #[serde(rename = "account.address_wanted")]
+    AddressWanted,
     /// The account was frozen.
     #[serde(rename = "protection.frozen")]
     AccountFrozen {

@@ -31,6 +31,8 @@ fn what_cannot_be_switched_off_is_everything_that_tells_of_a_takeover() {
             "factor.app_added",
             "factor.codes_renewed",
             "factor.code_used",
+            "account.email_changed",
+            "account.email_undone",
             "protection.frozen",
             "protection.timer_started",
             "protection.timer_half_way",

@@ -136,6 +136,8 @@ pub(crate) enum MailCause {
     NewDevice,
     /// Asking for a new password.
     Reset,
+    /// Asking for this address in place of another.
+    Change,
 }
 
 /// Counts an e-mail that somebody causes to an address.
@@ -154,6 +156,7 @@ pub(crate) fn count_mail_in(
         MailCause::Opening => "mail, opening",
         MailCause::NewDevice => "mail, new device",
         MailCause::Reset => "mail, reset",
+        MailCause::Change => "mail, change of address",
     };
     let bucket = change.keys().bucket(kind, email.key().as_bytes(), part);
     count_hourly(change, bucket, change.settings().guess.mails_hourly, |until| Refusal::TooManyMails { until })

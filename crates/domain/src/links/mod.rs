@@ -6,7 +6,7 @@ mod rows;
 pub use model::{Link, Purpose};
 pub use rows::{Reads, Writes};
 
-use crate::accounts::Account;
+use crate::accounts::{self, Account, EmailChange};
 use crate::change::{Change, View};
 use crate::clock::Time;
 use crate::ids::{AccountId, LinkId};
@@ -26,6 +26,8 @@ pub struct Shown {
     pub pending: Option<Pending>,
     /// The change that a [`Purpose::Cancel`] link stops, and how it ended if it did.
     pub timer: Option<(Timer, Option<TimerEnd>)>,
+    /// The change of the address of a [`Purpose::ConfirmEmail`] or [`Purpose::UndoEmail`] link.
+    pub email: Option<EmailChange>,
     /// Whether the browser that looks is the one that asked.
     pub same_browser: bool,
     /// Whether what the link grants can still be had here: the same browser, and still waiting.
@@ -43,7 +45,8 @@ pub fn show(view: &mut View<'_>, secret: &SecretText, browser: Option<&SecretTex
         return Err(Refusal::LinkSpent.into());
     }
     let browser = browser.map(SecretText::digest);
-    let mut shown = Shown { account, pending: None, timer: None, same_browser: false, grantable: false, link };
+    let mut shown =
+        Shown { account, pending: None, timer: None, email: None, same_browser: false, grantable: false, link };
     match shown.link.purpose {
         Purpose::ConfirmAddress { browser: asked_in } | Purpose::Reset { browser: asked_in } => {
             shown.same_browser = browser == Some(asked_in);
@@ -56,6 +59,8 @@ pub fn show(view: &mut View<'_>, secret: &SecretText, browser: Option<&SecretTex
             shown.pending = Some(pending);
         }
         Purpose::Cancel { timer } => shown.timer = view.rows().timer_by_id(shown.account.id, timer)?,
+        Purpose::ConfirmEmail { change } => shown.email = view.rows().email_change_by_id(shown.account.id, change)?,
+        Purpose::UndoEmail { change } => shown.email = Some(accounts::undo_shown(view, shown.account.id, change)?),
         Purpose::Freeze => {}
     }
     Ok(shown)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
-use crate::ids::{AccountId, LinkId, PendingId, TimerId};
+use crate::ids::{AccountId, EmailChangeId, LinkId, PendingId, TimerId};
 
 /// What a link may do. It is bound to this, and to nothing else, for its life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,16 @@ pub enum Purpose {
         /// SHA-256 of that browser's secret.
         browser: [u8; 32],
     },
+    /// Confirms a new address of an account, in the browser that asked for it.
+    ConfirmEmail {
+        /// Which change.
+        change: EmailChangeId,
+    },
+    /// Undoes a change of the address, and every later one, from the old mailbox. It protects.
+    UndoEmail {
+        /// Which change.
+        change: EmailChangeId,
+    },
     /// Freezes the account. It protects, so no change of credentials voids it.
     Freeze,
     /// Stops a change that waits. It protects as well.
@@ -35,11 +45,16 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Whether a link to it may also go to a mailbox that the account had before: one that stops and lets nothing through.
+    pub fn stops(&self) -> bool {
+        matches!(self, Self::Freeze | Self::Cancel { .. } | Self::UndoEmail { .. })
+    }
+
     /// Whether it grants something: then a raised security epoch voids it.
     pub fn grants(&self) -> bool {
         match self {
-            Self::ConfirmAddress { .. } | Self::Reset { .. } => true,
-            Self::NewDevice { .. } | Self::Freeze | Self::Cancel { .. } => false,
+            Self::ConfirmAddress { .. } | Self::Reset { .. } | Self::ConfirmEmail { .. } => true,
+            Self::NewDevice { .. } | Self::Freeze | Self::Cancel { .. } | Self::UndoEmail { .. } => false,
         }
     }
 }

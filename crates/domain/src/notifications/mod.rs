@@ -3,6 +3,7 @@
 mod compose;
 mod deliver;
 mod model;
+mod recipients;
 mod rows;
 
 pub use compose::{compose, written};
@@ -15,7 +16,7 @@ use crate::change::{Change, View};
 use crate::ids::{AccountId, LinkId, NoticeId};
 use crate::links::{self, Purpose};
 use crate::protections;
-use crate::refusal::{Fault, Refusal, Stop};
+use crate::refusal::{Refusal, Stop};
 
 /// Puts the notices of an entry into inbox and outbox: rows of the same change.
 pub(crate) fn queue(
@@ -35,15 +36,16 @@ pub(crate) fn queue(
         Mail::Choice { on } => chosen(&change.rows().choices(account)?, spec.code).unwrap_or(on),
     };
     if mailed {
-        let row = change.rows().account_by_id(account)?;
-        let recipient = row.ok_or_else(|| Fault::broken("an event on an account that is not there"))?.email;
         let freeze_link = if spec.freeze_offer {
             let expires_at = change.now() + change.settings().link.freeze();
             Some(links::make(change, account, Purpose::Freeze, expires_at)?)
         } else {
             None
         };
-        insert(change, Draft { account, sequence, carrier: CarrierKind::Email, recipient, act_link, freeze_link })?;
+        for recipients::To { recipient, act_link, may_freeze } in recipients::of(change, account, event, act_link)? {
+            let freeze_link = freeze_link.filter(|_| may_freeze);
+            insert(change, Draft { account, sequence, carrier: CarrierKind::Email, recipient, act_link, freeze_link })?;
+        }
     }
     if spec.tell.operator {
         let recipient = change.settings().operator.support_address.clone();

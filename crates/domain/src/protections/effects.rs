@@ -1,6 +1,6 @@
 //! What each sensitive change does when it takes effect.
 
-use crate::accounts::Account;
+use crate::accounts::{self, Account};
 use crate::activity::{EndedBy, Event};
 use crate::change::Change;
 use crate::clock::Span;
@@ -29,8 +29,11 @@ pub(crate) fn perform(change: &mut Change<'_>, account: &Account, what: &Sensiti
     match what {
         Sensitive::AddApp => return second_factors::offer_app(change, account.id).map(Effect::SetUpApp),
         Sensitive::RenewRecoveryCodes => return second_factors::renew_codes(change, account.id).map(Effect::Codes),
-        Sensitive::AddPasskey | Sensitive::ChangeEmail { .. } | Sensitive::ChangePhone { .. } => {
-            return Err(Refusal::NoSuchThing.into());
+        Sensitive::AddPasskey | Sensitive::ChangePhone { .. } => return Err(Refusal::NoSuchThing.into()),
+        Sensitive::ChangeEmail { new } => {
+            // The hold begins when the new mailbox confirms it.
+            accounts::ask_change(change, account, new)?;
+            return Ok(Effect::ConfirmEmail);
         }
         Sensitive::RemoveFactor { factor } => remove_factor(change, account.id, *factor)?,
         Sensitive::PasskeyOnly => passkey_only(change, account.id, true)?,

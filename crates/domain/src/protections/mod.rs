@@ -19,7 +19,7 @@ pub use policy::{Decision, Held, Hold, Lock, Needs, No, Rule, Sensitive, Standin
 pub use proof::{Method, Proof};
 pub use rows::{Reads, Writes};
 pub use timers::{Carried, cancel, cancel_by_link, standing, timers, timers_due};
-pub(crate) use timers::{carry_out, hold, told, untold};
+pub(crate) use timers::{carry_out, end as end_timer, hold, told, untold};
 
 use crate::accounts::{self, Account, EmailAddress};
 use crate::activity::{Actor, EndedBy, Event};
@@ -58,8 +58,12 @@ pub fn freeze_by_link(change: &mut Change<'_>, secret: &SecretText) -> Result<Fr
     let link = links::open(change, secret)?;
     match link.purpose {
         // The letter about a waiting sign-in and every other notice lead here; only confirming an address does not.
-        Purpose::Freeze | Purpose::NewDevice { .. } | Purpose::Reset { .. } | Purpose::Cancel { .. } => {}
-        Purpose::ConfirmAddress { .. } => return Err(Refusal::LinkSpent.into()),
+        Purpose::Freeze
+        | Purpose::NewDevice { .. }
+        | Purpose::Reset { .. }
+        | Purpose::Cancel { .. }
+        | Purpose::UndoEmail { .. } => {}
+        Purpose::ConfirmAddress { .. } | Purpose::ConfirmEmail { .. } => return Err(Refusal::LinkSpent.into()),
     }
     freeze(change, link.account, FreezeCause::Link)
 }

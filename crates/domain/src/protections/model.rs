@@ -17,6 +17,8 @@ pub enum FreezeCause {
     Words,
     /// The button in Settings, in a session.
     Settings,
+    /// A change of the e-mail address was undone from the old mailbox.
+    Undo,
 }
 
 impl FreezeCause {
@@ -26,6 +28,7 @@ impl FreezeCause {
             Self::Link => "link",
             Self::Words => "words",
             Self::Settings => "settings",
+            Self::Undo => "undo",
         }
     }
 
@@ -34,6 +37,7 @@ impl FreezeCause {
         match self {
             Self::Link => "You said “this wasn't me” from a notice we sent you.",
             Self::Words => "Somebody gave your address and your freeze words.",
+            Self::Undo => "A change of your e-mail address was undone from the mailbox before it.",
             Self::Settings => "You pressed freeze while signed in.",
         }
     }

@@ -124,7 +124,8 @@ pub fn cancel_by_link(change: &mut Change<'_>, secret: &SecretText) -> Result<Ac
     Ok(link.account)
 }
 
-fn end(change: &mut Change<'_>, timer: &Timer, by: TimerEnd) -> Result<(), Stop> {
+/// Ends a timer that runs, and tells of it.
+pub(crate) fn end(change: &mut Change<'_>, timer: &Timer, by: TimerEnd) -> Result<(), Stop> {
     let now = change.now();
     if !change.rows().timer_end(timer.account, timer.id, by, now)? {
         return Ok(());

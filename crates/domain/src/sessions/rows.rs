@@ -17,6 +17,9 @@ pub trait Reads {
     /// The sessions of an account that have not ended, newest first.
     fn sessions_live(&mut self, account: AccountId) -> Result<Vec<Session>, Fault>;
 
+    /// What the browser of a live session is known by.
+    fn session_browser(&mut self, account: AccountId, session: SessionId) -> Result<Option<[u8; 32]>, Fault>;
+
     /// Sessions of anybody that were last seen or began so long ago that they are over.
     fn sessions_overdue(&mut self, seen_before: Time, began_before: Time, limit: i64) -> Result<Vec<Session>, Fault>;
 

@@ -1,6 +1,7 @@
 //! Stories: people doing things on a fixed day, on both databases.
 
 mod activity;
+mod addresses;
 mod changes;
 mod checkup;
 mod freeze;

@@ -46,6 +46,10 @@ enum For {
     NewDevice,
     /// Choosing a new password.
     Reset,
+    /// Confirming another address of an account.
+    ConfirmEmail,
+    /// Undoing a change of the address.
+    UndoEmail,
     /// Freezing the account.
     Freeze,
     /// Stopping a change that waits, or freezing the account.
@@ -74,6 +78,8 @@ pub(crate) async fn look(web: Web, Json(given): Json<Look>) -> Answer<Seen> {
             Purpose::ConfirmAddress { .. } => For::ConfirmAddress,
             Purpose::NewDevice { .. } => For::NewDevice,
             Purpose::Reset { .. } => For::Reset,
+            Purpose::ConfirmEmail { .. } => For::ConfirmEmail,
+            Purpose::UndoEmail { .. } => For::UndoEmail,
             Purpose::Freeze => For::Freeze,
             Purpose::Cancel { .. } => For::CancelTimer,
         },

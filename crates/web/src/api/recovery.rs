@@ -5,12 +5,13 @@ use axum::response::IntoResponse;
 use domain::approvals::Given;
 use domain::protections::{Carried, Method};
 use domain::refusal::Refusal;
-use domain::{Time, credentials};
+use domain::{SecretText, Time, credentials};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Answer;
 use super::accounts::LinkAndPending;
+use super::sessions::LinkAlone;
+use super::{Answer, Done, done};
 use crate::answers::Problem;
 use crate::evenly::evenly;
 use crate::forms::{Hidden, Json, Secret, TypedEmail, TypedPassword};
@@ -123,4 +124,41 @@ pub(crate) async fn lose_factors(
         Ok(Waits { due_at: timer.due_at, not_before: timer.soonest(view.now()) })
     };
     Ok((StatusCode::ACCEPTED, Json(web.app().view(reading).await?)))
+}
+
+/// What confirming another address takes.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConfirmEmail {
+    /// The last part of the link mailed to the new address.
+    link_secret: Secret,
+    /// What signing in answered on the device that asked: only there it is confirmed.
+    device_secret: Secret,
+}
+
+/// The address is changed; every session has ended.
+pub(crate) async fn confirm_email(web: Web, visitor: Visitor, Json(given): Json<ConfirmEmail>) -> Answer<Done> {
+    let unused = SecretText::random(web.app().entropy()).digest();
+    let action = move |change: &mut domain::Change<'_>| {
+        let device = std::slice::from_ref(&given.device_secret.0);
+        domain::accounts::confirm_change(change, &given.link_secret.0, device, &unused)
+    };
+    web.app().change(&visitor.actor(&web), action).await?;
+    Ok(done())
+}
+
+/// The address that is back.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EmailUndone {
+    /// The address.
+    email: String,
+    /// Always true: undoing freezes.
+    #[schema(example = true)]
+    frozen: bool,
+}
+
+pub(crate) async fn undo_email(web: Web, visitor: Visitor, Json(given): Json<LinkAlone>) -> Answer<EmailUndone> {
+    let action = move |change: &mut domain::Change<'_>| domain::accounts::undo_change(change, &given.link_secret.0);
+    let email = web.app().change(&visitor.actor(&web), action).await?;
+    Ok(Json(EmailUndone { email, frozen: true }))
 }

@@ -101,6 +101,8 @@ pub(crate) enum Chosen {
     Freeze,
     /// Stop what waits.
     Cancel,
+    /// Undo what was changed.
+    Undo,
     /// I lost what proves that it is me.
     Lost,
     /// Leave everything as it is.

@@ -12,6 +12,7 @@ pub(crate) enum Done {
     PasswordChanged,
     PasswordReset,
     AppAdded,
+    EmailChanged,
     SessionEnded,
     OthersEnded,
     ChoicesSaved,
@@ -33,6 +34,7 @@ impl Done {
             Self::PasswordChanged => "password-changed",
             Self::PasswordReset => "password-reset",
             Self::AppAdded => "app-added",
+            Self::EmailChanged => "email-changed",
             Self::SessionEnded => "session-ended",
             Self::OthersEnded => "others-ended",
             Self::ChoicesSaved => "choices-saved",
@@ -52,6 +54,7 @@ impl Done {
             Self::SignedOut => "You are signed out.",
             Self::AddressConfirmed => "Your address is confirmed. You can sign in now.",
             Self::PasswordChanged => "Your password is changed, and every other session has ended.",
+            Self::EmailChanged => "Your new address is confirmed. Every other session has ended.",
             Self::PasswordReset => "Your new password works now. Every session has ended; sign in with it.",
             Self::AppAdded => {
                 "Your authenticator app works. Signing in asks for a code of it from now on, and every other session has ended."

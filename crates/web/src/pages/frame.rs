@@ -136,6 +136,8 @@ impl Frame {
             "factors",
             "preferences",
             "freeze-words",
+            "email",
+            "thaw",
             "checkup",
             "devices",
             "timers",

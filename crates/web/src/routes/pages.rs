@@ -106,6 +106,13 @@ fn settings() -> Vec<Route> {
         page("/settings/devices", Who::SignedIn).get("The browsers that are known", sessions::devices::list),
         page("/settings/devices/forget", Who::SignedIn).post("Forgets a browser", sessions::devices::forget),
         page("/settings/devices/name", Who::SignedIn).post("Names a browser", sessions::devices::name),
+        page("/settings/email", Who::SignedIn)
+            .get("The form that asks for another address", accounts::email::form)
+            .post("Asks for another address", accounts::email::ask)
+            .unless_frozen(),
+        page("/settings/thaw", Who::SignedIn)
+            .get("How to unfreeze the account", protections::thaw::form)
+            .post("Asks for unfreezing", protections::thaw::ask),
         page("/settings/timers", Who::SignedIn).get("Everything that waits", protections::timers::list),
         page("/settings/timers/stop", Who::SignedIn).post("Stops what waits", protections::timers::stop),
         page("/settings/freeze", Who::SignedIn)

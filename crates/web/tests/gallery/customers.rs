@@ -1,5 +1,6 @@
 //! Pages for someone who is signed in.
 
+use web::pages::accounts::EmailPage;
 use web::pages::activity::{
     ActivityPage, Bar, Choice, DayRow, Dot, EventRow, Filters, MapPicture, Pictures, PlaceRow, Timeline,
 };
@@ -7,7 +8,7 @@ use web::pages::credentials::{PasswordPage, Strength};
 use web::pages::frame::{Field, Frame, Sighting, Tone};
 use web::pages::home::{Check, OverviewPage, Verdict, Way};
 use web::pages::notifications::{InboxPage, NoticeRow, PreferenceRow, PreferencesPage};
-use web::pages::protections::{FreezePage, FreezeWordsPage};
+use web::pages::protections::{FreezePage, FreezeWordsPage, ThawPage, TimerRow};
 use web::pages::sessions::{SessionRow, SessionsPage};
 use web::pages::support::{Advice, HelpPage};
 
@@ -21,6 +22,7 @@ pub(crate) fn pages() -> Vec<Picture> {
     all.extend(settings());
     all.extend(notices());
     all.extend(crate::factors::pages());
+    all.extend(changing());
     all.push(help());
     all
 }
@@ -69,6 +71,7 @@ fn overview(frame: Frame, verdict: Verdict) -> OverviewPage {
     OverviewPage {
         frame,
         verdict,
+        waits: Vec::new(),
         this_session: at_home("18:01:44"),
         sessions: 2,
         checks: vec![
@@ -354,6 +357,35 @@ fn notices() -> Vec<Picture> {
                 ],
             },
         ),
+    ]
+}
+
+fn changing() -> Vec<Picture> {
+    let email = |email| EmailPage {
+        frame: customer("email"),
+        problem: None,
+        present: ADA.to_owned(),
+        email,
+        undo_hours: 72,
+        hold_hours: 72,
+    };
+    let waiting = TimerRow {
+        id: "0".to_owned(),
+        title: "unfreezing your account",
+        effect: "Your account works again.",
+        asked: at_home("18:01:44"),
+        due: None,
+        soonest: at("18:03:20"),
+        percent: 0,
+        ended: None,
+    };
+    let thaw = |waits| ThawPage { frame: frozen_customer("thaw"), waits, hours: 24, days: 7, problem: None };
+    vec![
+        picture("email", &email(Field::empty(254))),
+        picture("email-wrong", &email(Field::typed("ada", 254).wrong("This does not look like an e-mail address."))),
+        picture("thaw", &thaw(None)),
+        picture("thaw-waits", &thaw(Some(waiting))),
+        picture("thaw-nothing", &ThawPage { frame: customer("thaw"), ..thaw(None) }),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use domain::refusal::Refusal;
 use web::answers::Problem;
-use web::pages::accounts::{CheckMailPage, ConfirmPage, SignUpPage};
+use web::pages::accounts::{CheckMailPage, ConfirmEmailPage, ConfirmPage, SignUpPage, UndoEmailPage};
 use web::pages::credentials::{ForgotPage, ForgotSentPage, ResetPage, Strength};
 use web::pages::demo::{Arrived, AuthenticatorPage, MailboxPage, ShownCode, pieces};
 use web::pages::frame::{Field, Frame};
@@ -155,10 +155,41 @@ fn back_in() -> Vec<Picture> {
         until: at("18:33:20"),
         action: "/l/0".to_owned(),
     };
+    let confirm_email = |same_browser| ConfirmEmailPage {
+        frame: stranger(""),
+        new: "ada@other.example".to_owned(),
+        same_browser,
+        until: at("18:03:20"),
+        action: "/l/0".to_owned(),
+        problem: None,
+    };
     let wrong = ResetPage { code: Field::empty(100).wrong("This code is not right."), ..reset(true, true, false) };
     let email = Field::typed("ada@mail", 254).wrong("This does not look like an e-mail address.");
     vec![
-        picture("recover", &RecoverPage { frame: stranger("sign-in"), lost_days: 7 }),
+        picture(
+            "recover",
+            &RecoverPage {
+                frame: stranger("sign-in"),
+                lost_days: 7,
+                thaw_hours: 24,
+                thaw_slow_days: 7,
+                undo_hours: 72,
+            },
+        ),
+        picture("confirm-email", &confirm_email(true)),
+        picture("confirm-email-elsewhere", &confirm_email(false)),
+        picture(
+            "undo-email",
+            &UndoEmailPage {
+                frame: stranger(""),
+                old: ADA.to_owned(),
+                new: "ada@other.example".to_owned(),
+                done: at("18:03:20"),
+                until: at("18:03:20"),
+                action: "/l/0".to_owned(),
+                problem: Some("Please choose one answer. Nothing was changed.".to_owned()),
+            },
+        ),
         picture("forgot", &ForgotPage { frame: stranger("sign-in"), problem: None, email: Field::empty(254) }),
         picture("forgot-wrong", &ForgotPage { frame: stranger("sign-in"), problem: None, email }),
         picture("forgot-sent", &ForgotSentPage { frame: stranger("sign-in"), email: ADA.to_owned(), minutes: 30 }),

@@ -62,4 +62,40 @@ both! {
         assert_eq!(ada.post(&link, &[("answer", "lost")]).status, 404);
         ada.post(&link, &[("answer", "keep")]).has("Nothing was changed");
     }
+
+    fn an_address_is_changed_with_a_proof_and_two_mailboxes_and_undone_from_the_old_one(world: World) {
+        let site = Site::new(world);
+        let (mut ada, mut phone) = (site.browser(), site.other_browser());
+        ada.open_account(ADA, PASSWORD);
+        ada.sign_in(ADA, PASSWORD);
+        let same = ada.post("/settings/email", &[("email", "ADA@example.com")]);
+        same.has("There is nothing to do.");
+        assert_eq!(ada.post("/settings/email", &[("email", "not one")]).status, 422);
+        let approval = ada.post("/settings/email", &[("email", "ada@new.example")]).sent_to;
+        ada.get(&approval).has("The new address is ada@new.example.");
+        ada.post(&approval, &[("method", "password"), ("password", PASSWORD)]).has("Now open the letter in your new mailbox");
+        let link = site.mailed_button("ada@new.example");
+        phone.get(&link).has("This is another browser than the one that asked.").lacks("Send my answer");
+        assert_eq!(phone.post(&link, &[("answer", "mine")]).status, 403);
+        ada.get(&link).has("Is this your new address?");
+        ada.submit(&link, &[("answer", "mine")]).has("Your new address is confirmed.");
+        ada.get("/settings/email").has("It is ada@new.example");
+        // From the old mailbox, anywhere, without signing in.
+        let undo = site.mailed_button(ADA);
+        phone.get(&undo).has("Was this you?").has("ada@new.example");
+        assert_eq!(phone.post(&undo, &[]).status, 422);
+        phone.post(&undo, &[("answer", "mine")]).has("Nothing was changed");
+        phone.post(&undo, &[("answer", "undo")]).has("Your address is back, and your account is frozen");
+        assert!(ada.get("/home").sent_to.starts_with("/sign-in"));
+        assert_eq!(phone.post(&undo, &[("answer", "undo")]).status, 404);
+        // The way out of the freeze, which is told and can be stopped.
+        ada.sign_in(ADA, PASSWORD).has("Unfreeze my account");
+        ada.get("/settings/thaw").has("With what I have now: 7 days");
+        let approval = ada.post("/settings/thaw", &[("way", "one")]).sent_to;
+        ada.submit(&approval, &[("method", "password"), ("password", PASSWORD)]).has("Unfreezing your account");
+        site.world.settle();
+        ada.get("/home").has("Somebody asked for unfreezing your account");
+        ada.get("/settings/thaw").has("Unfreezing has been asked for").has("This wasn’t me. Stop it");
+        assert_eq!(ada.post("/settings/thaw", &[]).status, 422);
+    }
 }

@@ -1,5 +1,6 @@
 //! Opening an account.
 
+pub(crate) mod email;
 mod view;
 
 use axum::http::{HeaderMap, StatusCode, header};
@@ -15,6 +16,7 @@ use crate::pages::credentials::{Strength, answer_strength, judge};
 use crate::pages::frame::{Field, Frame};
 use crate::{Visitor, Web};
 
+pub use email::{ConfirmEmailPage, EmailPage, UndoEmailPage};
 pub use view::{CheckMailPage, ConfirmPage, SignUpPage};
 
 /// What the form sends.

@@ -78,7 +78,13 @@ fn afterwards(shown: &ApprovePage, carried: Carried) -> Answer {
         Effect::SetUpApp(factor) => Ok(Redirect::to(&format!("/settings/factors/app/{factor}")).into_response()),
         Effect::RegisterPasskey => Ok(Redirect::to("/settings/passkeys/new").into_response()),
         Effect::Codes(codes) => show(&second_factors::codes(shown.frame.clone(), codes)),
-        Effect::Done | Effect::ConfirmEmail => show(&DonePage {
+        Effect::ConfirmEmail => show(&DonePage {
+            frame: shown.frame.clone(),
+            title: "Now open the letter in your new mailbox".to_owned(),
+            text: "Open its link in this browser within 24 hours. Until then nothing changes, and your present address goes on working.".to_owned(),
+            ways: vec![Way::new("/home", "Overview")],
+        }),
+        Effect::Done => show(&DonePage {
             frame: shown.frame.clone(),
             title: "Done".to_owned(),
             text: shown.effect.to_owned(),

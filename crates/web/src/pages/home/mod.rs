@@ -4,13 +4,14 @@ mod verdict;
 mod view;
 
 use axum::response::{IntoResponse, Redirect};
-use domain::{activity, sessions};
+use domain::{activity, protections, sessions};
 
 use crate::pages::activity::event_row;
 use crate::pages::answer::{Answer, show};
 use crate::pages::around::{anyone, read};
 use crate::pages::credentials::age;
 use crate::pages::frame::{Sighting, Tone};
+use crate::pages::protections::TimerRow;
 use crate::{Customer, Visitor, Web};
 
 pub use view::{Check, LandingPage, OverviewPage, Verdict, Way};
@@ -29,11 +30,12 @@ pub(crate) async fn landing(web: Web, visitor: Visitor) -> Answer {
 
 /// `GET /home`
 pub(crate) async fn overview(web: Web, customer: Customer) -> Answer {
-    let (frame, (entries, open, chosen_at, now)) = read(&web, &customer, "overview", |view, account| {
+    let (frame, (entries, open, chosen_at, timers, now)) = read(&web, &customer, "overview", |view, account| {
         let entries = activity::page(view, account, None, LOOKED_THROUGH)?.entries;
         let open = sessions::list(view, account)?.len();
         let chosen_at = view.rows().password_current(account)?.map(|(_, chosen_at)| chosen_at);
-        Ok((entries, open, chosen_at, view.now()))
+        let timers = protections::timers(view, account)?;
+        Ok((entries, open, chosen_at, timers, view.now()))
     })
     .await?;
     let password = chosen_at.map(|at| age(at, now, web.app().settings().password.reminder_days));
@@ -41,6 +43,7 @@ pub(crate) async fn overview(web: Web, customer: Customer) -> Answer {
     show(&OverviewPage {
         frame,
         verdict: verdict::of(customer.signed_in.frozen_at, &entries, session.id, now),
+        waits: timers.iter().map(|timer| TimerRow::new(timer, None, now)).collect(),
         this_session: Sighting::new(session.began_at, &session.origin),
         sessions: open,
         checks: checks(password, open, &customer.signed_in.email),

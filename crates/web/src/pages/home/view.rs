@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::pages::activity::EventRow;
 use crate::pages::frame::{Frame, Sighting, Tone};
+use crate::pages::protections::TimerRow;
 
 /// `/` for someone who is not signed in.
 #[derive(Template)]
@@ -61,6 +62,8 @@ pub struct OverviewPage {
     pub frame: Frame,
     /// The answer to the first question.
     pub verdict: Verdict,
+    /// What waits to weaken or to open the account.
+    pub waits: Vec<TimerRow>,
     /// Where this session was opened.
     pub this_session: Sighting,
     /// How many sessions are open.

@@ -5,12 +5,13 @@ use axum::response::{AppendHeaders, IntoResponse};
 use domain::activity::{Entry, Event};
 use domain::links::{self, Link, Purpose, Shown};
 use domain::protections;
+use domain::refusal::Refusal;
 use domain::{SecretText, accounts, activity, sessions};
 
 use crate::answers::Problem;
 use crate::cookies::Jar;
 use crate::forms::{Form, PathPart, Secret};
-use crate::pages::accounts::ConfirmPage;
+use crate::pages::accounts::{ConfirmEmailPage, ConfirmPage, UndoEmailPage, email};
 use crate::pages::activity::event_row;
 use crate::pages::answer::{Answer, Answered, Chosen, UNANSWERED, on_to, show, show_as};
 use crate::pages::around::anyone;
@@ -42,15 +43,21 @@ pub(crate) async fn answer(
         (Purpose::ConfirmAddress { .. }, Some(Chosen::Mine)) => confirm(&web, &visitor, secret.0).await,
         (Purpose::NewDevice { .. }, Some(Chosen::SignIn)) => let_in(&web, &visitor, secret.0).await,
         (Purpose::NewDevice { .. }, Some(Chosen::Refuse)) => refuse(&web, &visitor, secret.0).await,
+        (Purpose::ConfirmEmail { .. }, Some(Chosen::Mine)) => email::confirm(&web, &visitor, secret.0).await,
+        (Purpose::UndoEmail { .. }, Some(Chosen::Undo)) => email::undo(&web, &visitor, secret.0).await,
         (Purpose::Reset { .. }, Some(Chosen::Lost)) => reset::lose_factors(&web, &visitor, secret.0).await,
         (Purpose::NewDevice { .. } | Purpose::Freeze | Purpose::Cancel { .. }, Some(Chosen::Freeze)) => {
             freeze(&web, &visitor, secret.0, &looked).await
         }
         (Purpose::Cancel { .. }, Some(Chosen::Cancel)) => cancel(&web, &visitor, secret.0).await,
-        (Purpose::Freeze | Purpose::Cancel { .. }, Some(Chosen::Mine))
-        | (Purpose::ConfirmAddress { .. } | Purpose::NewDevice { .. } | Purpose::Reset { .. }, Some(Chosen::Keep)) => {
-            nothing_done(&web, &visitor).await
-        }
+        (Purpose::Freeze | Purpose::Cancel { .. } | Purpose::UndoEmail { .. }, Some(Chosen::Mine))
+        | (
+            Purpose::ConfirmAddress { .. }
+            | Purpose::NewDevice { .. }
+            | Purpose::Reset { .. }
+            | Purpose::ConfirmEmail { .. },
+            Some(Chosen::Keep),
+        ) => nothing_done(&web, &visitor).await,
         _ => page(&web, &visitor, &secret.0, looked, Some(UNANSWERED)).await,
     }
 }
@@ -79,6 +86,8 @@ fn is_about(entry: &Entry, link: &Link) -> bool {
         Purpose::ConfirmAddress { .. } => matches!(entry.event, Event::AccountOpened),
         Purpose::NewDevice { .. } => matches!(entry.event, Event::SignInWaiting { .. }),
         Purpose::Reset { .. } => matches!(entry.event, Event::ResetAsked),
+        Purpose::ConfirmEmail { .. } => matches!(entry.event, Event::EmailChangeAsked { .. }),
+        Purpose::UndoEmail { .. } => matches!(entry.event, Event::EmailChanged { .. }),
         Purpose::Freeze => entry.event.spec().freeze_offer,
         Purpose::Cancel { .. } => matches!(entry.event, Event::TimerStarted { .. } | Event::TimerHalfWay { .. }),
     };
@@ -98,6 +107,16 @@ async fn page(web: &Web, visitor: &Visitor, secret: &SecretText, looked: Looked,
             let same_browser = shown.same_browser;
             let email = shown.account.email;
             show_as(status, &ConfirmPage { frame, email, asked, same_browser, until, action, problem })
+        }
+        (Purpose::ConfirmEmail { .. } | Purpose::UndoEmail { .. }, _) => {
+            let Some(asked) = shown.email else { return Err(Problem::refusal(&Refusal::LinkSpent)) };
+            if shown.link.purpose.stops() {
+                let done = When::at(asked.done_at.unwrap_or(shown.link.made_at));
+                let (old, new) = (asked.old, asked.new);
+                return show_as(status, &UndoEmailPage { frame, old, new, done, until, action, problem });
+            }
+            let same_browser = email::asked_here(visitor, &asked);
+            show_as(status, &ConfirmEmailPage { frame, new: asked.new, same_browser, until, action, problem })
         }
         (Purpose::Reset { .. }, _) => {
             let page = reset::page(web, visitor, secret).await?;

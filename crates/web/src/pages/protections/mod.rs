@@ -1,5 +1,6 @@
 //! Stopping an account: from settings and with freeze words. From a letter it is a link: see `pages::links`.
 
+pub(crate) mod thaw;
 pub(crate) mod timers;
 mod view;
 
@@ -21,6 +22,7 @@ use crate::pages::frame::{Field, Frame, When};
 use crate::pages::sessions::leave;
 use crate::{Customer, Visitor, Web};
 
+pub use thaw::ThawPage;
 pub use timers::{StopTimerPage, TimerRow, TimersPage};
 pub use view::{FreezePage, FreezeWordsPage, FrozenPage, NotMePage, StopPage};
 

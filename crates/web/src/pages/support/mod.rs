@@ -13,7 +13,13 @@ pub use view::{Advice, HelpPage, RecoverPage};
 /// `GET /recover`
 pub(crate) async fn recover(web: Web, visitor: Visitor) -> Answer {
     let rules = &web.app().settings().protection;
-    show(&RecoverPage { frame: anyone(&web, &visitor, "sign-in").await, lost_days: rules.lost_factor_days })
+    show(&RecoverPage {
+        frame: anyone(&web, &visitor, "sign-in").await,
+        lost_days: rules.lost_factor_days,
+        thaw_hours: rules.thaw_hours,
+        thaw_slow_days: rules.thaw_slow_days,
+        undo_hours: rules.undo_hours,
+    })
 }
 
 /// `GET /help`

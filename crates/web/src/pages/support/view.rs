@@ -34,4 +34,10 @@ pub struct RecoverPage {
     pub frame: Frame,
     /// Days until lost second proofs are taken off.
     pub lost_days: i64,
+    /// Hours to unfreeze with two older proofs.
+    pub thaw_hours: i64,
+    /// Days to unfreeze without.
+    pub thaw_slow_days: i64,
+    /// Hours in which a changed address can be changed back from the old mailbox.
+    pub undo_hours: i64,
 }
