@@ -232,6 +232,10 @@ fn api_back_in() -> Vec<Route> {
             .post("Undoes a change of the address from the old mailbox, and freezes", recovery::undo_email)
             .takes::<sessions::LinkAlone>()
             .gives::<recovery::EmailUndone>(200),
+        api("/api/v1/sign-in/lost", Anyone)
+            .post("Begins the same wait for a sign-in whose password was right", recovery::lose_factors_by_password)
+            .takes::<recovery::HalfSignedIn>()
+            .gives::<recovery::Waits>(202),
         api("/api/v1/factors/lost", Anyone)
             .post(
                 "Begins the wait after which lost second factors are taken off, by a reset link",

@@ -13,7 +13,7 @@ pub use chores::{expire, flush_marks, tell_unproved};
 pub use devices::{devices, forget, name};
 pub use model::{Device, Mark, Marks, NewSession, Pending, Session, SignInOutcome, SignedIn};
 pub use rows::{Reads, Writes};
-pub use second_step::{SecondStep, prove_factor, second_step};
+pub use second_step::{SecondStep, lose_factors, prove_factor, second_step};
 pub use sign_in::{SignIn, confirm_device, deny_device, sign_in};
 
 use crate::activity::{EndedBy, Event, Origin};

@@ -6,7 +6,8 @@ use crate::app::App;
 use crate::approvals::Given;
 use crate::change::{Change, View};
 use crate::clock::Time;
-use crate::protections::{Method, Proof};
+use crate::ids::AccountId;
+use crate::protections::{self, Carried, Method, Proof, Sensitive};
 use crate::refusal::{Refusal, Stop};
 use crate::second_factors;
 use crate::secrets::SecretText;
@@ -56,6 +57,20 @@ pub async fn prove_factor(app: &App, actor: &Actor, secret: &SecretText, given: 
         go_on(change, &account, (&pending, &browser), &proof).map(Some)
     });
     Ok(outcome.await?.ok_or(Refusal::WrongCode)?)
+}
+
+/// Begins the wait after which the second factors are taken off, for somebody whose password was right. Asked for again it
+/// answers with what runs.
+pub fn lose_factors(change: &mut Change<'_>, secret: &SecretText) -> Result<(AccountId, Carried), Stop> {
+    let pending = change.rows().pending_by_secret(&secret.digest())?.ok_or(Refusal::SignInOver)?;
+    let account = accounts::lock(change, pending.account)?;
+    if !pending.asks_factor(change.now(), account.epoch) {
+        return Err(Refusal::SignInOver.into());
+    }
+    let since = change.rows().password_since(account.id)?;
+    let proof = Proof { method: Method::Password, factor: None, since };
+    let carried = protections::carry_out(change, &account, &Sensitive::LoseFactors, &[proof])?;
+    Ok((account.id, carried))
 }
 
 /// The sign-in that asks for its second proof in the browser with this secret, and its account.

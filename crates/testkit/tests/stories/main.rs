@@ -6,6 +6,7 @@ mod changes;
 mod checkup;
 mod freeze;
 mod letters;
+mod lost;
 mod opening;
 mod passwords;
 mod repeats;

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use domain::approvals::Given;
+use domain::ids::AccountId;
 use domain::protections::{Carried, Method};
 use domain::refusal::Refusal;
 use domain::{SecretText, Time, credentials};
@@ -117,13 +118,33 @@ pub(crate) async fn lose_factors(
     let action = move |change: &mut domain::Change<'_>| {
         credentials::lose_factors_by_link(change, &given.link_secret.0, Some(&given.pending_secret.0))
     };
-    let (account, carried) = web.app().change(&visitor.actor(&web), action).await?;
+    waits(&web, web.app().change(&visitor.actor(&web), action).await?).await
+}
+
+async fn waits(web: &Web, (account, carried): (AccountId, Carried)) -> Result<impl IntoResponse + use<>, Problem> {
     let Carried::Waits(timer) = carried else { return Err(Problem::refusal(&Refusal::NothingToDo)) };
     let reading = move |view: &mut domain::View<'_>| {
         let (timer, _) = view.rows().timer_by_id(account, timer)?.ok_or(Refusal::NoSuchThing)?;
         Ok(Waits { due_at: timer.due_at, not_before: timer.soonest(view.now()) })
     };
     Ok((StatusCode::ACCEPTED, Json(web.app().view(reading).await?)))
+}
+
+/// A sign-in whose password was right.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HalfSignedIn {
+    /// What signing in answered.
+    pending_secret: Secret,
+}
+
+pub(crate) async fn lose_factors_by_password(
+    web: Web,
+    visitor: Visitor,
+    Json(given): Json<HalfSignedIn>,
+) -> Result<impl IntoResponse, Problem> {
+    let action = move |change: &mut domain::Change<'_>| domain::sessions::lose_factors(change, &given.pending_secret.0);
+    waits(&web, web.app().change(&visitor.actor(&web), action).await?).await
 }
 
 /// What confirming another address takes.

@@ -46,6 +46,8 @@ fn for_anyone() -> Vec<Route> {
             .body_max(SIGN_IN_MAX)
             .get("The form that takes the second proof", sessions::second_step::form)
             .post("Takes the second proof, and signs in or mails the owner", sessions::second_step::prove),
+        page("/sign-in/lost", Who::Anyone)
+            .post("Begins the wait after which lost second factors are taken off", sessions::second_step::lost),
         page("/l/{secret}", Who::Anyone)
             .get("What a link in a letter opens; shows and changes nothing", links::open)
             .post("Confirms, lets in, refuses, stops or freezes, as the visitor answers", links::answer),

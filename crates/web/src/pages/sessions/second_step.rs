@@ -3,7 +3,7 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::approvals::Given;
-use domain::protections::Method;
+use domain::protections::{Carried, Method};
 use domain::refusal::Refusal;
 use domain::sessions::{self, SecondStep, SignInOutcome};
 use domain::{SecretText, Stop};
@@ -14,7 +14,8 @@ use super::{come_back_to, enter, waiting};
 use crate::answers::Problem;
 use crate::cookies::Jar;
 use crate::forms::{Form, Hidden, Query};
-use crate::pages::answer::{Answer, place, refusal, sentence, show, show_as, status};
+use crate::pages::answer::{Answer, Answered, Chosen, UNANSWERED, place, refusal, sentence, show, show_as, status};
+use crate::pages::credentials::reset::losing_page;
 use crate::pages::frame::{Field, Frame, When};
 use crate::{Visitor, Web};
 
@@ -86,6 +87,19 @@ pub(crate) async fn prove(web: Web, visitor: Visitor, form: Form<Said>) -> Answe
             show_as(status(&refused), &page)
         }
     }
+}
+
+/// `POST /sign-in/lost`: the answer "I lost them".
+pub(crate) async fn lost(web: Web, visitor: Visitor, form: Form<Answered>) -> Answer {
+    let Some((secret, step)) = at(&web, &visitor).await? else { return Err(Problem::refusal(&Refusal::SignInOver)) };
+    if form.said.map(|said| said.answer) != Ok(Chosen::Lost) {
+        let page = SecondStepPage { problem: Some(UNANSWERED.to_owned()), ..page(&web, &step, None) };
+        return show_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    }
+    let change = move |change: &mut domain::Change<'_>| sessions::lose_factors(change, &secret);
+    let (account, carried) = web.app().change(&visitor.actor(&web), change).await?;
+    let Carried::Waits(timer) = carried else { return Err(Problem::refusal(&Refusal::NothingToDo)) };
+    show(&losing_page(&web, &visitor, account, timer).await?)
 }
 
 /// The second step that this browser is at.
