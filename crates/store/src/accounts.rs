@@ -133,15 +133,9 @@ impl Writes for Tx<'_> {
         self.write(&EMAIL_CHANGE_INSERT, &values).map(drop)
     }
 
-    fn email_change_done(
-        &mut self,
-        account: AccountId,
-        id: EmailChangeId,
-        epoch: i64,
-        undo_until: Time,
-        now: Time,
-    ) -> Result<bool, Fault> {
-        let values = [account.as_bytes().into(), id.as_bytes().into(), epoch.into(), undo_until.into(), now.into()];
+    fn email_change_done(&mut self, done: &EmailChange, now: Time) -> Result<bool, Fault> {
+        let (account, id) = (done.account.as_bytes().into(), done.id.as_bytes().into());
+        let values = [account, id, done.done_epoch.into(), done.undo_until.into(), now.into()];
         Ok(self.write(&EMAIL_CHANGE_DONE, &values)? == 1)
     }
 

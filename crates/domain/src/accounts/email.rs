@@ -101,7 +101,8 @@ pub fn confirm_change(
     links::take(change, &link)?;
     let (now, new) = (change.now(), EmailAddress::parse(&asked.new)?);
     let undo_until = now + Span::from_hours(change.settings().protection.undo_hours);
-    if !change.rows().email_change_done(account.id, id, account.epoch, undo_until, now)?
+    let done = EmailChange { done_epoch: Some(account.epoch), undo_until: Some(undo_until), ..asked.clone() };
+    if !change.rows().email_change_done(&done, now)?
         || !change.rows().account_set_email(account.id, new.as_str(), &new.key(), now)?
     {
         // Another account took the address in between, or may get it back.

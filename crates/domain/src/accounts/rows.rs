@@ -34,15 +34,9 @@ pub trait Writes: Reads {
     /// A change of the address that was asked for.
     fn email_change_insert(&mut self, asked: &EmailChange) -> Result<(), Fault>;
 
-    /// Marks a change as confirmed in this epoch, unless it is or its time is over. Answers whether it did.
-    fn email_change_done(
-        &mut self,
-        account: AccountId,
-        id: EmailChangeId,
-        epoch: i64,
-        undo_until: Time,
-        now: Time,
-    ) -> Result<bool, Fault>;
+    /// Marks a change as confirmed now, in the epoch and until when it says, unless it is confirmed or its time is over.
+    /// Answers whether it did.
+    fn email_change_done(&mut self, done: &EmailChange, now: Time) -> Result<bool, Fault>;
 
     /// Marks the change confirmed in this epoch, and every later one, as undone. Answers how many that were not.
     fn email_changes_undo(&mut self, account: AccountId, from_epoch: i64, now: Time) -> Result<u64, Fault>;

@@ -2,10 +2,10 @@
 
 use domain::approvals::Given;
 use domain::ids::AccountId;
-use domain::protections::{self, Carried, FreezeCause, Timer};
+use domain::protections::{self, Carried, FreezeCause, Sensitive, Timer};
 use domain::refusal::{Refusal, Stop};
 use domain::sessions::{self, SignInOutcome};
-use domain::{SecretText, Span, credentials};
+use domain::{SecretText, Span, accounts, credentials};
 use testkit::{Person, World, act_link, both, freeze_link, refusal};
 
 const NEW: &str = "a fresh set of words 58 willow";
@@ -22,7 +22,7 @@ fn with_app(world: &World) -> (Person, AccountId) {
 
 /// The password is right, and the second proof is asked for.
 fn half_in(world: &World, person: &Person) -> SecretText {
-    match world.try_sign_in(person).unwrap() {
+    match world.try_sign_in(person).expect("it works") {
         SignInOutcome::SecondStep { secret, .. } => secret,
         other => panic!("{other:?}"),
     }
@@ -47,8 +47,9 @@ fn lost_by_mailbox(world: &World, person: &Person) -> Result<Carried, Stop> {
 }
 
 fn link(world: &World, person: &Person) -> (SecretText, SecretText) {
-    let browser =
-        world.wait(credentials::ask_reset(&world.app, &person.visitor(), &person.email, &person.devices)).unwrap();
+    let browser = world
+        .wait(credentials::ask_reset(&world.app, &person.visitor(), &person.email, &person.devices))
+        .expect("it works");
     world.settle();
     (browser, act_link(&world.post.newest_to(&person.email)))
 }
@@ -60,7 +61,7 @@ fn reset(world: &World, person: &Person, second: Option<Given>) -> Result<(), St
 }
 
 fn timers(world: &World, account: AccountId) -> Vec<Timer> {
-    world.app.view(move |view| protections::timers(view, account)).wait().unwrap()
+    world.app.view(move |view| protections::timers(view, account)).wait().expect("it works")
 }
 
 /// Lets the seven days pass; what is due happens.
@@ -146,5 +147,42 @@ both! {
         world.clock.advance(Span::from_mins(60));
         assert_eq!(refusal(lose(late)), Refusal::SignInOver);
         assert_eq!(timers(&world, account), []);
+    }
+
+    fn undoing_a_change_of_address_stops_what_was_asked_for_from_the_new_mailbox(world: World) {
+        // A thief with session and phone.
+        let mut mira = world.customer("mira");
+        let mut session = world.sign_in(&mut mira);
+        world.add_app(&mut mira, &mut session);
+        world.clock.advance(Span::from_mins(1));
+        world.approve(&mira, &session, Sensitive::ChangeEmail { new: "b@thief.example".into() }).unwrap();
+        world.settle();
+        let (link, devices) = (act_link(&world.post.newest_to("b@thief.example")), mira.devices.clone());
+        let confirm = move |change: &mut domain::Change<'_>| accounts::confirm_change(change, &link, &devices, &[7; 32]);
+        world.app.change(&mira.in_session(&session), confirm).wait().unwrap();
+        world.settle();
+        let undo = act_link(&world.post.newest_to("mira@example.com"));
+        let thief = Person { email: "b@thief.example".into(), ..mira.thief() };
+        lost_by_mailbox(&world, &thief).unwrap();
+        assert_eq!(timers(&world, session.account).len(), 1);
+        world.app.change(&mira.visitor(), move |change| accounts::undo_change(change, &undo)).wait().unwrap();
+        assert_eq!(timers(&world, session.account), [], "the mailbox that proved it was the thief's");
+    }
+
+    fn locked_settings_stop_a_change_of_address_and_no_way_back_in(world: World) {
+        let mut mira = world.customer("mira");
+        let mut session = world.sign_in(&mut mira);
+        world.add_app(&mut mira, &mut session);
+        world.clock.advance(Span::from_mins(1));
+        world.recovery_codes(&mira, &session);
+        world.clock.advance(Span::from_mins(1));
+        world.approve(&mira, &session, Sensitive::ArmLock { days: 7 }).unwrap();
+        world.clock.advance(Span::from_mins(1));
+        let another = Sensitive::ChangeEmail { new: "mira@new.example".into() };
+        assert_eq!(refusal(world.approve(&mira, &session, another)), Refusal::SettingsLocked);
+        let code = world.code(&mira);
+        reset(&world, &mira, Some(Given::Code(code))).unwrap();
+        lost_by_mailbox(&world, &mira).unwrap();
+        assert_eq!(timers(&world, session.account).len(), 1);
     }
 }

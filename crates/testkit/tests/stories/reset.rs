@@ -1,7 +1,7 @@
 //! A new password without the old one, and what a thief makes of that.
 
 use domain::credentials::{self, Weakness};
-use domain::protections::{self, FreezeCause};
+use domain::protections::{self, FreezeCause, Sensitive};
 use domain::refusal::{Refusal, Stop};
 use domain::sessions::SignInOutcome;
 use domain::{SecretText, Span, Time};
@@ -11,7 +11,7 @@ const NEW: &str = "a fresh set of words 58 willow";
 
 /// Somebody asks for a new password, and the letter arrives. The secret of their browser and that of the link.
 fn asked(world: &World, person: &Person) -> (SecretText, SecretText) {
-    let browser = ask(world, person).unwrap();
+    let browser = ask(world, person).expect("it works");
     world.settle();
     (browser, act_link(&world.post.newest_to(&person.email)))
 }
@@ -27,10 +27,10 @@ fn reset(world: &World, person: &Person, link: &SecretText, browser: &SecretText
 
 fn held_until(world: &World, account: domain::ids::AccountId) -> Option<Time> {
     let read = world.app.view(move |view| {
-        let account = view.rows().account_by_id(account)?.unwrap();
+        let account = view.rows().account_by_id(account)?.expect("an account");
         Ok(protections::standing(view, &account)?.held_until())
     });
-    read.wait().unwrap()
+    read.wait().expect("it works")
 }
 
 both! {
@@ -166,5 +166,20 @@ both! {
         let (browser, link) = asked(&world, &eve);
         world.app.change(&mira.visitor(), move |change| protections::freeze_by_link(change, &brake)).wait().unwrap();
         assert_eq!(refusal(reset(&world, &eve, &link, &browser)), Refusal::LinkSpent);
+    }
+
+    fn a_password_that_was_reset_weakens_nothing_before_the_hold_is_over(world: World) {
+        let mut mira = world.customer("mira");
+        world.clock.advance(Span::from_mins(1));
+        let (browser, link) = asked(&world, &mira);
+        reset(&world, &mira, &link, &browser).unwrap();
+        mira.password = NEW.into();
+        let change = || Sensitive::ChangeEmail { new: "b@thief.example".into() };
+        let session = world.sign_in(&mut mira);
+        let until = world.app.clock().now() + Span::from_hours(72);
+        assert_eq!(refusal(world.approve(&mira, &session, change())), Refusal::ProofTooYoung { until });
+        world.clock.advance(Span::from_hours(72));
+        let session = world.sign_in(&mut mira);
+        world.approve(&mira, &session, change()).unwrap();
     }
 }

@@ -51,6 +51,7 @@ pub struct ForgotSentPage {
 /// The page a reset link opens.
 #[derive(Template)]
 #[template(path = "credentials/reset.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a sentence of the page")]
 pub struct ResetPage {
     /// The page around the page.
     pub frame: Frame,
