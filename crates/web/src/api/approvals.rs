@@ -21,7 +21,7 @@ pub(crate) struct Wanted {
     /// Which.
     change: WantedChange,
     /// The factor to remove.
-    #[schema(value_type = Option<String>, format = "uuid")]
+    #[schema(value_type = Option<String>, format = "uuid", max_length = 36)]
     factor: Option<FactorId>,
     /// The new e-mail address.
     email: Option<TypedEmail>,
