@@ -146,6 +146,7 @@ fn back_in() -> Vec<Picture> {
         passkey_only,
         by_app: second,
         by_recovery_code: second,
+        by_passkey: false,
         lost_days: 7,
         problem: None,
         password: Field::empty(1024),
@@ -196,6 +197,7 @@ fn back_in() -> Vec<Picture> {
         picture("reset", &reset(true, false, false)),
         picture("reset-second-proof", &reset(true, true, false)),
         picture("reset-wrong-code", &wrong),
+        picture("reset-passkey-alone", &ResetPage { by_passkey: true, ..reset(true, false, false) }),
         picture("reset-passkeys", &reset(true, false, true)),
         picture("reset-elsewhere", &reset(false, false, false)),
     ]

@@ -67,6 +67,8 @@ pub struct ResetPage {
     pub by_app: bool,
     /// Whether a recovery code can be.
     pub by_recovery_code: bool,
+    /// Whether the account has a passkey: it signs in by itself, without this.
+    pub by_passkey: bool,
     /// Days until lost second proofs are taken off.
     pub lost_days: i64,
     /// What is wrong with the whole form.
@@ -88,7 +90,7 @@ pub struct ResetPage {
 impl ResetPage {
     /// Whether a second proof is asked for.
     pub fn second(&self) -> bool {
-        self.by_app || self.by_recovery_code
+        self.by_app || self.by_recovery_code || self.by_passkey
     }
 }
 
@@ -170,6 +172,7 @@ pub(crate) async fn page(web: &Web, visitor: &Visitor, secret: &SecretText) -> R
         passkey_only: shown.account.passkey_only,
         by_app: has(Method::App),
         by_recovery_code: has(Method::RecoveryCode),
+        by_passkey: has(Method::Passkey),
         lost_days: settings.protection.lost_factor_days,
         problem: None,
         password: Field::empty(1024),
