@@ -8,6 +8,7 @@ use domain::Settings;
 use outside::breached::BreachedSettings;
 use outside::mail::MailSettings;
 use outside::places::PlacesSettings;
+use outside::sms::{GatewayKind, SmsSettings};
 use serde::Deserialize;
 use toml::{Table, Value};
 use web::address::Network;
@@ -22,6 +23,7 @@ pub(crate) struct Config {
     pub(crate) breached: BreachedSettings,
     pub(crate) mail: MailSettings,
     pub(crate) places: PlacesSettings,
+    pub(crate) sms: SmsSettings,
     /// Whether this is the demo; no setting turns it on.
     pub(crate) demo: bool,
     file: Table,
@@ -82,8 +84,18 @@ impl Config {
 
     fn from_table(file: Table) -> Result<Self> {
         let section = |name: &str| file.get(name).cloned().with_context(|| format!("[{name}] is missing"));
+        let mut settings = Settings::from_file(&file)?;
+        let mut sms: SmsSettings = section("sms")?.try_into().context("[sms]")?;
+        if sms.hooks_url.is_empty() {
+            sms.hooks_url.clone_from(&settings.operator.url);
+        }
+        if sms.gateway == GatewayKind::None {
+            // What nobody would send to is not offered.
+            settings.phone.countries.clear();
+        }
         Ok(Self {
-            settings: Settings::from_file(&file)?,
+            settings,
+            sms,
             web: section("web")?.try_into().context("[web]")?,
             storage: section("storage")?.try_into().context("[storage]")?,
             breached: section("breached")?.try_into().context("[breached]")?,
@@ -97,7 +109,9 @@ impl Config {
     /// Every setting as it is used, as TOML; secrets are masked.
     pub(crate) fn shown(&self) -> String {
         let mut shown = self.file.clone();
-        for (section, name) in [("mail", "password"), ("storage", "url")] {
+        for (section, name) in
+            [("mail", "password"), ("storage", "url"), ("sms", "password"), ("sms", "hooks_password")]
+        {
             if let Some(Value::String(text)) = shown.get_mut(section).and_then(|section| section.get_mut(name)) {
                 *text = masked(text);
             }
@@ -171,9 +185,17 @@ mod tests {
     }
 
     #[test]
+    fn without_a_gateway_no_phone_is_offered() {
+        assert!(with("", &[]).unwrap().settings.phone.countries.is_empty());
+        let kannel = with("[sms]\ngateway = \"kannel\"\n", &[]).unwrap();
+        assert!(kannel.settings.phone.countries.contains(&"CH".parse().unwrap()));
+        assert_eq!(kannel.sms.hooks_url, kannel.settings.operator.url);
+        assert!(with("[sms]\ngateway = \"pigeon\"\n", &[]).is_err());
+    }
+
+    #[test]
     fn shown_settings_hold_no_secret() {
-        let file =
-            "[mail]\npassword = \"hunter2\"\n[storage]\nurl = \"postgres://countersign:hunter2@db/countersign\"\n";
+        let file = "[mail]\npassword = \"hunter2\"\n[sms]\npassword = \"hunter2\"\nhooks_password = \"hunter2\"\n[storage]\nurl = \"postgres://countersign:hunter2@db/countersign\"\n";
         let shown = with(file, &[]).unwrap().shown();
         assert!(!shown.contains("hunter2"), "{shown}");
         assert!(shown.contains("@db/countersign"));

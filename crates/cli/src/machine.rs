@@ -16,10 +16,12 @@ use outside::breached::Breached;
 use outside::browsers::{self, browser_name};
 use outside::mail::SmtpCarrier;
 use outside::places::{self, Places};
+use outside::sms::{Hooks, SmsCarrier};
 use web::{Guesses, KnownCountry, PlacesCredit, SiteSettings, Web};
 
 use crate::config::Config;
 use crate::keys;
+use crate::sms::{Calls, Post};
 
 /// The parts.
 pub(crate) struct Machine {
@@ -37,7 +39,8 @@ impl Machine {
         let keys = keys::load(&config.storage.key_file, &*entropy)?;
         let engine = store::open(&config.storage.url, slots()).context("cannot open the database")?;
         let breached: Arc<dyn BreachedPasswords> = Arc::new(Breached::new(&config.breached, clock.clone())?);
-        let carrier = Arc::new(SmtpCarrier::new(&config.mail, clock.clone())?);
+        let mail = SmtpCarrier::new(&config.mail, clock.clone())?;
+        let carrier = Arc::new(Post { mail, sms: SmsCarrier::new(&config.sms)? });
         let app = App::new(Core { clock, entropy, keys, settings: config.settings.clone() }, engine, &breached);
         let site = SiteSettings {
             trusted_proxies: config.web.trusted_proxies.clone(),
@@ -50,7 +53,9 @@ impl Machine {
             },
             ..SiteSettings::default()
         };
-        let web = Web::new(app.clone(), site, Box::new(World { places: Places::new(&config.places) }));
+        let world = Box::new(World { places: Places::new(&config.places) });
+        let calls = Box::new(Calls(Hooks::new(&config.sms)));
+        let web = Web::with_gateway(app.clone(), site, world, calls);
         Ok(Self { app, web, carrier })
     }
 }

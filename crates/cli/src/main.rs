@@ -9,6 +9,7 @@ mod logs;
 mod machine;
 mod serve;
 mod server;
+mod sms;
 mod worker;
 
 use std::path::PathBuf;

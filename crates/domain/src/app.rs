@@ -18,8 +18,8 @@ use crate::secrets::Keys;
 use crate::sessions::Marks;
 use crate::settings::Settings;
 use crate::{
-    accounts, activity, approvals, checkup, credentials, links, notifications, protections, second_factors, sessions,
-    support,
+    accounts, activity, approvals, checkup, credentials, links, notifications, phones, protections, second_factors,
+    sessions, support,
 };
 
 /// Everything that can be read.
@@ -35,6 +35,7 @@ pub trait Reads:
     + notifications::Reads
     + protections::Reads
     + repeats::Reads
+    + phones::Reads
     + support::Reads
 {
 }
@@ -53,6 +54,7 @@ pub trait Rows:
     + links::Writes
     + activity::Writes
     + notifications::Writes
+    + phones::Writes
     + protections::Writes
     + repeats::Writes
     + support::Writes

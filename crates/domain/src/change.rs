@@ -6,6 +6,7 @@ use crate::clock::Time;
 use crate::entropy::Entropy;
 use crate::ids::{AccountId, LinkId};
 use crate::notifications;
+use crate::phones::PhoneNumber;
 use crate::refusal::Stop;
 use crate::secrets::Keys;
 use crate::settings::Settings;
@@ -85,6 +86,17 @@ impl<'a> Change<'a> {
             self.told.push(account);
         }
         Ok(sequence)
+    }
+
+    /// The same, for an event that an SMS to this very number carries, whatever the customer chose.
+    pub(crate) fn record_with_sms_to(
+        &mut self,
+        account: AccountId,
+        event: &Event,
+        number: &PhoneNumber,
+    ) -> Result<(), Stop> {
+        let sequence = self.record_with_link(account, event, None)?;
+        notifications::queue_sms(self, account, sequence, number)
     }
 
     /// Notes that the outbox grew, so that the delivery is poked after the commit.

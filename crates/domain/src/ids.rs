@@ -79,6 +79,8 @@ ids! {
     TimerId
     /// A change of the e-mail address.
     EmailChangeId
+    /// A code that proves whose a phone is.
+    PhoneCodeId
     /// A case that the operator's support works on.
     CaseId
 }

@@ -17,6 +17,7 @@ pub mod entropy;
 pub mod ids;
 pub mod links;
 pub mod notifications;
+pub mod phones;
 pub mod protections;
 pub mod refusal;
 pub mod repeats;

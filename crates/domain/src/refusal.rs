@@ -143,6 +143,17 @@ pub enum Refusal {
         /// When the next is sent.
         until: Time,
     },
+    /// The phone number is not one of a mobile phone.
+    PhoneUnfit,
+    /// The operator sends no SMS to the country of this number.
+    PhoneCountryNotServed,
+    /// The code sent by SMS: one answer for a wrong, an old and a spent one.
+    WrongPhoneCode,
+    /// Too many codes were asked for; no more go out until then.
+    TooManyCodes {
+        /// When the next is sent.
+        until: Time,
+    },
     /// No live session.
     NotSignedIn,
     /// The account is frozen, and this would move or loosen something.
@@ -263,6 +274,34 @@ impl Refusal {
                 false,
                 "We have sent several e-mails already.",
                 "Look for them in your mailbox, also among the junk mail, or try again later.",
+            ),
+            Self::PhoneUnfit => (
+                "phone_unfit",
+                Kind::Unfit,
+                false,
+                "This does not look like the number of a mobile phone.",
+                "Write it with a plus sign and the code of its country, like +41 79 123 45 67.",
+            ),
+            Self::PhoneCountryNotServed => (
+                "phone_country_not_served",
+                Kind::Unfit,
+                false,
+                "We do not send SMS to numbers of this country.",
+                "Nothing was changed. Your e-mail tells you everything that an SMS would.",
+            ),
+            Self::WrongPhoneCode => (
+                "wrong_phone_code",
+                Kind::Unproven,
+                false,
+                "This code is not right, or it is too old.",
+                "Take the code from the newest SMS, or ask for a new one. Nothing was changed.",
+            ),
+            Self::TooManyCodes { until } => (
+                "too_many_codes",
+                Kind::Later(*until),
+                false,
+                "We have sent several codes already.",
+                "Look for the newest SMS on that phone, or try again later.",
             ),
             Self::NotSignedIn => (
                 "not_signed_in",

@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use crate::activity::Country;
 use crate::clock::Span;
 
 /// The default settings as text: the annotated `countersign.toml`.
@@ -25,6 +26,8 @@ pub struct Settings {
     pub guess: GuessRules,
     /// How long what weakens an account waits.
     pub protection: ProtectionRules,
+    /// Phones that get our SMS.
+    pub phone: PhoneRules,
 }
 
 /// Who runs this exchange, as customers read it.
@@ -152,6 +155,30 @@ pub struct ProtectionRules {
     pub approval_minutes: i64,
 }
 
+/// Phones that get our SMS.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneRules {
+    /// Countries whose mobile numbers may be added, as ISO 3166 codes of two letters; none at all where no SMS is sent.
+    pub countries: Vec<Country>,
+    /// How long the code that confirms a number lives, in minutes.
+    pub code_minutes: i64,
+    /// How often one code may be tried.
+    pub code_tries: i64,
+    /// Codes that one customer may ask for in 24 hours.
+    pub codes_daily: i64,
+    /// Codes an hour that go to one number.
+    pub codes_number_hourly: i64,
+    /// Codes an hour that are asked for from one source network.
+    pub codes_network_hourly: i64,
+    /// Codes an hour that go to one country.
+    pub codes_country_hourly: i64,
+    /// Whether an SMS can be answered with FREEZE.
+    pub replies: bool,
+    /// Replies an hour that are listened to from one number.
+    pub replies_hourly: i64,
+}
+
 impl Settings {
     /// The sections of a whole settings file that belong to the rules; sections of doors and machines are left.
     pub fn from_file(file: &toml::Table) -> Result<Self, toml::de::Error> {
@@ -166,6 +193,7 @@ impl Settings {
             link: section(file, "link")?,
             guess: section(file, "guess")?,
             protection: section(file, "protection")?,
+            phone: section(file, "phone")?,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The world outside: the mail server that takes our letters, the lists that know breached passwords, the names of
+//! The world outside: the mail server that takes our letters, the gateway that takes our SMS, the lists that know breached passwords, the names of
 //! browsers and places. What the rules need of it they ask through traits of `domain`; nothing here knows a rule.
 
 mod apart;
@@ -7,3 +7,4 @@ pub mod browsers;
 pub mod mail;
 pub mod mailbox;
 pub mod places;
+pub mod sms;

@@ -10,6 +10,7 @@ mod dialect;
 mod links;
 mod migrate;
 mod notifications;
+mod phones;
 mod postgres;
 mod protections;
 mod repeats;
@@ -65,6 +66,7 @@ const STATEMENTS: &[(&str, &[&Statement])] = &[
     ("credentials", credentials::STATEMENTS),
     ("links", links::STATEMENTS),
     ("notifications", notifications::STATEMENTS),
+    ("phones", phones::STATEMENTS),
     ("protections", protections::STATEMENTS),
     ("repeats", repeats::STATEMENTS),
     ("second_factors", second_factors::STATEMENTS),

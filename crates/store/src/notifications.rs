@@ -2,7 +2,8 @@
 
 use domain::clock::Time;
 use domain::ids::{AccountId, LinkId, NoticeId};
-use domain::notifications::{CarrierKind, Fate, InboxItem, Notice, Reads, Writes};
+use domain::notifications::{CarrierKind, Delivery, Fate, InboxItem, Notice, Reads, Writes};
+use domain::phones::PhoneNumber;
 use domain::refusal::Fault;
 
 use crate::activity::entry;
@@ -16,11 +17,16 @@ statements! {
         WHERE inbox.account = $1 AND inbox.sequence < $2 ORDER BY inbox.sequence DESC LIMIT $3";
     Told INBOX_UNREAD = "SELECT count(*) FROM inbox WHERE account = $1 AND read_at IS NULL";
     Told CHOICES = "SELECT code, mailed FROM notice_choice WHERE account = $1 ORDER BY code";
+    Told SMS_CHOICES = "SELECT code, texted FROM sms_choice WHERE account = $1 ORDER BY code";
+    Told SMS_NEWEST_REPORT = "SELECT report FROM outbox WHERE account = $1 AND recipient = $2 AND carrier = 'sms'
+        AND report IS NOT NULL ORDER BY reported_at DESC, sequence DESC LIMIT 1";
     Told OUTBOX_WAITING = "SELECT count(*) FROM outbox WHERE due_at IS NOT NULL";
     Told INBOX_INSERT = "INSERT INTO inbox (account, sequence) VALUES ($1, $2)";
     Bookkeeping INBOX_READ = "UPDATE inbox SET read_at = $3 WHERE account = $1 AND sequence <= $2 AND read_at IS NULL";
     Told CHOICE_SET = "INSERT INTO notice_choice (account, code, mailed) VALUES ($1, $2, $3)
         ON CONFLICT (account, code) DO UPDATE SET mailed = excluded.mailed WHERE notice_choice.mailed <> excluded.mailed";
+    Told SMS_CHOICE_SET = "INSERT INTO sms_choice (account, code, texted) VALUES ($1, $2, $3)
+        ON CONFLICT (account, code) DO UPDATE SET texted = excluded.texted WHERE sms_choice.texted <> excluded.texted";
     Told OUTBOX_INSERT = "INSERT INTO outbox (id, account, sequence, carrier, recipient, act_link, freeze_link, tries, due_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     Bookkeeping OUTBOX_LEASE = "UPDATE outbox SET due_at = $2, tries = tries + 1 WHERE id IN (SELECT id FROM outbox
@@ -29,6 +35,8 @@ statements! {
     Bookkeeping OUTBOX_SENT = "UPDATE outbox SET due_at = NULL, sent_at = $2, carrier_said = $3 WHERE id = $1";
     Bookkeeping OUTBOX_REFUSED = "UPDATE outbox SET due_at = NULL, refused_at = $2, carrier_said = $3 WHERE id = $1";
     Bookkeeping OUTBOX_LATER = "UPDATE outbox SET due_at = $2, carrier_said = $3 WHERE id = $1 AND due_at IS NOT NULL";
+    Bookkeeping SMS_REPORT = "UPDATE outbox SET report = $2, reported_at = $3 WHERE id = $1 AND carrier = 'sms'
+        AND (report IS NULL OR report <> 'delivered')";
 }
 
 fn inbox_item(row: &mut Row) -> Result<InboxItem, Fault> {
@@ -39,16 +47,16 @@ fn choice(row: &mut Row) -> Result<(String, bool), Fault> {
     Ok((row.text()?, row.int()? == 1))
 }
 
+fn carrier(code: &str) -> Result<CarrierKind, Fault> {
+    CarrierKind::from_code(code).ok_or_else(|| Fault::broken(format!("there is no carrier {code}")))
+}
+
 fn notice(row: &mut Row) -> Result<Notice, Fault> {
     Ok(Notice {
         id: NoticeId::from_bytes(row.bytes()?),
         account: AccountId::from_bytes(row.bytes()?),
         sequence: row.int()?,
-        carrier: match row.text()?.as_str() {
-            "email" => CarrierKind::Email,
-            "operator" => CarrierKind::Operator,
-            other => return Err(Fault::broken(format!("there is no carrier {other}"))),
-        },
+        carrier: carrier(&row.text()?)?,
         recipient: row.text()?,
         act_link: row.bytes_or_null()?.map(LinkId::from_bytes),
         freeze_link: row.bytes_or_null()?.map(LinkId::from_bytes),
@@ -70,6 +78,16 @@ impl Reads for Tx<'_> {
         self.read_all(&CHOICES, &[account.as_bytes().into()], choice)
     }
 
+    fn sms_choices(&mut self, account: AccountId) -> Result<Vec<(String, bool)>, Fault> {
+        self.read_all(&SMS_CHOICES, &[account.as_bytes().into()], choice)
+    }
+
+    fn sms_newest_report(&mut self, account: AccountId, number: &PhoneNumber) -> Result<Option<Delivery>, Fault> {
+        let values = [account.as_bytes().into(), number.as_str().into()];
+        let word = self.read_one(&SMS_NEWEST_REPORT, &values, Row::text)?;
+        Ok(word.as_deref().and_then(Delivery::from_code))
+    }
+
     fn outbox_waiting(&mut self) -> Result<i64, Fault> {
         Ok(self.read_one(&OUTBOX_WAITING, &[], Row::int)?.unwrap_or(0))
     }
@@ -86,6 +104,10 @@ impl Writes for Tx<'_> {
 
     fn choice_set(&mut self, account: AccountId, code: &str, on: bool) -> Result<bool, Fault> {
         Ok(self.write(&CHOICE_SET, &[account.as_bytes().into(), code.into(), i64::from(on).into()])? == 1)
+    }
+
+    fn sms_choice_set(&mut self, account: AccountId, code: &str, on: bool) -> Result<bool, Fault> {
+        Ok(self.write(&SMS_CHOICE_SET, &[account.as_bytes().into(), code.into(), i64::from(on).into()])? == 1)
     }
 
     fn outbox_insert(&mut self, notice: &Notice) -> Result<(), Fault> {
@@ -117,5 +139,9 @@ impl Writes for Tx<'_> {
             Fate::Later(said) => (&OUTBOX_LATER, due_at.into(), said),
         };
         self.write(statement, &[notice.as_bytes().into(), at, said.into()]).map(drop)
+    }
+
+    fn sms_report(&mut self, notice: NoticeId, delivery: Delivery, now: Time) -> Result<(), Fault> {
+        self.write(&SMS_REPORT, &[notice.as_bytes().into(), delivery.code().into(), now.into()]).map(drop)
     }
 }

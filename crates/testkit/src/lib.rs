@@ -10,7 +10,7 @@ mod world;
 
 pub use database::Database;
 pub use post::Post;
-pub use world::{PASSWORD, Person, World, act_link, freeze_link, refusal};
+pub use world::{PASSWORD, Person, World, act_link, code_in, freeze_link, refusal};
 
 /// Makes two tests of each function: `name::sqlite` and `name::postgres`. Where no PostgreSQL is at hand
 /// (`COUNTERSIGN_TEST_POSTGRES` is not set) the second says so and passes; `cargo xtask test` brings one.

@@ -1,14 +1,15 @@
-//! A carrier that keeps the letters it is handed, and can be told to be down.
+//! A carrier that keeps the letters and SMS it is handed, and can be told to be down.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::notifications::{Carrier, Fate, Letter};
+use domain::notifications::{Carrier, Fate, Letter, Sms};
 
 /// A carrier for stories; the tests of `outside` are the ones that speak to a mail server.
 #[derive(Debug, Default)]
 pub struct Post {
     letters: Mutex<Vec<Letter>>,
+    texts: Mutex<Vec<Sms>>,
     down: AtomicBool,
 }
 
@@ -21,6 +22,17 @@ impl Post {
     /// All letters so far, oldest first.
     pub fn letters(&self) -> Vec<Letter> {
         self.letters.lock().expect("no holder of this lock panics").clone()
+    }
+
+    /// All SMS so far, oldest first.
+    pub fn texts(&self) -> Vec<Sms> {
+        self.texts.lock().expect("no holder of this lock panics").clone()
+    }
+
+    /// The newest SMS to a number.
+    pub fn newest_text_to(&self, number: &str) -> String {
+        let found = self.texts().into_iter().rev().find(|sms| sms.to == number);
+        found.unwrap_or_else(|| panic!("no SMS was sent to {number}")).text
     }
 
     /// The newest letter to an address.
@@ -37,5 +49,13 @@ impl Carrier for Post {
         }
         self.letters.lock().expect("no holder of this lock panics").push(letter.clone());
         Fate::Sent("250 kept".into())
+    }
+
+    fn carry_sms(&self, sms: &Sms) -> Fate {
+        if self.down.load(Ordering::SeqCst) {
+            return Fate::Later("connection refused".into());
+        }
+        self.texts.lock().expect("no holder of this lock panics").push(sms.clone());
+        Fate::Sent("0: Accepted for delivery".into())
     }
 }

@@ -45,6 +45,13 @@ impl World {
             let freeze = if letter.freeze_url.is_some() { "  [This wasn't me]" } else { "" };
             writeln!(text, "to {}: {subject}{button}{freeze}", letter.to).expect("memory for a line");
         }
+        let texts = self.post.texts();
+        if !texts.is_empty() {
+            text.push_str("\nThe SMS\n");
+        }
+        for sms in texts {
+            writeln!(text, "to {}: {}", sms.to, sms.text).expect("memory for a line");
+        }
         text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n") + "\n"
     }
 }

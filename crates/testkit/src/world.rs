@@ -12,7 +12,7 @@ use domain::protections::{Carried, Effect, Sensitive};
 use domain::refusal::{Refusal, Stop};
 use domain::second_factors::{self, Seed};
 use domain::sessions::{self, NewSession, SignIn, SignInOutcome};
-use domain::{Actor, App, CHORES, Core, Keys, Origin, SecretText, Settings, Span, Who, accounts};
+use domain::{Actor, App, CHORES, Core, Keys, Origin, SecretText, Settings, Span, Who, accounts, phones};
 
 use crate::{Database, Post};
 
@@ -189,6 +189,24 @@ impl World {
         self.wait(sessions::sign_in(&self.app, &person.visitor(), &given))
     }
 
+    /// Adds a phone to the account of a person in a session, and confirms it by the code in the SMS.
+    pub fn add_phone(&self, person: &Person, session: &NewSession, number: &'static str) {
+        let (actor, account) = (person.in_session(session), session.account);
+        self.app.change(&actor, move |change| phones::ask(change, account, number)).wait().expect("a code is sent");
+        self.settle();
+        let code = code_in(&self.post.newest_text_to(number));
+        self.wait(phones::confirm(&self.app, &actor, account, &code)).expect("the code is right");
+        self.settle();
+    }
+
+    /// Starts something async beside the test.
+    pub fn spawn<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> tokio::task::JoinHandle<T> {
+        self.runtime.spawn(future)
+    }
+
     /// Whether a session secret still opens a session.
     pub fn signed_in(&self, secret: &SecretText) -> bool {
         self.wait(sessions::check(&self.app, secret, &Origin::default())).expect("the check answers").is_some()
@@ -254,6 +272,12 @@ pub fn act_link(letter: &Letter) -> SecretText {
 /// The secret of the link behind a letter's “this wasn't me”.
 pub fn freeze_link(letter: &Letter) -> SecretText {
     link_secret(letter.freeze_url.as_ref().unwrap_or_else(|| panic!("no freeze offer in “{}”", letter.subject)))
+}
+
+/// The six digits in an SMS.
+pub fn code_in(text: &str) -> String {
+    let code = text.split(' ').find(|word| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit()));
+    code.unwrap_or_else(|| panic!("no code in “{text}”")).to_owned()
 }
 
 fn link_secret(url: &str) -> SecretText {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use domain::activity::{Event, Mail, Severity, Spec, catalogue};
+use domain::activity::{Event, Outgoing, Severity, Spec, catalogue};
 use domain::ids::TimerId;
 use domain::protections::{Lock, Needs, Sensitive};
 use domain::settings::ProtectionRules;
@@ -35,13 +35,13 @@ const HEAD: &str = "\
 Everything that can happen on an account. Made from the catalogue in `crates/domain/src/activity/catalogue.rs` by
 `cargo xtask bless`; do not edit.
 
-A code is stored for good and never used for anything else. *Inbox* is the customer's inbox on the site, *support* the
+A code is stored for good and never used for anything else. SMS go to customers who confirmed a phone. *Inbox* is the customer's inbox on the site, *support* the
 operator's support address. *Freeze offer* says whether the letter leads to \"this wasn't me\". Where telling depends on
 the case, the row shows the case that is told: the third wrong password, a session ended from another device,
 a notice switched off.
 
-| code | severity | what the customer reads | e-mail | inbox | support | freeze offer |
-|---|---|---|---|---|---|---|
+| code | severity | what the customer reads | e-mail | SMS | inbox | support | freeze offer |
+|---|---|---|---|---|---|---|---|
 ";
 
 fn as_markdown() -> String {
@@ -49,7 +49,8 @@ fn as_markdown() -> String {
     let specs: Vec<Spec> = catalogue().iter().map(Event::spec).collect();
     for spec in &specs {
         let (inbox, support) = (yes(spec.tell.inbox), yes(spec.tell.operator));
-        let row = [spec.code, severity(spec.severity), spec.title, mail(spec.tell.mail), inbox, support];
+        let (mail, sms) = (outgoing(spec.tell.mail), outgoing(spec.tell.sms));
+        let row = [spec.code, severity(spec.severity), spec.title, mail, sms, inbox, support];
         writeln!(text, "| `{}` | {} | {} |", row[0], row[1..].join(" | "), yes(spec.freeze_offer))
             .expect("a text grows");
     }
@@ -68,12 +69,12 @@ fn severity(severity: Severity) -> &'static str {
     }
 }
 
-fn mail(mail: Mail) -> &'static str {
-    match mail {
-        Mail::Never => "no",
-        Mail::Choice { on: true } => "yes, can be switched off",
-        Mail::Choice { on: false } => "no, can be switched on",
-        Mail::Always => "always",
+fn outgoing(outgoing: Outgoing) -> &'static str {
+    match outgoing {
+        Outgoing::Never => "no",
+        Outgoing::Choice { on: true } => "yes, can be switched off",
+        Outgoing::Choice { on: false } => "no, can be switched on",
+        Outgoing::Always => "always",
     }
 }
 
@@ -156,7 +157,7 @@ fn who_may(needs: Needs) -> &'static str {
 
 fn told(spec: &Spec) -> String {
     let inbox = if spec.tell.inbox { " and in the inbox" } else { "" };
-    format!("by e-mail ({}){inbox}", mail(spec.tell.mail))
+    format!("by e-mail ({}), by SMS ({}){inbox}", outgoing(spec.tell.mail), outgoing(spec.tell.sms))
 }
 
 fn long(span: Span) -> String {

@@ -160,6 +160,16 @@ impl Problem {
         )
     }
 
+    /// Whoever called is not the operator's SMS gateway.
+    pub(crate) fn not_the_gateway() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "not_the_gateway",
+            "This address is for the operator's SMS gateway alone.",
+            "Nothing was changed.",
+        )
+    }
+
     /// The body is larger than this address takes.
     pub(crate) fn too_large(max: usize) -> Self {
         let advice = format!("Nothing was changed. At most {max} bytes are read here.");

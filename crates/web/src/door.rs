@@ -64,7 +64,7 @@ fn tell(row: &Row, method: &Method, status: StatusCode, began: Instant) {
 /// request was answered before.
 async fn enter(web: &Web, row: &Row, request: &mut Request) -> Result<Option<Response>, Problem> {
     request.extensions_mut().insert(row.clone());
-    if row.side() == Side::Probe {
+    if matches!(row.side(), Side::Probe | Side::Hook) {
         return Ok(None);
     }
     guard::check(request.method(), request.headers(), web.origin())?;
@@ -131,7 +131,7 @@ async fn explain(web: &Web, asked: Asked<'_>, problem: &Problem, first: &HeaderM
     let mut response = match asked.row.side() {
         Side::Page if stale => Redirect::to(&sign_in_address(asked.row, asked.method)).into_response(),
         Side::Page => trouble::page(web, asked.visitor.as_ref(), problem).await,
-        Side::Api | Side::Probe => answers::as_document(problem, now),
+        Side::Api | Side::Probe | Side::Hook => answers::as_document(problem, now),
     };
     answers::add_retry_after(problem, now, &mut response);
     if stale {

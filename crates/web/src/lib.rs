@@ -14,6 +14,7 @@ pub mod forms;
 mod guard;
 mod headers;
 mod health;
+pub mod hooks;
 mod live;
 mod once;
 pub mod openapi;

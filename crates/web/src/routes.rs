@@ -12,14 +12,14 @@ use axum::routing::{MethodRouter, any};
 
 use crate::answers::Problem;
 use crate::api::{
-    Done, accounts, activity, approvals, checkup, credentials, devices, links, notifications, protections, recovery,
-    second_factors, sessions, support,
+    Done, accounts, activity, approvals, checkup, credentials, devices, links, notifications, phones, protections,
+    recovery, second_factors, sessions, support,
 };
 use crate::search::{Search, Wanted};
 use crate::site::Web;
-use crate::{door, health, openapi};
+use crate::{door, health, hooks, openapi};
 use Who::{Anyone, SignedIn};
-use row::{api, probe};
+use row::{api, hook, probe};
 
 pub use row::{Door, Row, Side, Who};
 pub(crate) use row::{Operation, Route, Shape};
@@ -28,9 +28,11 @@ pub(crate) use row::{Operation, Route, Shape};
 pub(crate) fn table() -> Vec<Route> {
     [
         probes(),
+        hooks(),
         pages::table(),
         api_in_and_out(),
         api_seeing(),
+        api_phone(),
         api_stopping(),
         api_changing(),
         api_back_in(),
@@ -45,6 +47,15 @@ fn probes() -> Vec<Route> {
     vec![
         probe("/healthz").get("Says that the process runs", health::alive),
         probe("/readyz").get("Says whether requests can be served", health::ready),
+    ]
+}
+
+fn hooks() -> Vec<Route> {
+    vec![
+        hook("/hooks/sms/report")
+            .get("Takes down what became of an SMS, from Kannel, which knows no POST for it", hooks::report)
+            .post("Takes down what became of an SMS", hooks::report),
+        hook("/hooks/sms/inbound").post("Freezes the accounts of the number that sent FREEZE", hooks::inbound),
     ]
 }
 
@@ -130,11 +141,33 @@ fn api_seeing() -> Vec<Route> {
             .takes::<notifications::ReadUpTo>()
             .gives::<Done>(200),
         api("/api/v1/notices/preferences", SignedIn)
-            .get("Which notices are sent by e-mail", notifications::preferences)
+            .get("Which notices are sent by e-mail and SMS", notifications::preferences)
             .gives::<notifications::Preferences>(200),
         api("/api/v1/notices/preferences/choose", SignedIn)
             .post("Switches a notice on or off", notifications::choose)
             .takes::<notifications::Choose>()
+            .gives::<Done>(200),
+    ]
+}
+
+fn api_phone() -> Vec<Route> {
+    vec![
+        api("/api/v1/phone", SignedIn)
+            .get("The phone that gets our SMS", phones::show)
+            .gives::<phones::PhoneState>(200),
+        api("/api/v1/phone/add", SignedIn)
+            .unless_frozen()
+            .post("Sends a code to a number, to confirm it as the account's phone", phones::add)
+            .takes::<phones::Add>()
+            .gives::<phones::CodeSent>(200),
+        api("/api/v1/phone/confirm", SignedIn)
+            .unless_frozen()
+            .post("Confirms a number by the code that was sent to it", phones::confirm)
+            .takes::<phones::Confirm>()
+            .gives::<phones::PhoneConfirmed>(200),
+        api("/api/v1/phone/remove", SignedIn)
+            .unless_frozen()
+            .post("Removes the phone; its number and the mailbox are told", phones::remove)
             .gives::<Done>(200),
     ]
 }
@@ -309,6 +342,6 @@ pub fn as_markdown() -> String {
          | address | method | who may | what it does |\n|---|---|---|---|\n",
     );
     doors().iter().fold(text, |text, door| {
-        format!("{text}| `{}` | {} | {} | {} |\n", door.path, door.method, door.who.words(), door.summary)
+        format!("{text}| `{}` | {} | {} | {} |\n", door.path, door.method, door.who_in_words(), door.summary)
     })
 }

@@ -9,6 +9,7 @@ use domain::activity::{Country, Place, Spot};
 use tokio::sync::watch;
 
 use crate::address::Network;
+use crate::hooks::{Gateway, NoGateway};
 use crate::live::Seats;
 use crate::once::UnderWay;
 use crate::pages::frame::Brand;
@@ -85,6 +86,7 @@ struct Parts {
     app: App,
     settings: SiteSettings,
     guesses: Box<dyn Guesses>,
+    gateway: Box<dyn Gateway>,
     origin: String,
     brand: Arc<Brand>,
     seats: Seats,
@@ -96,6 +98,16 @@ struct Parts {
 impl Web {
     /// Puts the site before the rules.
     pub fn new(app: App, settings: SiteSettings, guesses: Box<dyn Guesses>) -> Self {
+        Self::with_gateway(app, settings, guesses, Box::new(NoGateway))
+    }
+
+    /// The same, for an operator whose SMS gateway calls us.
+    pub fn with_gateway(
+        app: App,
+        settings: SiteSettings,
+        guesses: Box<dyn Guesses>,
+        gateway: Box<dyn Gateway>,
+    ) -> Self {
         // Browsers write an origin without a slash at its end.
         let origin = app.settings().operator.url.trim_end_matches('/').to_owned();
         let brand = Arc::new(Brand::new(&app.settings().operator, &origin, &settings.mail_from));
@@ -104,6 +116,7 @@ impl Web {
             app,
             settings,
             guesses,
+            gateway,
             origin,
             brand,
             seats,
@@ -149,6 +162,10 @@ impl Web {
 
     pub(crate) fn guesses(&self) -> &dyn Guesses {
         &*self.0.guesses
+    }
+
+    pub(crate) fn gateway(&self) -> &dyn Gateway {
+        &*self.0.gateway
     }
 
     pub(crate) fn seats(&self) -> &Seats {

@@ -1,73 +1,11 @@
 //! The event catalogue: what is said of each event and who is told, one arm an event.
 
+use crate::activity::spec::{ALWAYS, ALWAYS_BY_MAIL, INBOX, NOBODY, OFF, ON, Severity, Spec, Tell};
 use crate::activity::{EndedBy, Event};
 use crate::clock::Time;
-use crate::ids::{CaseId, DeviceId, FactorId, PendingId, SessionId, TimerId};
-use crate::notifications::written;
+use crate::ids::{CaseId, DeviceId, FactorId, PendingId, PhoneCodeId, SessionId, TimerId};
+use crate::notifications::{CarrierKind, written};
 use crate::protections::{FreezeCause, Sensitive, TimerEnd};
-
-/// How much the customer should care.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// Part of an ordinary day.
-    Quiet,
-    /// Worth a look.
-    Notable,
-    /// Worth interrupting somebody for.
-    Alarm,
-}
-
-/// Whether a letter goes out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mail {
-    /// Never.
-    Never,
-    /// The customer chooses; this is what holds until they do.
-    Choice {
-        /// What holds until they choose.
-        on: bool,
-    },
-    /// Always: it cannot be switched off.
-    Always,
-}
-
-/// Who is told, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tell {
-    /// It lies in the customer's inbox on the site.
-    pub inbox: bool,
-    /// It goes to the customer by e-mail.
-    pub mail: Mail,
-    /// It goes to the operator's support address.
-    pub operator: bool,
-}
-
-/// Everything that is said of one event, in one arm of [`Event::spec`].
-#[derive(Debug, Clone)]
-pub struct Spec {
-    /// Stored forever, never reused.
-    pub code: &'static str,
-    /// How much the customer should care.
-    pub severity: Severity,
-    /// What happened, in a few words: heading of the notice and line of the log.
-    pub title: &'static str,
-    /// What happened in this very case; may be empty.
-    pub detail: String,
-    /// What the customer should do, or need not do.
-    pub advice: &'static str,
-    /// Who is told.
-    pub tell: Tell,
-    /// Whether the notice offers to freeze the account.
-    pub freeze_offer: bool,
-    /// The words on the button, for an event whose letter carries a link that does something.
-    pub button: Option<&'static str>,
-}
-
-const NOBODY: Tell = Tell { inbox: false, mail: Mail::Never, operator: false };
-const INBOX: Tell = Tell { inbox: true, mail: Mail::Never, operator: false };
-const ALWAYS: Tell = Tell { inbox: true, mail: Mail::Always, operator: false };
-const ON: Tell = Tell { inbox: true, mail: Mail::Choice { on: true }, operator: false };
-const OFF: Tell = Tell { inbox: false, mail: Mail::Choice { on: false }, operator: false };
 
 const NOT_YOU: &str = "If this was you, there is nothing to do. If it was not you, freeze your account now: it takes one click and no sign-in.";
 
@@ -95,7 +33,7 @@ impl Event {
         match self {
             Self::AccountOpened => Spec {
                 advice: "Confirm your address to start. If you did not open an account, ignore this letter: without your confirmation the account never works.",
-                tell: ALWAYS,
+                tell: ALWAYS_BY_MAIL,
                 button: Some("Confirm my address"),
                 ..quiet("account.opened", "Your account was opened: please confirm your address")
             },
@@ -103,7 +41,7 @@ impl Event {
                 severity: Severity::Notable,
                 detail: "Your address already has an account here, so nothing was changed and the person learned nothing.".into(),
                 advice: "If it was you, sign in with the account you have. If it was not you, there is nothing to do.",
-                tell: ALWAYS,
+                tell: ALWAYS_BY_MAIL,
                 ..quiet("account.opening_repeated", "Somebody tried to open an account with your address")
             },
             Self::AddressConfirmed => Spec {
@@ -353,9 +291,9 @@ impl Event {
                 },
                 ..alarm("factor.passkey_only", if *on { "Only passkeys open your account now" } else { "Your password works again" })
             },
-            Self::NoticeChoiceChanged { notice, on } => Spec {
+            Self::NoticeChoiceChanged { notice, by, on } => Spec {
                 severity: Severity::Notable,
-                detail: format!("E-mail about “{}” is {} now.", title_of(notice), if *on { "on" } else { "off" }),
+                detail: format!("{} about “{}” is {} now.", by.name(), title_of(notice), if *on { "on" } else { "off" }),
                 advice: NOT_YOU,
                 tell: if *on { INBOX } else { ALWAYS },
                 freeze_offer: true,
@@ -374,11 +312,38 @@ impl Event {
                 detail: format!("It is called “{name}” now."),
                 ..quiet("device.named", "You named a browser")
             },
+            Self::PhoneCodeAsked { ending, .. } => Spec {
+                detail: format!("To the number that ends in {ending}. Nothing changes before the code is typed in."),
+                ..quiet("phone.code_asked", "A code was sent to confirm a phone")
+            },
+            Self::PhoneCodeWrong { ending } => Spec {
+                severity: Severity::Notable,
+                detail: format!("For the number that ends in {ending}. Nothing was changed."),
+                ..quiet("phone.code_wrong", "A wrong code was typed to confirm a phone")
+            },
+            Self::PhoneAdded { ending } => Spec {
+                severity: Severity::Notable,
+                detail: format!("Its number ends in {ending}. What matters goes there by SMS too."),
+                advice: NOT_YOU,
+                tell: ALWAYS,
+                freeze_offer: true,
+                ..quiet("phone.added", "A phone was added to your account")
+            },
+            Self::PhoneChanged { from_ending, to_ending } => Spec {
+                detail: format!(
+                    "Our SMS go to the number that ends in {to_ending} now, and no more to the one that ends in {from_ending}."
+                ),
+                ..alarm("phone.changed", "The phone of your account was changed")
+            },
+            Self::PhoneRemoved { ending } => Spec {
+                detail: format!("No SMS goes to the number that ends in {ending} any more."),
+                ..alarm("phone.removed", "The phone of your account was removed")
+            },
             Self::CaseOpened { reference, .. } => Spec {
                 severity: Severity::Notable,
                 detail: format!("Case {reference}."),
                 advice: "Our support will write to you at this address. We never phone, and we never ask you to install anything.",
-                tell: Tell { inbox: true, mail: Mail::Never, operator: true },
+                tell: Tell { operator: true, ..INBOX },
                 ..quiet("support.case_opened", "A case was opened for you")
             },
             Self::Refused { refusal } => Spec {
@@ -480,7 +445,12 @@ pub fn catalogue() -> Vec<Event> {
         Event::FactorRemoved { kind: "app".into(), name: "My phone".into() },
         Event::FactorsLost { factors: 2 },
         Event::PasskeyOnlySwitched { on: true },
-        Event::NoticeChoiceChanged { notice: "sign_in.failed".into(), on: false },
+        Event::NoticeChoiceChanged { notice: "sign_in.failed".into(), by: CarrierKind::Email, on: false },
+        Event::PhoneCodeAsked { code: PhoneCodeId::from_bytes([0; 16]), ending: "67".into() },
+        Event::PhoneCodeWrong { ending: "67".into() },
+        Event::PhoneAdded { ending: "67".into() },
+        Event::PhoneChanged { from_ending: "67".into(), to_ending: "89".into() },
+        Event::PhoneRemoved { ending: "67".into() },
         Event::CheckupAnswered { line: "one_address".into() },
         Event::DeviceForgotten { device, name: "My laptop".into() },
         Event::DeviceNamed { device, name: "My laptop".into() },

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::activity::EndedBy;
 use crate::clock::Time;
-use crate::ids::{CaseId, DeviceId, FactorId, PendingId, SessionId, TimerId};
+use crate::ids::{CaseId, DeviceId, FactorId, PendingId, PhoneCodeId, SessionId, TimerId};
+use crate::notifications::CarrierKind;
 use crate::protections::{FreezeCause, Sensitive, TimerEnd};
 
 /// Everything that can happen on an account.
@@ -266,7 +267,10 @@ pub enum Event {
     NoticeChoiceChanged {
         /// The event the notice is about: its code.
         notice: String,
-        /// Whether it is sent by e-mail from now on.
+        /// By which carrier; e-mail where the log does not say.
+        #[serde(default)]
+        by: CarrierKind,
+        /// Whether it is sent from now on.
         on: bool,
     },
     /// The customer answered a line of the security check-up.
@@ -290,6 +294,40 @@ pub enum Event {
         device: DeviceId,
         /// The name.
         name: String,
+    },
+    /// A code was sent to a number, to prove that its phone is theirs.
+    #[serde(rename = "phone.code_asked")]
+    PhoneCodeAsked {
+        /// Which; the code itself follows from it, with a key outside the database.
+        code: PhoneCodeId,
+        /// The last digits of the number.
+        ending: String,
+    },
+    /// Somebody typed a wrong code for a number.
+    #[serde(rename = "phone.code_wrong")]
+    PhoneCodeWrong {
+        /// The last digits of the number.
+        ending: String,
+    },
+    /// The first phone was confirmed.
+    #[serde(rename = "phone.added")]
+    PhoneAdded {
+        /// The last digits of its number.
+        ending: String,
+    },
+    /// Another phone took the place of the one before.
+    #[serde(rename = "phone.changed")]
+    PhoneChanged {
+        /// The last digits of the number before.
+        from_ending: String,
+        /// The last digits of the number from now on.
+        to_ending: String,
+    },
+    /// The phone was removed.
+    #[serde(rename = "phone.removed")]
+    PhoneRemoved {
+        /// The last digits of its number.
+        ending: String,
     },
     /// A case was opened for the operator's support.
     #[serde(rename = "support.case_opened")]

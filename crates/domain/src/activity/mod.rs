@@ -7,18 +7,20 @@ mod filter;
 mod model;
 mod place;
 mod rows;
+mod spec;
 #[cfg(test)]
 mod tests;
 
 use sha2::{Digest, Sha256};
 
-pub use catalogue::{Mail, Severity, Spec, Tell, catalogue};
+pub use catalogue::catalogue;
 pub use ended_by::EndedBy;
 pub use event::Event;
 pub use filter::{Filter, Kind, LOOKED_AT, NOWHERE, Words, kinds, without_version};
 pub use model::{Actor, Entry, Origin, SealedEntry, Who};
 pub use place::{Country, NoPlace, Place, Spot};
 pub use rows::{Reads, Writes};
+pub use spec::{Outgoing, Severity, Spec, Tell};
 
 use crate::change::{Change, View};
 use crate::clock::Time;

@@ -16,7 +16,7 @@ fn what_cannot_be_switched_off_is_everything_that_tells_of_a_takeover() {
     let always: Vec<&str> = catalogue()
         .iter()
         .map(Event::spec)
-        .filter(|spec| spec.tell.mail == Mail::Always && spec.severity == Severity::Alarm)
+        .filter(|spec| spec.tell.mail == Outgoing::Always && spec.severity == Severity::Alarm)
         .map(|spec| spec.code)
         .collect();
     assert_eq!(
@@ -41,6 +41,8 @@ fn what_cannot_be_switched_off_is_everything_that_tells_of_a_takeover() {
             "factor.removed",
             "factor.all_lost",
             "factor.passkey_only",
+            "phone.changed",
+            "phone.removed",
         ]
     );
 }

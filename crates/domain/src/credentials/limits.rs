@@ -63,12 +63,26 @@ fn delay(failures: i64, rules: &GuessRules) -> Span {
     Span::from_secs(seconds)
 }
 
-/// Counts one thing an hour: at most `most` in any window that starts with the first of them.
-pub fn hourly(guesses: Guesses, now: Time, most: i64) -> Decision {
-    let window_over = now.duration_since(guesses.last_at) >= Span::from_hours(1);
+/// How much of something is allowed in a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// How often.
+    pub most: i64,
+    /// In how long.
+    pub window: Span,
+}
+
+/// Counts one thing: at most as often as is allowed, in any window that starts with the first of them.
+pub fn within(guesses: Guesses, now: Time, allowed: Allowance) -> Decision {
+    let window_over = now.duration_since(guesses.last_at) >= allowed.window;
     let (failures, last_at) = if window_over { (1, now) } else { (guesses.failures + 1, guesses.last_at) };
-    if failures > most {
-        return Decision::Wait { until: guesses.last_at + Span::from_hours(1) };
+    if failures > allowed.most {
+        return Decision::Wait { until: guesses.last_at + allowed.window };
     }
     Decision::Look(Guesses { failures, last_at, blocked_until: Time::UNIX_EPOCH })
+}
+
+/// The same, for a window of an hour.
+pub fn hourly(guesses: Guesses, now: Time, most: i64) -> Decision {
+    within(guesses, now, Allowance { most, window: Span::from_hours(1) })
 }

@@ -18,7 +18,7 @@ use serde::Serialize;
 pub use chores::forget_guesses;
 pub use hashing::{Hashing, Phc, Verified};
 pub(crate) use lanes::Lane;
-pub use limits::{Decision, Guesses, attempt, hourly, take_back};
+pub use limits::{Allowance, Decision, Guesses, attempt, hourly, take_back, within};
 pub use model::{BreachedPasswords, Judgement, Password, Weakness};
 pub use reset::{ResetShown, ask_reset, lose_factors_by_link, reset, reset_shown};
 pub use rows::{Reads, Writes};
@@ -28,7 +28,7 @@ use crate::accounts::{self, EmailAddress};
 use crate::activity::{Actor, EndedBy, Event};
 use crate::app::App;
 use crate::change::Change;
-use crate::clock::Time;
+use crate::clock::{Span, Time};
 use crate::ids::{AccountId, SessionId};
 use crate::protections::{self, Method, Proof};
 use crate::refusal::{Refusal, Stop};
@@ -168,15 +168,25 @@ fn count_hourly(
     most: i64,
     refusal: fn(Time) -> Refusal,
 ) -> Result<(), Stop> {
+    count_within(change, bucket, Allowance { most, window: Span::from_hours(1) }, refusal)
+}
+
+/// Counts one thing in a bucket, or refuses it when there were as many as are allowed.
+pub(crate) fn count_within(
+    change: &mut Change<'_>,
+    bucket: [u8; 32],
+    allowed: Allowance,
+    refusal: fn(Time) -> Refusal,
+) -> Result<(), Stop> {
     let guesses = change.rows().guesses_lock(&bucket)?;
-    match hourly(guesses, change.now(), most) {
+    match within(guesses, change.now(), allowed) {
         Decision::Wait { until } => Err(refusal(until).into()),
         Decision::Look(counted) => Ok(change.rows().guesses_set(&bucket, counted)?),
     }
 }
 
 /// The network that an address lies in: IPv4 /24, IPv6 /56, since one customer is given that many.
-fn network_of(ip: IpAddr) -> Vec<u8> {
+pub(crate) fn network_of(ip: IpAddr) -> Vec<u8> {
     match ip.to_canonical() {
         IpAddr::V4(v4) => v4.octets()[..3].to_vec(),
         IpAddr::V6(v6) => v6.octets()[..7].to_vec(),

@@ -1,21 +1,22 @@
-//! What a letter says. Links are made here, when it is sent: the database never holds one.
+//! What a notice says. Links are made here, when it is sent: the database never holds one.
 
 use crate::accounts::Account;
 use crate::activity::{Entry, Event};
 use crate::change::View;
 use crate::clock::Time;
-use crate::notifications::{CarrierKind, Letter, Notice};
+use crate::notifications::{CarrierKind, Composed, Letter, Notice, sms};
 use crate::refusal::{Fault, Stop};
 
-/// Composes the letter of a notice from the entry it is about.
-pub fn compose(view: &mut View<'_>, notice: &Notice) -> Result<Letter, Stop> {
+/// Composes a notice from the entry it is about.
+pub fn compose(view: &mut View<'_>, notice: &Notice) -> Result<Composed, Stop> {
     let sealed = view.rows().event_by_sequence(notice.account, notice.sequence)?;
     let entry = sealed.ok_or_else(|| Fault::broken("a notice is about an entry that is not there"))?.entry;
     let account = view.rows().account_by_id(notice.account)?;
     let account = account.ok_or_else(|| Fault::broken("a notice is about an account that is not there"))?;
     Ok(match notice.carrier {
-        CarrierKind::Email => to_customer(view, notice, &entry),
-        CarrierKind::Operator => to_operator(view, notice, &entry, &account),
+        CarrierKind::Email => Composed::Letter(to_customer(view, notice, &entry)),
+        CarrierKind::Operator => Composed::Letter(to_operator(view, notice, &entry, &account)),
+        CarrierKind::Sms => return sms::compose(view, notice, &entry, &account),
     })
 }
 

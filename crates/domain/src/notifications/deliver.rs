@@ -4,7 +4,7 @@ use crate::activity::Actor;
 use crate::app::App;
 use crate::chore::Tally;
 use crate::clock::Span;
-use crate::notifications::{self, Carrier, CarrierKind, Fate, Notice};
+use crate::notifications::{self, Carrier, CarrierKind, Composed, Fate, Notice};
 use crate::protections;
 use crate::refusal::Stop;
 
@@ -36,7 +36,9 @@ pub fn deliver(app: &App, carrier: &dyn Carrier) -> Result<Tally, Stop> {
             break;
         }
         let fate = match compose(app, &notice) {
-            Ok(letter) => carrier.carry(&letter),
+            Ok(Composed::Letter(letter)) => carrier.carry(&letter),
+            Ok(Composed::Sms(sms)) => carrier.carry_sms(&sms),
+            Ok(Composed::TooLate(why)) => Fate::Refused(why),
             Err(stop) => Fate::Later(stop.to_string()),
         };
         settle(app, &notice, fate)?;
@@ -44,7 +46,7 @@ pub fn deliver(app: &App, carrier: &dyn Carrier) -> Result<Tally, Stop> {
     Ok(Tally { done })
 }
 
-fn compose(app: &App, notice: &Notice) -> Result<notifications::Letter, Stop> {
+fn compose(app: &App, notice: &Notice) -> Result<Composed, Stop> {
     let notice = notice.clone();
     app.view(move |view| notifications::compose(view, &notice)).wait()
 }

@@ -2,19 +2,24 @@
 
 mod compose;
 mod deliver;
+mod gsm7;
 mod model;
 mod recipients;
 mod rows;
+mod sms;
+#[cfg(test)]
+mod tests;
 
 pub use compose::{compose, written};
 pub use deliver::deliver;
-pub use model::{Carrier, CarrierKind, Choice, Fate, InboxItem, Letter, Notice};
+pub use model::{Carrier, CarrierKind, Choice, Composed, Delivery, Fate, InboxItem, Letter, Notice, Sms, SmsChoice};
 pub use rows::{Reads, Writes};
 
-use crate::activity::{Event, Mail, PAGE, catalogue};
+use crate::activity::{Event, Outgoing, PAGE, catalogue};
 use crate::change::{Change, View};
 use crate::ids::{AccountId, LinkId, NoticeId};
 use crate::links::{self, Purpose};
+use crate::phones::PhoneNumber;
 use crate::protections;
 use crate::refusal::{Refusal, Stop};
 
@@ -31,9 +36,9 @@ pub(crate) fn queue(
         change.rows().inbox_insert(account, sequence)?;
     }
     let mailed = match spec.tell.mail {
-        Mail::Never => false,
-        Mail::Always => true,
-        Mail::Choice { on } => chosen(&change.rows().choices(account)?, spec.code).unwrap_or(on),
+        Outgoing::Never => false,
+        Outgoing::Always => true,
+        Outgoing::Choice { on } => chosen(&change.rows().choices(account)?, spec.code).unwrap_or(on),
     };
     if mailed {
         let freeze_link = if spec.freeze_offer {
@@ -47,6 +52,17 @@ pub(crate) fn queue(
             insert(change, Draft { account, sequence, carrier: CarrierKind::Email, recipient, act_link, freeze_link })?;
         }
     }
+    if spec.tell.sms != Outgoing::Never
+        && let Some(phone) = change.rows().phone(account)?
+    {
+        let texted = match spec.tell.sms {
+            Outgoing::Choice { on } => chosen(&change.rows().sms_choices(account)?, spec.code).unwrap_or(on),
+            _ => true,
+        };
+        if texted {
+            queue_sms(change, account, sequence, &phone.number)?;
+        }
+    }
     if spec.tell.operator {
         let recipient = change.settings().operator.support_address.clone();
         insert(
@@ -55,6 +71,23 @@ pub(crate) fn queue(
         )?;
     }
     Ok(())
+}
+
+/// Puts an SMS about an entry into the outbox.
+pub(crate) fn queue_sms(
+    change: &mut Change<'_>,
+    account: AccountId,
+    sequence: i64,
+    number: &PhoneNumber,
+) -> Result<(), Stop> {
+    let recipient = number.as_str().to_owned();
+    insert(change, Draft { account, sequence, carrier: CarrierKind::Sms, recipient, act_link: None, freeze_link: None })
+}
+
+/// Writes down what a gateway reports about an SMS that it took on.
+pub fn report(change: &mut Change<'_>, notice: NoticeId, delivery: Delivery) -> Result<(), Stop> {
+    let now = change.now();
+    Ok(change.rows().sms_report(notice, delivery, now)?)
 }
 
 struct Draft {
@@ -102,38 +135,69 @@ pub fn mark_read(change: &mut Change<'_>, account: AccountId, up_to: i64) -> Res
     Ok(change.rows().inbox_read(account, up_to, now)?)
 }
 
-/// What the customer gets by e-mail, one choice for each kind of notice that can be sent.
+/// What the customer gets by e-mail and SMS, one choice for each kind of notice that can be sent.
 pub fn choices(view: &mut View<'_>, account: AccountId) -> Result<Vec<Choice>, Stop> {
-    let kept = view.rows().choices(account)?;
+    let mailed = view.rows().choices(account)?;
+    let texted = view.rows().sms_choices(account)?;
     let mut choices: Vec<Choice> = Vec::new();
     for spec in catalogue().iter().map(Event::spec) {
         let (on, always) = match spec.tell.mail {
-            Mail::Never => continue,
-            Mail::Always => (true, true),
-            Mail::Choice { on } => (chosen(&kept, spec.code).unwrap_or(on), false),
+            Outgoing::Never => continue,
+            Outgoing::Always => (true, true),
+            Outgoing::Choice { on } => (chosen(&mailed, spec.code).unwrap_or(on), false),
         };
-        choices.push(Choice { code: spec.code, title: spec.title, on, always });
+        let sms = match spec.tell.sms {
+            Outgoing::Never => SmsChoice::Never,
+            Outgoing::Always => SmsChoice::Always,
+            Outgoing::Choice { on } => SmsChoice::Chosen(chosen(&texted, spec.code).unwrap_or(on)),
+        };
+        choices.push(Choice { code: spec.code, title: spec.title, on, always, sms });
     }
     Ok(choices)
 }
 
-/// Switches a notice on or off. One that is always sent stays on; choosing what holds already succeeds. To be told less
-/// is to loosen, so a frozen account only switches on.
+/// Switches the e-mail about something on or off. One that is always sent stays on; choosing what holds already
+/// succeeds. To be told less is to loosen, so a frozen account only switches on.
 pub fn choose(change: &mut Change<'_>, account: AccountId, code: &str, on: bool) -> Result<(), Stop> {
-    let mut known = catalogue().into_iter().map(|event| event.spec()).filter(|spec| spec.code == code).peekable();
+    choose_by(change, account, CarrierKind::Email, (code, on))
+}
+
+/// The same for the SMS about it.
+pub fn choose_sms(change: &mut Change<'_>, account: AccountId, code: &str, on: bool) -> Result<(), Stop> {
+    choose_by(change, account, CarrierKind::Sms, (code, on))
+}
+
+fn choose_by(
+    change: &mut Change<'_>,
+    account: AccountId,
+    by: CarrierKind,
+    (code, on): (&str, bool),
+) -> Result<(), Stop> {
+    let texts = by == CarrierKind::Sms;
+    let mut known = catalogue()
+        .into_iter()
+        .map(|event| event.spec())
+        .filter(|spec| spec.code == code)
+        .map(|spec| if texts { spec.tell.sms } else { spec.tell.mail })
+        .filter(|outgoing| *outgoing != Outgoing::Never)
+        .peekable();
     known.peek().ok_or(Refusal::NoSuchThing)?;
     // `sign_in.done` stands twice: always for a new browser, a choice for a known one. The choice is about the second.
-    let Some(Mail::Choice { on: until_now }) =
-        known.map(|spec| spec.tell.mail).find(|mail| matches!(mail, Mail::Choice { .. }))
+    let Some(Outgoing::Choice { on: until_now }) = known.find(|outgoing| matches!(outgoing, Outgoing::Choice { .. }))
     else {
         return if on { Ok(()) } else { Err(Refusal::NoticeAlwaysOn.into()) };
     };
-    if chosen(&change.rows().choices(account)?, code).unwrap_or(until_now) == on {
+    let kept = if texts { change.rows().sms_choices(account)? } else { change.rows().choices(account)? };
+    if chosen(&kept, code).unwrap_or(until_now) == on {
         return Ok(());
     }
     if !on {
         protections::unless_frozen(change, account)?;
     }
-    change.rows().choice_set(account, code, on)?;
-    change.record(account, &Event::NoticeChoiceChanged { notice: code.to_owned(), on })
+    if texts {
+        change.rows().sms_choice_set(account, code, on)?;
+    } else {
+        change.rows().choice_set(account, code, on)?;
+    }
+    change.record(account, &Event::NoticeChoiceChanged { notice: code.to_owned(), by, on })
 }

@@ -1,13 +1,21 @@
 //! Notices, and the letters they become.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 use crate::clock::Time;
 use crate::ids::{AccountId, LinkId, NoticeId};
 
 /// A way to deliver a notice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CarrierKind {
     /// A letter to the customer's address.
+    #[default]
     Email,
+    /// An SMS to the customer's phone.
+    Sms,
     /// A letter to the operator's support.
     Operator,
 }
@@ -17,7 +25,22 @@ impl CarrierKind {
     pub fn code(self) -> &'static str {
         match self {
             Self::Email => "email",
+            Self::Sms => "sms",
             Self::Operator => "operator",
+        }
+    }
+
+    /// The carrier that a stored word means.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Email, Self::Sms, Self::Operator].into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// What customers call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Email => "E-mail",
+            Self::Sms => "SMS",
+            Self::Operator => "A letter to support",
         }
     }
 }
@@ -33,7 +56,7 @@ pub struct Notice {
     pub sequence: i64,
     /// How it travels.
     pub carrier: CarrierKind,
-    /// The address it goes to, as it was when it happened.
+    /// The address or number it goes to, as it was when it happened.
     pub recipient: String,
     /// The link behind its button.
     pub act_link: Option<LinkId>,
@@ -83,10 +106,71 @@ pub struct Letter {
     pub foot: Vec<String>,
 }
 
-/// Something that delivers letters. It may take its time: it is never called inside a transaction or from async code.
+/// An SMS, composed when it is sent. Its letters are those that an SMS has, and it fits into two.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sms {
+    /// The notice it is; what a gateway reports about it later comes with this id.
+    pub id: NoticeId,
+    /// The one number it goes to, in E.164.
+    pub to: String,
+    /// What it says. It may hold freeze words or a code, so it is never logged.
+    pub text: String,
+}
+
+impl fmt::Debug for Sms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sms({} to {}, …)", self.id, self.to)
+    }
+}
+
+/// A notice as it is handed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Composed {
+    /// By mail.
+    Letter(Letter),
+    /// By SMS.
+    Sms(Sms),
+    /// Not any more, for this reason: it would tell somebody to use what no longer works.
+    TooLate(String),
+}
+
+/// Something that delivers notices. It may take its time: it is never called inside a transaction or from async code.
 pub trait Carrier: Send + Sync {
     /// Hands a letter over. An error is one of [`Fate::Later`] or [`Fate::Refused`].
     fn carry(&self, letter: &Letter) -> Fate;
+
+    /// Hands an SMS over. A carrier of letters alone refuses.
+    fn carry_sms(&self, sms: &Sms) -> Fate {
+        let _ = sms;
+        Fate::Refused("no SMS gateway is set up".to_owned())
+    }
+}
+
+/// What a gateway reports about an SMS that it took on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// The network has it.
+    OnItsWay,
+    /// The phone has it.
+    Delivered,
+    /// The phone will not get it.
+    Failed,
+}
+
+impl Delivery {
+    /// The word that is stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OnItsWay => "on_its_way",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// What a stored word means.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::OnItsWay, Self::Delivered, Self::Failed].into_iter().find(|delivery| delivery.code() == code)
+    }
 }
 
 /// An entry of the inbox.
@@ -107,6 +191,19 @@ pub struct Choice {
     pub title: &'static str,
     /// Whether an e-mail goes out.
     pub on: bool,
-    /// Whether it cannot be switched off.
+    /// Whether the e-mail cannot be switched off.
     pub always: bool,
+    /// The same for an SMS, to customers who have a phone.
+    pub sms: SmsChoice,
+}
+
+/// What the customer can choose about one kind of notice by SMS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmsChoice {
+    /// It never goes by SMS.
+    Never,
+    /// It goes or not, as they choose.
+    Chosen(bool),
+    /// It always goes.
+    Always,
 }

@@ -3,7 +3,8 @@
 use crate::activity;
 use crate::clock::Time;
 use crate::ids::{AccountId, NoticeId};
-use crate::notifications::{Fate, InboxItem, Notice};
+use crate::notifications::{Delivery, Fate, InboxItem, Notice};
+use crate::phones::PhoneNumber;
 use crate::refusal::Fault;
 
 /// Reading.
@@ -16,6 +17,12 @@ pub trait Reads: activity::Reads {
 
     /// What the customer chose: pairs of an event's code and whether an e-mail goes out.
     fn choices(&mut self, account: AccountId) -> Result<Vec<(String, bool)>, Fault>;
+
+    /// The same for SMS.
+    fn sms_choices(&mut self, account: AccountId) -> Result<Vec<(String, bool)>, Fault>;
+
+    /// What a gateway reported last about an SMS of this account to this number.
+    fn sms_newest_report(&mut self, account: AccountId, number: &PhoneNumber) -> Result<Option<Delivery>, Fault>;
 
     /// How many notices are neither sent nor refused.
     fn outbox_waiting(&mut self) -> Result<i64, Fault>;
@@ -32,6 +39,9 @@ pub trait Writes: Reads {
     /// Keeps a choice. Answers whether that is new.
     fn choice_set(&mut self, account: AccountId, code: &str, on: bool) -> Result<bool, Fault>;
 
+    /// Keeps a choice about SMS. Answers whether that is new.
+    fn sms_choice_set(&mut self, account: AccountId, code: &str, on: bool) -> Result<bool, Fault>;
+
     /// Puts a notice into the outbox.
     fn outbox_insert(&mut self, notice: &Notice) -> Result<(), Fault>;
 
@@ -40,4 +50,7 @@ pub trait Writes: Reads {
 
     /// Writes down what happened to a leased notice; `due_at` is when to try again. Bookkeeping.
     fn outbox_settle(&mut self, notice: NoticeId, fate: &Fate, due_at: Time, now: Time) -> Result<(), Fault>;
+
+    /// Writes down what a gateway reports about an SMS. What was delivered stays delivered. Bookkeeping.
+    fn sms_report(&mut self, notice: NoticeId, delivery: Delivery, now: Time) -> Result<(), Fault>;
 }

@@ -5,6 +5,7 @@ use crate::activity::{EndedBy, Event};
 use crate::change::Change;
 use crate::clock::Span;
 use crate::ids::{AccountId, FactorId};
+use crate::phones::{self, PhoneNumber};
 use crate::protections::{Hold, Lock, Sensitive, raise_epoch, timers};
 use crate::refusal::{Refusal, Stop};
 use crate::{second_factors, sessions};
@@ -29,11 +30,14 @@ pub(crate) fn perform(change: &mut Change<'_>, account: &Account, what: &Sensiti
     match what {
         Sensitive::AddApp => return second_factors::offer_app(change, account.id).map(Effect::SetUpApp),
         Sensitive::RenewRecoveryCodes => return second_factors::renew_codes(change, account.id).map(Effect::Codes),
-        Sensitive::AddPasskey | Sensitive::ChangePhone { .. } => return Err(Refusal::NoSuchThing.into()),
+        Sensitive::AddPasskey => return Err(Refusal::NoSuchThing.into()),
         Sensitive::ChangeEmail { new } => {
             // The hold begins when the new mailbox confirms it.
             accounts::ask_change(change, account, new)?;
             return Ok(Effect::ConfirmEmail);
+        }
+        Sensitive::ChangePhone { new } => {
+            phones::take_effect(change, account, new.clone().map(PhoneNumber::stored).as_ref())?;
         }
         Sensitive::RemoveFactor { factor } => remove_factor(change, account.id, *factor)?,
         Sensitive::PasskeyOnly => passkey_only(change, account.id, true)?,

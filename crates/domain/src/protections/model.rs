@@ -19,6 +19,8 @@ pub enum FreezeCause {
     Settings,
     /// A change of the e-mail address was undone from the old mailbox.
     Undo,
+    /// FREEZE, sent by SMS from the phone of the account.
+    Reply,
 }
 
 impl FreezeCause {
@@ -29,6 +31,7 @@ impl FreezeCause {
             Self::Words => "words",
             Self::Settings => "settings",
             Self::Undo => "undo",
+            Self::Reply => "reply",
         }
     }
 
@@ -39,6 +42,7 @@ impl FreezeCause {
             Self::Words => "Somebody gave your address and your freeze words.",
             Self::Undo => "A change of your e-mail address was undone from the mailbox before it.",
             Self::Settings => "You pressed freeze while signed in.",
+            Self::Reply => "FREEZE came by SMS from the number of your phone.",
         }
     }
 }

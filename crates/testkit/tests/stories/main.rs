@@ -9,6 +9,7 @@ mod letters;
 mod lost;
 mod opening;
 mod passwords;
+mod phones;
 mod repeats;
 mod reset;
 mod second_factors;

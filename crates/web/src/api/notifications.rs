@@ -1,6 +1,6 @@
-//! The inbox, and which notices are sent by e-mail.
+//! The inbox, and which notices are sent by e-mail and SMS.
 
-use domain::notifications;
+use domain::notifications::{self, SmsChoice};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -56,7 +56,7 @@ pub(crate) async fn read(web: Web, customer: Customer, Json(given): Json<ReadUpT
     Ok(Json(web.app().act(&customer.actor(&web), action).await?))
 }
 
-/// What is sent by e-mail.
+/// What is sent by e-mail and SMS.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Preferences {
     /// One for each kind of notice.
@@ -74,6 +74,18 @@ struct OneChoice {
     on: bool,
     /// Whether it is always sent and cannot be switched off.
     always: bool,
+    /// The same by SMS, for customers who confirmed a phone; absent where it never goes by SMS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sms: Option<BySms>,
+}
+
+/// Whether a notice goes by SMS.
+#[derive(Debug, Serialize, ToSchema)]
+struct BySms {
+    /// Whether it is sent.
+    on: bool,
+    /// Whether it is always sent and cannot be switched off.
+    always: bool,
 }
 
 pub(crate) async fn preferences(web: Web, customer: Customer) -> Answer<Preferences> {
@@ -84,6 +96,11 @@ pub(crate) async fn preferences(web: Web, customer: Customer) -> Answer<Preferen
         title: choice.title,
         on: choice.on,
         always: choice.always,
+        sms: match choice.sms {
+            SmsChoice::Never => None,
+            SmsChoice::Chosen(on) => Some(BySms { on, always: false }),
+            SmsChoice::Always => Some(BySms { on: true, always: true }),
+        },
     });
     Ok(Json(Preferences { notices: notices.collect() }))
 }
@@ -96,12 +113,31 @@ pub(crate) struct Choose {
     code: Text<64>,
     /// Whether it is sent from now on.
     on: bool,
+    /// By which carrier: by e-mail unless it says otherwise.
+    #[serde(default)]
+    by: By,
+}
+
+/// A carrier that customers choose for.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum By {
+    /// To their address.
+    #[default]
+    Email,
+    /// To their phone.
+    Sms,
 }
 
 pub(crate) async fn choose(web: Web, customer: Customer, Json(given): Json<Choose>) -> Answer<Done> {
     let account = customer.account();
     let action = move |change: &mut domain::Change<'_>| {
-        notifications::choose(change, account, given.code.as_str(), given.on).map(|()| Done::it_is())
+        let code = given.code.as_str();
+        let chosen = match given.by {
+            By::Email => notifications::choose(change, account, code, given.on),
+            By::Sms => notifications::choose_sms(change, account, code, given.on),
+        };
+        chosen.map(|()| Done::it_is())
     };
     Ok(Json(web.app().act(&customer.actor(&web), action).await?))
 }

@@ -47,6 +47,7 @@ pub(crate) fn status(refusal: &Refusal) -> StatusCode {
         Refusal::WrongEmailOrPassword
         | Refusal::WrongPassword
         | Refusal::WrongCode
+        | Refusal::WrongPhoneCode
         | Refusal::SignInOver
         | Refusal::WrongFreezeWords => StatusCode::FORBIDDEN,
         other => Problem::refusal(other).status,
@@ -57,7 +58,7 @@ pub(crate) fn status(refusal: &Refusal) -> StatusCode {
 pub(crate) fn sentence(refusal: &Refusal) -> String {
     let spec = refusal.spec();
     match refusal {
-        Refusal::TooManyTries { until } | Refusal::TooManyMails { until } => {
+        Refusal::TooManyTries { until } | Refusal::TooManyMails { until } | Refusal::TooManyCodes { until } => {
             format!("{} {} The next try counts from {}.", spec.title, spec.advice, When::at(*until).text)
         }
         _ => format!("{} {}", spec.title, spec.advice),

@@ -23,6 +23,9 @@ pub(crate) enum Done {
     BrowserForgotten,
     BrowserNamed,
     AnswerKept,
+    CodeSent,
+    PhoneConfirmed,
+    PhoneRemoved,
 }
 
 impl Done {
@@ -45,6 +48,9 @@ impl Done {
             Self::BrowserForgotten => "browser-forgotten",
             Self::BrowserNamed => "browser-named",
             Self::AnswerKept => "answer-kept",
+            Self::CodeSent => "code-sent",
+            Self::PhoneConfirmed => "phone-confirmed",
+            Self::PhoneRemoved => "phone-removed",
         }
     }
 
@@ -71,6 +77,9 @@ impl Done {
             Self::TimerStopped => {
                 "It is stopped, and nothing was changed. If it was not you who asked for it, freeze your account."
             }
+            Self::CodeSent => "A code is on its way to that phone.",
+            Self::PhoneConfirmed => "Your phone is confirmed. What matters goes there by SMS from now on.",
+            Self::PhoneRemoved => "Your phone is removed. We have told its number and your mailbox.",
         }
     }
 }

@@ -135,6 +135,7 @@ impl Frame {
             "password",
             "factors",
             "preferences",
+            "phone",
             "freeze-words",
             "email",
             "thaw",

@@ -3,7 +3,7 @@
 use super::SIGN_IN_MAX;
 use super::row::{Route, Who, page, probe};
 use crate::pages::{
-    accounts, activity, approvals, assets, checkup, credentials, home, links, notifications, protections,
+    accounts, activity, approvals, assets, checkup, credentials, home, links, notifications, phones, protections,
     second_factors, sessions, support,
 };
 
@@ -91,8 +91,16 @@ fn settings() -> Vec<Route> {
         page("/settings/factors/name", Who::SignedIn)
             .post("Renames a way to prove that it is you", second_factors::name),
         page("/settings/notices", Who::SignedIn)
-            .get("What is mailed", notifications::preferences)
-            .post("Chooses what is mailed", notifications::choose),
+            .get("What is mailed and sent by SMS", notifications::preferences)
+            .post("Chooses what is mailed and sent by SMS", notifications::choose),
+        page("/settings/phone", Who::SignedIn)
+            .get("The phone that gets our SMS", phones::form)
+            .post("Sends a code to a number", phones::ask)
+            .unless_frozen(),
+        page("/settings/phone/confirm", Who::SignedIn)
+            .post("Confirms a number by its code", phones::confirm)
+            .unless_frozen(),
+        page("/settings/phone/remove", Who::SignedIn).post("Removes the phone", phones::remove).unless_frozen(),
         page("/settings/freeze-words", Who::SignedIn)
             .get("The freeze words", protections::words)
             .post("Replaces the freeze words", protections::replace_words)

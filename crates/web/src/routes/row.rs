@@ -42,6 +42,8 @@ pub enum Side {
     Page,
     /// Programs.
     Api,
+    /// The operator's SMS gateway, which proves itself to the handler.
+    Hook,
     /// Load balancers and supervisors; also files that never differ. Nobody is recognised here.
     Probe,
 }
@@ -131,6 +133,13 @@ pub struct Door {
     pub summary: &'static str,
 }
 
+impl Door {
+    /// Who may come, as the documents say it.
+    pub fn who_in_words(&self) -> &'static str {
+        if self.side == Side::Hook { "the SMS gateway" } else { self.who.words() }
+    }
+}
+
 /// What one method of an address takes and gives, for the OpenAPI document.
 pub(crate) struct Operation {
     pub(crate) method: &'static str,
@@ -176,6 +185,11 @@ pub(crate) fn page(path: &'static str, who: Who) -> Route {
 /// An address for programs.
 pub(crate) fn api(path: &'static str, who: Who) -> Route {
     Route::new(path, who, Side::Api)
+}
+
+/// An address for the SMS gateway.
+pub(crate) fn hook(path: &'static str) -> Route {
+    Route::new(path, Who::Anyone, Side::Hook)
 }
 
 /// An address at which nobody is recognised.

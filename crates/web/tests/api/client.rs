@@ -7,8 +7,8 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use axum::response::Response;
-use domain::SecretText;
 use domain::ids::AccountId;
+use domain::{App, SecretText};
 use serde_json::Value;
 use testkit::World;
 use tower::ServiceExt;
@@ -39,7 +39,11 @@ impl Site {
     }
 
     pub(crate) fn with_settings(world: World, settings: SiteSettings) -> Self {
-        let web = Web::new(world.app.clone(), settings, Box::new(Literal));
+        Self::with_web(world, |app, guesses| Web::new(app, settings, guesses))
+    }
+
+    pub(crate) fn with_web(world: World, make: impl FnOnce(App, Box<dyn Guesses>) -> Web) -> Self {
+        let web = make(world.app.clone(), Box::new(Literal));
         let router = web::routes::router(&web);
         Self { world, web, router }
     }

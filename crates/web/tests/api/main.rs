@@ -12,3 +12,4 @@ mod log;
 mod once;
 mod path;
 mod second_factors;
+mod sms;

@@ -83,7 +83,16 @@ fn good(site: &Site, door: &Door, person: &mut Person, session: &mut NewSession)
         "/api/v1/factors/app/{factor}/confirm" => (with(json!({ "code": code })), &["session_secret"]),
         "/api/v1/approvals" => (with(thaw()), &[]),
         "/api/v1/approvals/{approval}/prove" => (with(json!({ "method": "password", "password": PASSWORD })), &[]),
-        "/api/v1/timers/{timer}/stop"
+        "/api/v1/phone/add" => (with(json!({ "number": "+41791234567" })), &[]),
+        "/api/v1/phone/confirm" => {
+            let number = json!({ "number": "+41791234567" });
+            site.send(Ask::post("/api/v1/phone/add").bearer(&session.secret).json(&number)).expect(200);
+            site.world.settle();
+            let code = testkit::code_in(&site.world.post.newest_text_to("+41791234567"));
+            (with(json!({ "code": code })), &[])
+        }
+        "/api/v1/phone/remove"
+        | "/api/v1/timers/{timer}/stop"
         | "/api/v1/devices/{device}/forget"
         | "/api/v1/sign-out"
         | "/api/v1/sessions/{session}/end"

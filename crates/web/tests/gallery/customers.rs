@@ -7,7 +7,8 @@ use web::pages::activity::{
 use web::pages::credentials::{PasswordPage, Strength};
 use web::pages::frame::{Field, Frame, Sighting, Tone};
 use web::pages::home::{Check, OverviewPage, Verdict, Way};
-use web::pages::notifications::{InboxPage, NoticeRow, PreferenceRow, PreferencesPage};
+use web::pages::notifications::{InboxPage, NoticeRow, PreferenceRow, PreferencesPage, SmsBox};
+use web::pages::phones::{NumberShown, PhonePage};
 use web::pages::protections::{FreezePage, FreezeWordsPage, ThawPage, TimerRow};
 use web::pages::sessions::{SessionRow, SessionsPage};
 use web::pages::support::{Advice, HelpPage};
@@ -23,6 +24,7 @@ pub(crate) fn pages() -> Vec<Picture> {
     all.extend(notices());
     all.extend(crate::factors::pages());
     all.extend(changing());
+    all.extend(phones());
     all.push(help());
     all
 }
@@ -311,7 +313,8 @@ fn inbox(notices: Vec<NoticeRow>, unread: u64) -> InboxPage {
 }
 
 fn preference(code: &str, title: &str, critical: bool, mailed: bool) -> PreferenceRow {
-    PreferenceRow { code: code.to_owned(), title: title.to_owned(), mailed, critical }
+    let sms = Some(SmsBox { on: critical, always: critical });
+    PreferenceRow { code: code.to_owned(), title: title.to_owned(), mailed, critical, sms }
 }
 
 fn notices() -> Vec<Picture> {
@@ -348,6 +351,22 @@ fn notices() -> Vec<Picture> {
             &PreferencesPage {
                 frame: Frame { done: Some("Saved."), ..customer("preferences") },
                 email: ADA.to_owned(),
+                phone: None,
+                rows: vec![
+                    preference("session.new_device", "Signed in from a new device", true, true),
+                    preference("credential.password_changed", "Your password was changed", true, true),
+                    preference("account.frozen", "Your account was frozen", true, true),
+                    preference("session.failed", "Someone tried to sign in", false, true),
+                    preference("session.ended", "A session was ended", false, false),
+                ],
+            },
+        ),
+        picture(
+            "preferences-with-phone",
+            &PreferencesPage {
+                frame: Frame { done: Some("Saved."), ..customer("preferences") },
+                email: ADA.to_owned(),
+                phone: Some("67".to_owned()),
                 rows: vec![
                     preference("session.new_device", "Signed in from a new device", true, true),
                     preference("credential.password_changed", "Your password was changed", true, true),
@@ -421,4 +440,43 @@ fn help() -> Picture {
             ],
         },
     )
+}
+
+fn phone(frame: Frame) -> PhonePage {
+    PhonePage {
+        frame,
+        problem: None,
+        offered: true,
+        replies: true,
+        phone: None,
+        last_sms: "",
+        waiting: None,
+        number: Field::empty(40),
+        code: Field::empty(16),
+    }
+}
+
+fn phones() -> Vec<Picture> {
+    let number = |clock| Some(NumberShown { ending: "67".to_owned(), when: at(clock) });
+    let confirmed =
+        |frame| PhonePage { phone: number("09:14:02"), last_sms: "The last SMS to it arrived.", ..phone(frame) };
+    let country = "We do not send SMS to numbers of this country. Nothing was changed.";
+    vec![
+        picture("phone-none", &phone(customer("phone"))),
+        picture("phone-not-offered", &PhonePage { offered: false, ..phone(customer("phone")) }),
+        picture(
+            "phone-refused",
+            &PhonePage { number: Field::typed("+1 876 210 1234", 40).wrong(country), ..phone(customer("phone")) },
+        ),
+        picture(
+            "phone-waiting",
+            &PhonePage {
+                waiting: number("18:14:12"),
+                code: Field::empty(16).wrong("This code is not right, or it is too old."),
+                ..phone(customer("phone"))
+            },
+        ),
+        picture("phone", &confirmed(customer("phone"))),
+        picture("phone-frozen", &confirmed(frozen_customer("phone"))),
+    ]
 }

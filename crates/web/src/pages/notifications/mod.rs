@@ -4,8 +4,8 @@ mod view;
 
 use std::collections::BTreeMap;
 
-use domain::activity::{EndedBy, Event, Mail};
-use domain::notifications::{self, InboxItem};
+use domain::activity::{EndedBy, Event, Outgoing};
+use domain::notifications::{self, InboxItem, SmsChoice};
 use serde::Deserialize;
 
 use crate::answers::Problem;
@@ -17,7 +17,7 @@ use crate::pages::done::{After, Done};
 use crate::pages::frame::When;
 use crate::{Customer, Web};
 
-pub use view::{InboxPage, NoticeRow, PreferenceRow, PreferencesPage};
+pub use view::{InboxPage, NoticeRow, PreferenceRow, PreferencesPage, SmsBox};
 
 /// Notices on one page.
 const ROWS: i64 = 30;
@@ -64,7 +64,10 @@ pub(crate) async fn mark_read(web: Web, customer: Customer, form: Form<Read>) ->
 
 /// `GET /settings/notices`
 pub(crate) async fn preferences(web: Web, customer: Customer, Query(After { done }): Query<After>) -> Answer {
-    let (frame, choices) = read(&web, &customer, "preferences", notifications::choices).await?;
+    let reading = |view: &mut domain::View<'_>, account| {
+        Ok((notifications::choices(view, account)?, view.rows().phone(account)?))
+    };
+    let (frame, (choices, phone)) = read(&web, &customer, "preferences", reading).await?;
     let mut rows: Vec<PreferenceRow> = Vec::new();
     for choice in choices {
         // An event that is told differently in two cases stands once as always sent and once as a choice.
@@ -73,11 +76,20 @@ pub(crate) async fn preferences(web: Web, customer: Customer, Query(After { done
             title: choice.title.to_owned(),
             mailed: choice.on,
             critical: choice.always,
+            sms: match choice.sms {
+                SmsChoice::Never => None,
+                SmsChoice::Chosen(on) => Some(SmsBox { on, always: false }),
+                SmsChoice::Always => Some(SmsBox { on: true, always: true }),
+            },
         });
     }
     rows.sort_by_key(|row| !row.critical);
-    show(&PreferencesPage { frame: frame.after(done), email: customer.signed_in.email.clone(), rows })
+    let phone = phone.map(|phone| phone.number.ending());
+    show(&PreferencesPage { frame: frame.after(done), email: customer.signed_in.email.clone(), phone, rows })
 }
+
+/// What the name of a box for SMS begins with. Alone it says that the form had such boxes.
+const BY_SMS: &str = "sms:";
 
 /// `POST /settings/notices`: a field for each box that is ticked, named after its event.
 pub(crate) async fn choose(web: Web, customer: Customer, form: Form<BTreeMap<String, Text<8>>>) -> Answer {
@@ -88,6 +100,12 @@ pub(crate) async fn choose(web: Web, customer: Customer, form: Form<BTreeMap<Str
         for choice in choices.iter().filter(|choice| !choice.always) {
             let on = ticked.keys().any(|code| *code == choice.code);
             notifications::choose(change, account, choice.code, on)?;
+        }
+        if ticked.contains_key(BY_SMS) {
+            for choice in choices.iter().filter(|choice| matches!(choice.sms, SmsChoice::Chosen(_))) {
+                let on = ticked.contains_key(&format!("{BY_SMS}{}", choice.code));
+                notifications::choose_sms(change, account, choice.code, on)?;
+            }
         }
         Ok(())
     };
@@ -110,7 +128,11 @@ fn notice_row(item: &InboxItem, email: &str) -> NoticeRow {
             String::new()
         },
         unread: !item.read,
-        mailed: if spec.tell.mail == Mail::Always { format!("We also mailed this to {email}.") } else { String::new() },
+        mailed: if spec.tell.mail == Outgoing::Always {
+            format!("We also mailed this to {email}.")
+        } else {
+            String::new()
+        },
         offers_freeze: spec.freeze_offer,
     }
 }

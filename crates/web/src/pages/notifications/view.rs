@@ -41,6 +41,15 @@ pub struct InboxPage {
     pub older: Option<String>,
 }
 
+/// Whether something goes by SMS.
+#[derive(Clone, Copy, Debug)]
+pub struct SmsBox {
+    /// Whether it does.
+    pub on: bool,
+    /// Whether it always does.
+    pub always: bool,
+}
+
 /// One kind of event, and whether it is mailed.
 #[derive(Clone, Debug)]
 pub struct PreferenceRow {
@@ -52,6 +61,8 @@ pub struct PreferenceRow {
     pub mailed: bool,
     /// Whether it is always mailed.
     pub critical: bool,
+    /// The same by SMS; absent where it never goes by SMS.
+    pub sms: Option<SmsBox>,
 }
 
 /// `/settings/notices`.
@@ -62,6 +73,8 @@ pub struct PreferencesPage {
     pub frame: Frame,
     /// Where mail goes.
     pub email: String,
+    /// How the number of the phone that SMS go to ends, if there is a phone.
+    pub phone: Option<String>,
     /// Every kind of event.
     pub rows: Vec<PreferenceRow>,
 }

@@ -1,0 +1,74 @@
+//! What can be said of an event, and of whom it is told.
+
+/// How much the customer should care.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// Part of an ordinary day.
+    Quiet,
+    /// Worth a look.
+    Notable,
+    /// Worth interrupting somebody for.
+    Alarm,
+}
+
+/// Whether a notice goes out by a carrier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outgoing {
+    /// Never.
+    Never,
+    /// The customer chooses; this is what holds until they do.
+    Choice {
+        /// What holds until they choose.
+        on: bool,
+    },
+    /// Always: it cannot be switched off.
+    Always,
+}
+
+/// Who is told, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tell {
+    /// It lies in the customer's inbox on the site.
+    pub inbox: bool,
+    /// It goes to the customer by e-mail.
+    pub mail: Outgoing,
+    /// It goes to the phone that the customer confirmed, if there is one.
+    pub sms: Outgoing,
+    /// It goes to the operator's support address.
+    pub operator: bool,
+}
+
+/// Everything that is said of one event, in one arm of [`Event::spec`].
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// Stored forever, never reused.
+    pub code: &'static str,
+    /// How much the customer should care.
+    pub severity: Severity,
+    /// What happened, in a few words: heading of the notice, line of the log, and what an SMS says.
+    pub title: &'static str,
+    /// What happened in this very case; may be empty.
+    pub detail: String,
+    /// What the customer should do, or need not do.
+    pub advice: &'static str,
+    /// Who is told.
+    pub tell: Tell,
+    /// Whether the notice offers to freeze the account.
+    pub freeze_offer: bool,
+    /// The words on the button, for an event whose letter carries a link that does something.
+    pub button: Option<&'static str>,
+}
+
+/// Nobody is told; it stands in the log.
+pub(super) const NOBODY: Tell = Tell { inbox: false, mail: Outgoing::Never, sms: Outgoing::Never, operator: false };
+/// It lies in the inbox and goes nowhere.
+pub(super) const INBOX: Tell = Tell { inbox: true, ..NOBODY };
+/// A letter that means nothing to whoever holds the phone, or comes before there can be one.
+pub(super) const ALWAYS_BY_MAIL: Tell = Tell { mail: Outgoing::Always, ..INBOX };
+/// What tells of a takeover: by every carrier there is.
+pub(super) const ALWAYS: Tell = Tell { sms: Outgoing::Always, ..ALWAYS_BY_MAIL };
+/// Mailed unless the customer chooses otherwise; by SMS if they choose it.
+pub(super) const ON: Tell = Tell { mail: Outgoing::Choice { on: true }, sms: Outgoing::Choice { on: false }, ..INBOX };
+/// Sent only if the customer chooses it.
+pub(super) const OFF: Tell =
+    Tell { inbox: false, mail: Outgoing::Choice { on: false }, sms: Outgoing::Choice { on: false }, operator: false };

@@ -1,0 +1,58 @@
+//! Rules of notices.
+
+use crate::activity::{Event, Origin, Outgoing, Place, catalogue};
+use crate::notifications::gsm7::{parts, plain};
+use crate::notifications::sms::{NAME_MAX, shown, stop_hint, telling};
+
+#[test]
+fn whatever_goes_by_sms_also_goes_by_mail() {
+    for spec in catalogue().iter().map(Event::spec) {
+        let order = |outgoing| match outgoing {
+            Outgoing::Never => 0,
+            Outgoing::Choice { .. } => 1,
+            Outgoing::Always => 2,
+        };
+        // Whoever loses a phone, or has none, is told no less.
+        assert!(order(spec.tell.sms) <= order(spec.tell.mail), "{}", spec.code);
+    }
+}
+
+/// What a phone makes a link of.
+fn has_link(text: &str) -> bool {
+    let letters: Vec<char> = text.chars().collect();
+    let joins = |three: &[char]| ".:/@".contains(three[1]) && three[0].is_alphabetic() && three[2].is_alphabetic();
+    letters.windows(3).any(joins) || text.contains("//") || text.contains("www")
+}
+
+#[test]
+fn every_sms_fits_into_two_says_what_happened_and_holds_no_link() {
+    let name = shown("The Very Long-Winded Harbour.Exchange of Zürich", NAME_MAX);
+    // The longest words of the list have nine letters.
+    let words = "abbreviate bubblegum cardboard dandelion";
+    let origins = [
+        Origin::default(),
+        Origin {
+            ip: None,
+            place: Some(Place::named("Zürich, Switzerland")),
+            browser: Some("Firefox 144 on Linux".into()),
+        },
+        Origin {
+            ip: None,
+            place: Some(Place::named("Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch, Wales")),
+            browser: Some("Evil.Example/Browser https://evil.example/login of great renown".into()),
+        },
+    ];
+    for spec in catalogue().iter().map(Event::spec).filter(|spec| spec.tell.sms != Outgoing::Never) {
+        for (origin, replies) in origins.iter().flat_map(|origin| [(origin, false), (origin, true)]) {
+            let hint = if spec.freeze_offer { stop_hint(words, replies) } else { String::new() };
+            let text = plain(&telling(&format!("{name}: {}", spec.title), "22 Nov, 12:00 UTC", origin, &hint));
+            assert!(parts(&text) <= 2, "{}: {text}", spec.code);
+            assert!(!has_link(&text), "{}: {text}", spec.code);
+            assert!(text.contains(&plain(spec.title)) && text.ends_with(&hint), "{}: {text}", spec.code);
+            assert_eq!(text.contains("reply FREEZE"), spec.freeze_offer && replies, "{}: {text}", spec.code);
+        }
+    }
+    let short = telling("Harbour: Signed in", "22 Nov, 12:00 UTC", &origins[1], "");
+    assert_eq!(short, "Harbour: Signed in. 22 Nov, 12:00 UTC, Zürich, Switzerland, Firefox 144 on Linux.");
+    assert!(has_link("see evil.example") && has_link("https://a") && !has_link("22 Nov, 12:00 UTC. Not you?"));
+}

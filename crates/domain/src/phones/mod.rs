@@ -1,0 +1,183 @@
+//! The phone that gets our SMS: adding its number, proving it by a code, changing and removing it. A phone is told of
+//! things and can freeze; it lets nobody in and moves nothing.
+
+mod model;
+mod number;
+mod reply;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use model::{Asked, Confirmed, Phone, PhoneCode, Shown};
+pub use number::PhoneNumber;
+pub use reply::freeze_by_reply;
+pub use rows::{Reads, Writes};
+
+use subtle::ConstantTimeEq;
+
+use crate::accounts::{self, Account};
+use crate::activity::{Actor, Country, Event};
+use crate::app::App;
+use crate::change::{Change, View};
+use crate::clock::Span;
+use crate::credentials::{self, Allowance};
+use crate::ids::{AccountId, PhoneCodeId};
+use crate::protections::{self, Sensitive};
+use crate::refusal::{Refusal, Stop};
+use crate::repeats;
+
+/// What the customer sees of their phone.
+pub fn show(view: &mut View<'_>, account: AccountId) -> Result<Shown, Stop> {
+    let (now, rules) = (view.now(), &view.settings().phone);
+    let (offered, tries_max) = (!rules.countries.is_empty(), rules.code_tries);
+    let waiting = view.rows().phone_code(account)?.filter(|code| code.waits(now, tries_max));
+    let phone = view.rows().phone(account)?;
+    let last_sms = match &phone {
+        Some(phone) => view.rows().sms_newest_report(account, &phone.number)?,
+        None => None,
+    };
+    Ok(Shown { offered, phone, last_sms, waiting })
+}
+
+/// Sends a code to a number that somebody wants to be told by. Until it is typed in, nothing else changes.
+pub fn ask(change: &mut Change<'_>, account: AccountId, typed: &str) -> Result<Asked, Stop> {
+    let account = accounts::lock(change, account)?;
+    protections::unless_frozen(change, account.id)?;
+    let (number, country) = PhoneNumber::parse_mobile(typed)?;
+    let rules = &change.settings().phone;
+    if !rules.countries.contains(&country) {
+        return Err(Refusal::PhoneCountryNotServed.into());
+    }
+    if change.rows().phone(account.id)?.is_some_and(|phone| phone.number == number) {
+        return Ok(Asked::Already);
+    }
+    count_code(change, account.id, &number, country)?;
+    let now = change.now();
+    let id = PhoneCodeId::new(now, change.entropy());
+    let expires_at = now + Span::from_mins(rules.code_minutes);
+    let code = PhoneCode {
+        id,
+        account: account.id,
+        digest: digest(change.keys(), account.id, id, &change.keys().phone_code(account.id, id)),
+        number,
+        epoch: account.epoch,
+        asked_at: now,
+        expires_at,
+        tries: 0,
+        used_at: None,
+    };
+    change.rows().phone_code_put(&code)?;
+    let event = Event::PhoneCodeAsked { code: id, ending: code.number.ending() };
+    change.record_with_sms_to(account.id, &event, &code.number)?;
+    Ok(Asked::Sent { expires_at })
+}
+
+/// Each SMS costs the operator, and whoever earns by the number it goes to would like many: they are counted for the
+/// customer, the number, the country, and the network they are asked for from.
+fn count_code(change: &mut Change<'_>, account: AccountId, number: &PhoneNumber, country: Country) -> Result<(), Stop> {
+    let rules = &change.settings().phone;
+    let hour = Span::from_hours(1);
+    let network = change.actor().origin.ip.map(credentials::network_of);
+    let counts = [
+        ("phone code, customer", account.as_bytes().to_vec(), rules.codes_daily, Span::from_hours(24)),
+        ("phone code, number", number.as_str().as_bytes().to_vec(), rules.codes_number_hourly, hour),
+        ("phone code, country", country.code().as_bytes().to_vec(), rules.codes_country_hourly, hour),
+    ];
+    let from = network.map(|network| ("phone code, network", network, rules.codes_network_hourly, hour));
+    for (kind, whose, most, window) in counts.into_iter().chain(from) {
+        let bucket = change.keys().bucket(kind, &whose, b"");
+        credentials::count_within(change, bucket, Allowance { most, window }, |until| Refusal::TooManyCodes { until })?;
+    }
+    Ok(())
+}
+
+/// Confirms the number that waits, by the code that was sent to it. The try is counted before the code is looked at.
+pub async fn confirm(app: &App, actor: &Actor, account: AccountId, typed: &str) -> Result<Confirmed, Stop> {
+    let code = app.change(actor, move |change| count_try(change, account)).await?;
+    let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
+    let right = bool::from(digest(app.keys(), account, code.id, &digits).ct_eq(&code.digest));
+    let confirmed = app.change(actor, move |change| conclude(change, &code, right)).await?;
+    Ok(confirmed.ok_or(Refusal::WrongPhoneCode)?)
+}
+
+fn count_try(change: &mut Change<'_>, account: AccountId) -> Result<PhoneCode, Stop> {
+    protections::unless_frozen(change, account)?;
+    let now = change.now();
+    let tries_max = change.settings().phone.code_tries;
+    let code = change.rows().phone_code(account)?.ok_or(Refusal::WrongPhoneCode)?;
+    // One statement decides: it waits still, and of fifty at once only so many are counted and looked at.
+    if !change.rows().phone_code_count(account, code.id, tries_max, now)? {
+        return Err(Refusal::WrongPhoneCode.into());
+    }
+    Ok(code)
+}
+
+/// Confirms the number of a right code; a wrong one only leaves its trace.
+fn conclude(change: &mut Change<'_>, code: &PhoneCode, right: bool) -> Result<Option<Confirmed>, Stop> {
+    if !right {
+        change.record(code.account, &Event::PhoneCodeWrong { ending: code.number.ending() })?;
+        return Ok(None);
+    }
+    let account = accounts::lock(change, code.account)?;
+    protections::unless_frozen(change, account.id)?;
+    let now = change.now();
+    if !change.rows().phone_code_use(account.id, code.id, account.epoch, now)? {
+        return Err(Refusal::WrongPhoneCode.into());
+    }
+    if change.rows().phone(account.id)?.is_none() {
+        // The first phone only adds somebody who is told.
+        take_effect(change, &account, Some(&code.number))?;
+    } else {
+        replace(change, &account, Some(&code.number))?;
+    }
+    let confirmed = Confirmed { confirmed: true };
+    repeats::keep(change, &confirmed)?;
+    Ok(Some(confirmed))
+}
+
+/// Forgets the phone: no SMS goes out any more. Its number and the mailbox are told. Removing what is not there succeeds.
+pub fn remove(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {
+    let account = accounts::lock(change, account)?;
+    protections::unless_frozen(change, account.id)?;
+    if change.rows().phone(account.id)?.is_none() {
+        return Ok(());
+    }
+    replace(change, &account, None)
+}
+
+/// Puts another number, or none, in the place of a confirmed one, as the protections table allows it: not while the
+/// settings are locked, and money for young addresses waits afterwards.
+fn replace(change: &mut Change<'_>, account: &Account, to: Option<&PhoneNumber>) -> Result<(), Stop> {
+    let what = Sensitive::ChangePhone { new: to.map(|number| number.as_str().to_owned()) };
+    protections::standing(&mut change.view(), account)?.admits(&what, &change.settings().protection)?;
+    protections::effects::perform(change, account, &what).map(drop)
+}
+
+/// Makes a number, or none, the one that is told. Everything that changes a phone ends here, whoever had to agree to it
+/// before.
+pub(crate) fn take_effect(change: &mut Change<'_>, account: &Account, to: Option<&PhoneNumber>) -> Result<(), Stop> {
+    let now = change.now();
+    match (change.rows().phone(account.id)?.map(|phone| phone.number), to) {
+        (None, None) => Ok(()),
+        (Some(before), Some(to)) if before == *to => Ok(()),
+        (None, Some(to)) => {
+            change.rows().phone_set(account.id, to, now)?;
+            change.record(account.id, &Event::PhoneAdded { ending: to.ending() })
+        }
+        // Told before it is done, so that the SMS goes to the number of before: its owner may be the one robbed.
+        (Some(before), Some(to)) => {
+            let event = Event::PhoneChanged { from_ending: before.ending(), to_ending: to.ending() };
+            change.record(account.id, &event)?;
+            Ok(change.rows().phone_set(account.id, to, now)?)
+        }
+        (Some(before), None) => {
+            change.record(account.id, &Event::PhoneRemoved { ending: before.ending() })?;
+            change.rows().phone_code_forget(account.id)?;
+            Ok(change.rows().phone_delete(account.id)?)
+        }
+    }
+}
+
+fn digest(keys: &crate::Keys, account: AccountId, id: PhoneCodeId, typed: &str) -> [u8; 32] {
+    keys.bucket("phone code", account.as_bytes(), &[id.as_bytes(), typed.as_bytes()].concat())
+}

@@ -1,0 +1,321 @@
+//! A phone that is told, and can stop everything.
+
+use domain::notifications::{self, Delivery, SmsChoice};
+use domain::phones::{self, Asked, Confirmed};
+use domain::protections::{self, FreezeCause, Frozen};
+use domain::refusal::Refusal;
+use domain::sessions::NewSession;
+use domain::{Actor, Origin, Span, Stop, credentials};
+use testkit::{PASSWORD, Person, World, both, code_in, refusal};
+
+const HERS: &str = "+41791234567";
+const OTHER: &str = "+447400123456";
+
+fn ask(world: &World, person: &Person, session: &NewSession, number: &'static str) -> Result<Asked, Stop> {
+    let account = session.account;
+    world.app.change(&person.in_session(session), move |change| phones::ask(change, account, number)).wait()
+}
+
+fn confirm(world: &World, person: &Person, session: &NewSession, code: &str) -> Result<Confirmed, Stop> {
+    world.wait(phones::confirm(&world.app, &person.in_session(session), session.account, code))
+}
+
+fn reply(world: &World, from: &'static str, text: &'static str) -> Result<u64, Stop> {
+    let nobody = Actor::visitor(Origin::default());
+    world.app.change(&nobody, move |change| phones::freeze_by_reply(change, from, text)).wait()
+}
+
+fn confirmed(world: &World, session: &NewSession) -> Option<String> {
+    let account = session.account;
+    let shown = world.app.view(move |view| phones::show(view, account)).wait().unwrap();
+    shown.phone.map(|phone| phone.number.as_str().to_owned())
+}
+
+fn texts_to(world: &World, number: &str) -> Vec<String> {
+    world.post.texts().into_iter().filter(|sms| sms.to == number).map(|sms| sms.text).collect()
+}
+
+/// Another six digits.
+fn wrong(code: &str) -> String {
+    code.chars().map(|digit| if digit == '0' { '1' } else { '0' }).collect()
+}
+
+both! {
+    fn a_phone_is_told_once_its_code_is_typed_and_not_before(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        assert!(matches!(ask(&world, &mira, &session, "+41 79 123 45 67").unwrap(), Asked::Sent { .. }));
+        world.settle();
+        assert_eq!(confirmed(&world, &session), None);
+        let code = code_in(&world.post.newest_text_to(HERS));
+        assert_eq!(refusal(confirm(&world, &mira, &session, &wrong(&code))), Refusal::WrongPhoneCode);
+        confirm(&world, &mira, &session, &format!(" {} {} ", &code[..3], &code[3..])).unwrap();
+        assert_eq!(confirmed(&world, &session).as_deref(), Some(HERS));
+        assert_eq!(refusal(confirm(&world, &mira, &session, &code)), Refusal::WrongPhoneCode, "a used code is used");
+        assert_eq!(ask(&world, &mira, &session, HERS).unwrap(), Asked::Already);
+        world.wait(credentials::change_password(&world.app, &mira.in_session(&session), PASSWORD, "nine green boats in the fog")).unwrap();
+        world.settle();
+        let text = world.post.newest_text_to(HERS);
+        assert!(text.starts_with("Countersign: Your password was changed. 22 Nov, 12:00 UTC, Firefox 144 on Linux."), "{text}");
+        assert_eq!(world.post.newest_to(&mira.email).subject, "Your password was changed");
+    }
+
+    fn no_row_holds_a_code_or_freeze_words(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        world.add_phone(&mira, &session, HERS);
+        let account = session.account;
+        let words = world.app.view(move |view| protections::freeze_words(view, account)).wait().unwrap();
+        let texts = texts_to(&world, HERS);
+        assert!(texts[1].ends_with(&words), "{texts:?}");
+        let digest = world.app.view(move |view| Ok(view.rows().phone_code(account)?.unwrap().digest)).wait().unwrap();
+        assert!(!digest.windows(6).any(|window| window == code_in(&texts[0]).as_bytes()));
+        let stored = format!("{:?}", world.app.view(move |view| domain::activity::newer(view, account, 0)).wait().unwrap());
+        assert!(!stored.contains(&code_in(&texts[0])) && !stored.contains(&words) && !stored.contains("791234"), "{stored}");
+    }
+
+    fn a_code_lives_ten_minutes_and_takes_five_tries(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        ask(&world, &mira, &session, HERS).unwrap();
+        world.settle();
+        let code = code_in(&world.post.newest_text_to(HERS));
+        for _ in 0..5 {
+            assert_eq!(refusal(confirm(&world, &mira, &session, &wrong(&code))), Refusal::WrongPhoneCode);
+        }
+        assert_eq!(refusal(confirm(&world, &mira, &session, &code)), Refusal::WrongPhoneCode, "a sixth try was looked at");
+        ask(&world, &mira, &session, HERS).unwrap();
+        world.settle();
+        let next = code_in(&world.post.newest_text_to(HERS));
+        assert_ne!(next, code);
+        world.clock.advance(Span::from_mins(10));
+        assert_eq!(refusal(confirm(&world, &mira, &session, &next)), Refusal::WrongPhoneCode);
+        assert_eq!(confirmed(&world, &session), None);
+    }
+
+    fn fifty_tries_at_once_count_as_fifty_and_one_right_code_works_once(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        ask(&world, &mira, &session, HERS).unwrap();
+        world.settle();
+        let code = code_in(&world.post.newest_text_to(HERS));
+        let actor = mira.in_session(&session);
+        let tries = |typed: String| {
+            let all: Vec<_> = (0..50).map(|_| {
+                let (app, actor, account, typed) = (world.app.clone(), actor.clone(), session.account, typed.clone());
+                world.spawn(async move { phones::confirm(&app, &actor, account, &typed).await.is_ok() })
+            }).collect();
+            world.wait(async {
+                let mut done = 0;
+                for one in all {
+                    done += usize::from(one.await.unwrap());
+                }
+                done
+            })
+        };
+        assert_eq!(tries(code.clone()), 1);
+        assert_eq!(world.log(session.account).iter().filter(|line| line.contains("phone.added")).count(), 1);
+        ask(&world, &mira, &session, OTHER).unwrap();
+        assert_eq!(tries("not it".into()), 0);
+        let account = session.account;
+        let tried = world.app.view(move |view| Ok(view.rows().phone_code(account)?.unwrap().tries)).wait().unwrap();
+        assert_eq!(tried, 5);
+    }
+
+    fn a_newer_code_and_a_changed_password_void_the_one_before(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        ask(&world, &mira, &session, HERS).unwrap();
+        world.settle();
+        let first = code_in(&world.post.newest_text_to(HERS));
+        ask(&world, &mira, &session, OTHER).unwrap();
+        world.settle();
+        assert_eq!(refusal(confirm(&world, &mira, &session, &first)), Refusal::WrongPhoneCode);
+        let second = code_in(&world.post.newest_text_to(OTHER));
+        world.wait(credentials::change_password(&world.app, &mira.in_session(&session), PASSWORD, "nine green boats in the fog")).unwrap();
+        assert_eq!(refusal(confirm(&world, &mira, &session, &second)), Refusal::WrongPhoneCode);
+        assert_eq!(confirmed(&world, &session), None);
+    }
+
+    fn a_code_that_is_too_old_is_not_sent_any_more(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        world.settle();
+        world.post.set_down(true);
+        ask(&world, &mira, &session, HERS).unwrap();
+        world.settle();
+        world.post.set_down(false);
+        world.clock.advance(Span::from_mins(10));
+        world.settle();
+        assert_eq!(texts_to(&world, HERS), Vec::<String>::new());
+        let waiting = world.app.view(|view| Ok(view.rows().outbox_waiting()?)).wait().unwrap();
+        assert_eq!(waiting, 0, "it would be tried for days");
+    }
+
+    fn a_number_that_is_replaced_or_removed_is_told_and_so_is_the_mailbox(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        world.add_phone(&mira, &session, HERS);
+        world.add_phone(&mira, &session, OTHER);
+        world.settle();
+        assert_eq!(confirmed(&world, &session).as_deref(), Some(OTHER));
+        let told = world.post.newest_text_to(HERS);
+        assert!(told.contains("The phone of your account was changed"), "{told}");
+        let letter = world.post.newest_to(&mira.email);
+        assert_eq!(letter.subject, "The phone of your account was changed");
+        assert!(letter.freeze_url.is_some());
+        let account = session.account;
+        for _ in 0..2 {
+            world.app.change(&mira.in_session(&session), move |change| phones::remove(change, account)).wait().unwrap();
+        }
+        world.settle();
+        assert!(world.post.newest_text_to(OTHER).contains("The phone of your account was removed"));
+        assert_eq!(world.post.newest_to(&mira.email).subject, "The phone of your account was removed");
+        assert_eq!(world.log(account).iter().filter(|line| line.contains("phone.removed")).count(), 1);
+        let before = world.post.texts().len();
+        world.app.change(&mira.in_session(&session), move |change| protections::freeze(change, account, FreezeCause::Settings)).wait().unwrap();
+        world.settle();
+        assert_eq!(world.post.texts().len(), before, "a removed number was told");
+    }
+
+    fn another_phone_holds_money_for_young_addresses_and_the_first_does_not(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        let account = session.account;
+        let holds = || {
+            let held = world.app.view(move |view| {
+                let account = view.rows().account_by_id(account)?.unwrap();
+                Ok(protections::standing(view, &account)?.held_until())
+            });
+            held.wait().unwrap().map(|until| until.to_string())
+        };
+        world.add_phone(&mira, &session, HERS);
+        assert_eq!(holds(), None);
+        world.add_phone(&mira, &session, OTHER);
+        assert_eq!(holds().as_deref(), Some("2026-11-25T12:00:00Z"));
+    }
+
+    fn a_frozen_account_keeps_its_phone_as_it_is(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        world.add_phone(&mira, &session, HERS);
+        ask(&world, &mira, &session, OTHER).unwrap();
+        world.settle();
+        let code = code_in(&world.post.newest_text_to(OTHER));
+        let account = session.account;
+        world.app.change(&mira.in_session(&session), move |change| protections::freeze(change, account, FreezeCause::Settings)).wait().unwrap();
+        assert_eq!(refusal(confirm(&world, &mira, &session, &code)), Refusal::AccountFrozen);
+        assert_eq!(refusal(ask(&world, &mira, &session, OTHER)), Refusal::AccountFrozen);
+        let remove = world.app.change(&mira.in_session(&session), move |change| phones::remove(change, account));
+        assert_eq!(refusal(remove.wait()), Refusal::AccountFrozen);
+        assert_eq!(confirmed(&world, &session).as_deref(), Some(HERS));
+    }
+
+    fn codes_are_limited_for_customer_number_network_and_country(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        assert_eq!(refusal(ask(&world, &mira, &session, "079 123 45 67")), Refusal::PhoneUnfit);
+        assert_eq!(refusal(ask(&world, &mira, &session, "+1 876 210 1234")), Refusal::PhoneCountryNotServed);
+        for _ in 0..3 {
+            ask(&world, &mira, &session, HERS).unwrap();
+        }
+        assert!(matches!(refusal(ask(&world, &mira, &session, HERS)), Refusal::TooManyCodes { .. }), "one number");
+        ask(&world, &mira, &session, OTHER).unwrap();
+        ask(&world, &mira, &session, OTHER).unwrap();
+        let Refusal::TooManyCodes { until } = refusal(ask(&world, &mira, &session, "+49 1512 3456789")) else { panic!("one customer") };
+        assert_eq!(until.to_string(), "2026-11-23T12:00:00Z");
+        world.clock.advance(Span::from_hours(24));
+        ask(&world, &mira, &session, HERS).unwrap();
+    }
+
+    fn a_reply_of_freeze_freezes_whoever_confirmed_that_number_and_does_nothing_else(world: World) {
+        let (mut mira, mut noor, mut jonas) = (world.customer("mira"), world.customer("noor"), world.customer("jonas"));
+        let sessions = [world.sign_in(&mut mira), world.sign_in(&mut noor), world.sign_in(&mut jonas)];
+        world.add_phone(&mira, &sessions[0], HERS);
+        world.add_phone(&noor, &sessions[1], HERS);
+        ask(&world, &jonas, &sessions[2], OTHER).unwrap();
+        assert_eq!(reply(&world, HERS, "who is this?").unwrap(), 0);
+        assert_eq!(reply(&world, "+41791234568", "FREEZE").unwrap(), 0);
+        assert_eq!(reply(&world, OTHER, "FREEZE").unwrap(), 0, "the number was not confirmed");
+        assert!(sessions.iter().all(|session| world.signed_in(&session.secret)));
+        assert_eq!(reply(&world, "0041791234567", " freeze!").unwrap(), 2);
+        assert!(!world.signed_in(&sessions[0].secret) && !world.signed_in(&sessions[1].secret));
+        assert!(world.signed_in(&sessions[2].secret));
+        assert_eq!(reply(&world, HERS, "FREEZE").unwrap(), 2, "what is already so is success");
+        let log = world.log(sessions[0].account);
+        assert_eq!(log.iter().filter(|line| line.contains("protection.frozen visitor")).count(), 1, "{log:?}");
+        world.settle();
+        assert!(world.post.newest_text_to(HERS).contains("Your account is frozen"));
+    }
+
+    fn replies_of_one_number_are_listened_to_five_times_an_hour(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        world.add_phone(&mira, &session, HERS);
+        for number in ["+41791234568", HERS] {
+            for _ in 0..5 {
+                reply(&world, number, "FREEZE").unwrap();
+            }
+            assert!(matches!(refusal(reply(&world, number, "FREEZE")), Refusal::TooManyTries { .. }), "{number}");
+            reply(&world, number, "not that word").unwrap();
+        }
+        world.clock.advance(Span::from_hours(1));
+        reply(&world, HERS, "FREEZE").unwrap();
+    }
+
+    fn sms_are_chosen_for_each_event_and_the_important_ones_stay(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        world.add_phone(&mira, &session, HERS);
+        world.settle();
+        let account = session.account;
+        let choose = |code: &'static str, on: bool| {
+            world.app.change(&mira.in_session(&session), move |change| notifications::choose_sms(change, account, code, on)).wait()
+        };
+        assert_eq!(refusal(choose("credential.password_changed", false)), Refusal::NoticeAlwaysOn);
+        assert_eq!(refusal(choose("account.opened", true)), Refusal::NoSuchThing);
+        assert_eq!(refusal(choose("no.such_event", true)), Refusal::NoSuchThing);
+        let before = texts_to(&world, HERS).len();
+        world.app.change(&mira.in_session(&session), move |change| domain::sessions::end_others(change, account, session.session)).wait().unwrap();
+        world.settle();
+        assert_eq!(texts_to(&world, HERS).len(), before, "an SMS went out that nobody chose");
+        choose("sign_in.done", true).unwrap();
+        assert!(matches!(world.try_sign_in(&mira).unwrap(), domain::sessions::SignInOutcome::In(_)));
+        world.settle();
+        assert!(world.post.newest_text_to(HERS).contains("Signed in."));
+        choose("sign_in.done", false).unwrap();
+        world.settle();
+        assert!(world.post.newest_text_to(HERS).contains("You changed which notices you get"), "silencing is told");
+        let choices = world.app.view(move |view| notifications::choices(view, account)).wait().unwrap();
+        assert!(choices.iter().any(|choice| choice.code == "sign_in.done" && choice.sms == SmsChoice::Chosen(false)));
+        protections_of(&world, &mira, account);
+    }
+
+    fn what_a_gateway_reports_is_kept_and_delivered_is_the_last_word(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        world.add_phone(&mira, &session, HERS);
+        world.settle();
+        let notice = world.post.texts()[0].id;
+        let account = session.account;
+        let last = || world.app.view(move |view| phones::show(view, account)).wait().unwrap().last_sms;
+        assert_eq!(last(), None);
+        for (said, kept) in [
+            (Delivery::OnItsWay, Delivery::OnItsWay),
+            (Delivery::Delivered, Delivery::Delivered),
+            (Delivery::Failed, Delivery::Delivered),
+        ] {
+            world.app.change(&Actor::chore(), move |change| notifications::report(change, notice, said)).wait().unwrap();
+            assert_eq!(last(), Some(kept));
+        }
+    }
+}
+
+/// A freeze stays possible and is told by SMS whatever was chosen.
+fn protections_of(world: &World, mira: &Person, account: domain::ids::AccountId) {
+    let freeze =
+        world.app.change(&mira.visitor(), move |change| protections::freeze(change, account, FreezeCause::Settings));
+    assert!(matches!(freeze.wait().unwrap(), Frozen::Now { .. }));
+    world.settle();
+    assert!(world.post.newest_text_to(HERS).contains("Your account is frozen"));
+}
