@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result, bail};
 use domain::activity::{Place, Spot};
 use domain::approvals::{self, Given, Outcome};
-use domain::notifications::{self, Carrier, Fate, Letter};
+use domain::notifications::{self, Carrier, Fate, Letter, Sms};
+use domain::phones;
 use domain::protections::{self, Carried, Effect, FreezeCause, Sensitive};
 use domain::second_factors::{self, Seed};
 use domain::sessions::{self, NewSession, SignIn, SignInOutcome};
@@ -41,6 +42,9 @@ pub(crate) const PEOPLE: [Customer; 3] = [
         about: "said \"this wasn't me\": frozen",
     },
 ];
+
+/// The example that the number plan itself gives.
+const MIRAS_PHONE: &str = "+447400123456";
 
 /// Address, browser, and the place that goes with the address. The addresses are those kept for examples, which are used
 /// nowhere, so their places are made up as well.
@@ -77,6 +81,7 @@ pub(crate) async fn make_up(machine: &Machine, clock: &DemoClock, phones: &Authe
             past.visit(noor, &mut office).await?;
         }
     }
+    past.add_phone(mira, &mut home, MIRAS_PHONE).await?;
     let jonas_home = &mut Browser::new(HOME);
     past.visit(jonas, jonas_home).await?;
     past.pass(Span::from_hours(50)).await?;
@@ -216,6 +221,18 @@ impl Past<'_> {
         Ok(())
     }
 
+    /// Adds a phone and confirms it by the code in the SMS.
+    async fn add_phone(&self, customer: &Customer, browser: &mut Browser, number: &'static str) -> Result<()> {
+        let session = self.sign_in(customer, browser).await?;
+        let (account, id) = (session.account, session.session);
+        let actor = Actor { who: Who::Customer { account, session: id }, origin: browser.origin.clone(), asked: None };
+        self.app.change(&actor, move |change| phones::ask(change, account, number)).await?;
+        self.deliver().await?;
+        phones::confirm(self.app, &actor, account, &self.post.code(number)?).await?;
+        self.app.change(&actor, move |change| sessions::end(change, account, id, EndedBy::You)).await?;
+        Ok(())
+    }
+
     async fn guess(&self, customer: &Customer, from: From, times: usize) -> Result<()> {
         for guess in 0..times {
             let password = format!("a stranger's guess number {guess}");
@@ -248,11 +265,12 @@ impl Past<'_> {
 struct Copying {
     carrier: Arc<dyn Carrier>,
     letters: Mutex<Vec<Letter>>,
+    texts: Mutex<Vec<Sms>>,
 }
 
 impl Copying {
     fn new(carrier: Arc<dyn Carrier>) -> Self {
-        Self { carrier, letters: Mutex::default() }
+        Self { carrier, letters: Mutex::default(), texts: Mutex::default() }
     }
 
     /// The link behind the button of the newest letter to an address that has one.
@@ -262,11 +280,25 @@ impl Copying {
         let (_, url) = newest.with_context(|| format!("no letter with a button was sent to {email}"))?;
         Ok(SecretText::presented(url.rsplit('/').next().unwrap_or_default()))
     }
+
+    /// The code in the newest SMS to a number.
+    fn code(&self, number: &str) -> Result<String> {
+        let texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = texts.iter().rev().find(|sms| sms.to == number);
+        let words = newest.map(|sms| sms.text.split(' ').map(str::to_owned).collect::<Vec<_>>()).unwrap_or_default();
+        let code = words.into_iter().find(|word| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit()));
+        code.with_context(|| format!("no SMS with a code was sent to {number}"))
+    }
 }
 
 impl Carrier for Copying {
     fn carry(&self, letter: &Letter) -> Fate {
         self.letters.lock().unwrap_or_else(PoisonError::into_inner).push(letter.clone());
         self.carrier.carry(letter)
+    }
+
+    fn carry_sms(&self, sms: &Sms) -> Fate {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).push(sms.clone());
+        self.carrier.carry_sms(sms)
     }
 }

@@ -1,19 +1,25 @@
-//! `/demo/mailbox`: every letter as it arrived.
+//! `/demo/mailbox`: every letter and SMS as it arrived.
 
+use std::cmp::Reverse;
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use data_encoding::BASE64;
 use outside::mailbox::Mailbox;
+use tower::ServiceExt;
 use web::Web;
 use web::pages::demo::{Arrived, MailboxPage, pieces};
 use web::pages::frame::{Frame, When};
+
+use crate::demo::handset::{Handset, Text};
 
 /// As every page's, and letters may be framed.
 pub(super) const PAGE: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; \
@@ -27,19 +33,30 @@ const LETTER: &str = "sandbox allow-popups allow-popups-to-escape-sandbox allow-
 struct Demo {
     web: Web,
     mailbox: Arc<Mailbox>,
+    handset: Arc<Handset>,
+    /// How a gateway signs in that hands us a reply.
+    authorization: HeaderValue,
 }
 
 /// The demo's own pages.
-pub(crate) fn router(web: &Web, mailbox: Arc<Mailbox>) -> Router {
+pub(crate) fn router(web: &Web, mailbox: Arc<Mailbox>, handset: Arc<Handset>, hooks_password: &str) -> Router {
+    let name_and_password = BASE64.encode(format!("gateway:{hooks_password}").as_bytes());
+    let authorization = HeaderValue::from_str(&format!("Basic {name_and_password}")).expect("base64 fits a header");
     Router::new()
         .route("/demo/mailbox", get(show))
         .route("/demo/mailbox/live", get(live))
         .route("/demo/mailbox/{id}/html", get(letter))
-        .with_state(Demo { web: web.clone(), mailbox })
+        .route("/demo/mailbox/sms/{id}/freeze", post(reply))
+        .with_state(Demo { web: web.clone(), mailbox, handset, authorization })
 }
 
 async fn show(State(demo): State<Demo>) -> Response {
-    let messages = demo.mailbox.newest_first().iter().map(|letter| shown(letter)).collect();
+    let letters = demo.mailbox.newest_first();
+    let texts = demo.handset.newest_first();
+    let mut dated: Vec<_> = letters.iter().map(|letter| (letter.at, shown(letter))).collect();
+    dated.extend(texts.iter().map(|text| (text.at, shown_text(text))));
+    dated.sort_by_key(|(at, _)| Reverse(*at));
+    let messages = dated.into_iter().map(|(_, message)| message).collect();
     let frame = Frame { demo: true, ..Frame::stranger(&demo.web, "mailbox") };
     match (MailboxPage { frame, messages }).render() {
         Ok(page) => (policy(PAGE), Html(page)).into_response(),
@@ -56,7 +73,35 @@ fn shown(letter: &outside::mailbox::Arrived) -> Arrived {
         when: When::at(letter.at),
         pieces: pieces(&letter.text),
         html: letter.html.is_some().then(|| format!("/demo/mailbox/{}/html", letter.id)),
+        reply: None,
     }
+}
+
+fn shown_text(text: &Text) -> Arrived {
+    Arrived {
+        id: text.id,
+        from: text.from.clone(),
+        to: text.to.clone(),
+        subject: "SMS".to_owned(),
+        when: When::at(text.at),
+        pieces: pieces(&text.text),
+        html: None,
+        reply: Some(format!("/demo/mailbox/sms/{}/freeze", text.id)),
+    }
+}
+
+/// Answers an SMS with FREEZE, as a phone and the gateway behind it would: by a call to the same door.
+async fn reply(State(demo): State<Demo>, Path(id): Path<u64>, headers: HeaderMap) -> Response {
+    let elsewhere = headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin");
+    let text = demo.handset.newest_first().into_iter().find(|text| text.id == id && !elsewhere);
+    let Some(text) = text else { return StatusCode::NOT_FOUND.into_response() };
+    let call = Request::post("/hooks/sms/inbound")
+        .header(header::AUTHORIZATION, &demo.authorization)
+        .header("x-kannel-from", &text.to)
+        .body(Body::from("FREEZE"));
+    let Ok(call) = call else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let Ok(answer) = web::routes::router(&demo.web).oneshot(call).await;
+    if answer.status().is_success() { Redirect::to("/demo/mailbox").into_response() } else { answer }
 }
 
 async fn letter(State(demo): State<Demo>, Path(id): Path<u64>) -> Response {
@@ -66,13 +111,16 @@ async fn letter(State(demo): State<Demo>, Path(id): Path<u64>) -> Response {
     }
 }
 
-/// Says each time a letter arrives.
+/// Says each time a letter or an SMS arrives.
 async fn live(State(demo): State<Demo>) -> impl IntoResponse {
-    let arrivals = demo.mailbox.arrivals();
-    let events = futures_util::stream::unfold(arrivals, |mut arrivals| async move {
-        arrivals.changed().await.ok()?;
-        let count = *arrivals.borrow_and_update();
-        Some((Ok::<_, Infallible>(Event::default().data(count.to_string())), arrivals))
+    let arrivals = (demo.mailbox.arrivals(), demo.handset.arrivals());
+    let events = futures_util::stream::unfold(arrivals, |(mut letters, mut texts)| async move {
+        tokio::select! {
+            changed = letters.changed() => changed.ok()?,
+            changed = texts.changed() => changed.ok()?,
+        }
+        let count = *letters.borrow_and_update() + *texts.borrow_and_update();
+        Some((Ok::<_, Infallible>(Event::default().data(count.to_string())), (letters, texts)))
     });
     Sse::new(events).keep_alive(KeepAlive::default())
 }

@@ -1,9 +1,10 @@
-//! `countersign demo`: a made-up exchange, with its own mail server in the process, so that the same carrier sends as
+//! `countersign demo`: a made-up exchange, with its own mail server and SMS gateway in the process, so that the same carriers send as
 //! in production. Its pages exist here only; `serve` has no way to them.
 
 mod address;
 mod authenticator;
 mod clock;
+mod handset;
 mod history;
 mod mailbox;
 
@@ -13,6 +14,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use data_encoding::HEXLOWER;
+use domain::entropy::{Entropy, SystemEntropy};
 use outside::mailbox::Mailbox;
 
 use crate::config::Config;
@@ -20,6 +23,7 @@ use crate::crowd::Limits;
 use crate::demo::address::Address;
 use crate::demo::authenticator::Authenticator;
 use crate::demo::clock::DemoClock;
+use crate::demo::handset::Handset;
 use crate::machine::Machine;
 use crate::serve::{self, StopSignals};
 use crate::server::{self, Listening};
@@ -59,7 +63,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
         let clock = Arc::new(DemoClock::weeks_ago());
         let mailbox = Arc::new(Mailbox::open(clock.clone()).await?);
-        let config = settings(&directory, address.url(), mailbox.address())?;
+        let passwords = Passwords::make();
+        let handset = Handset::open(clock.clone(), &passwords.gateway).await?;
+        let carriers = Carriers { mail: mailbox.address(), sms: handset.address, passwords: &passwords };
+        let config = settings(&directory, address.url(), &carriers)?;
         let new = !directory.join("countersign.db").exists();
         let machine = Machine::build(&config, clock.clone())?;
         let authenticator = Arc::new(Authenticator::open(directory.join("authenticator.txt")));
@@ -69,21 +76,53 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
         clock.go_live();
         println!("{}", welcome(&address, listen, &directory));
-        let demo = mailbox::router(&machine.web, mailbox).merge(authenticator::router(&machine.web, authenticator));
+        let demo = mailbox::router(&machine.web, mailbox, handset, &passwords.hooks)
+            .merge(authenticator::router(&machine.web, authenticator));
         let router = web::routes::router(&machine.web).merge(address::only_there(&address, demo));
         serve::until_stopped(machine, listening, router, signals).await;
         Ok(())
     })
 }
 
-fn settings(directory: &std::path::Path, url: &str, mail: SocketAddr) -> Result<Config> {
+/// What the demo's own gateway and site say to each other, made new at each start.
+struct Passwords {
+    gateway: String,
+    hooks: String,
+}
+
+impl Passwords {
+    fn make() -> Self {
+        let word = || {
+            let mut bytes = [0; 16];
+            SystemEntropy.fill(&mut bytes);
+            HEXLOWER.encode(&bytes)
+        };
+        Self { gateway: word(), hooks: word() }
+    }
+}
+
+/// Where the demo's own mail server and SMS gateway are.
+struct Carriers<'a> {
+    mail: SocketAddr,
+    sms: SocketAddr,
+    passwords: &'a Passwords,
+}
+
+fn settings(directory: &std::path::Path, url: &str, carriers: &Carriers<'_>) -> Result<Config> {
     let text = format!(
         "[operator]\nname = \"Harbour\"\nurl = \"{url}\"\nsupport_address = \"support@exchange.example\"\n\
          [storage]\nurl = {:?}\nkey_file = {:?}\n\
-         [mail]\nhost = \"127.0.0.1\"\nport = {}\nfrom = \"no-reply@exchange.example\"\n",
+         [mail]\nhost = \"127.0.0.1\"\nport = {}\nfrom = \"no-reply@exchange.example\"\n\
+         [phone]\nreplies = true\n\
+         [sms]\ngateway = \"kannel\"\nurl = \"http://{sms}/cgi-bin/sendsms\"\nuser = \"{}\"\npassword = \"{}\"\n\
+         from = \"+447700900100\"\nhooks_url = \"http://{sms}\"\nhooks_password = \"{}\"\n",
         format!("sqlite:{}", directory.join("countersign.db").display()),
         directory.join("countersign.key").display().to_string(),
-        mail.port(),
+        carriers.mail.port(),
+        handset::USER,
+        carriers.passwords.gateway,
+        carriers.passwords.hooks,
+        sms = carriers.sms,
     );
     let mut config = Config::from_parts(&text, std::iter::empty())?;
     config.demo = true;
@@ -101,7 +140,7 @@ fn welcome(address: &Address, listen: SocketAddr, directory: &std::path::Path) -
     let people = history::PEOPLE.iter().map(line).collect::<Vec<_>>().join("\n");
     format!(
         "\nHarbour, a made-up exchange, is open:  {url}\n\n\
-         Every e-mail it sends lies in         {url}/demo/mailbox\n\
+         Every e-mail and SMS it sends lies in {url}/demo/mailbox\n\
          The customers' authenticator apps:    {url}/demo/authenticator\n\n{guessed}\
          Sign in as\n{people}\n\n\
          Try first:\n\
@@ -110,7 +149,8 @@ fn welcome(address: &Address, listen: SocketAddr, directory: &std::path::Path) -
          \x20 2. Look at Settings > Security: every sign-in, attempt and sign-out.\n\
          \x20 3. Sign in as Mira from a second browser, and say \"this wasn't me\" from the letter.\n\
          \x20 4. See the account frozen, and the case in support's mail.\n\
-         \x20 5. Sign in as Noor: she has an authenticator app.\n\n\
+         \x20 5. Sign in as Noor: she has an authenticator app.\n\
+         \x20 6. Mira has a phone: answer one of its SMS in the mailbox with FREEZE.\n\n\
          Listening on {listen}. Data: {} (made new at each start). Stop with Ctrl-C.\n",
         directory.display()
     )

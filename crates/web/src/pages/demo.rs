@@ -52,6 +52,8 @@ pub struct Arrived {
     pub pieces: Vec<Piece>,
     /// Where the HTML part is served.
     pub html: Option<String>,
+    /// Where an answer of FREEZE goes, for an SMS.
+    pub reply: Option<String>,
 }
 
 /// `/demo/mailbox`.

@@ -252,6 +252,16 @@ fn trouble() -> Vec<Picture> {
 
 fn demo() -> Vec<Picture> {
     let frame = || Frame { demo: true, ..stranger("") };
+    let sms = Arrived {
+        id: 1,
+        from: "+447400000000".to_owned(),
+        to: "+447400123456".to_owned(),
+        subject: "SMS".to_owned(),
+        when: at("18:03:21"),
+        pieces: pieces("Harbour: A new browser asked to sign in. 22 Nov, 18:03 UTC. Not you? Reply FREEZE."),
+        html: None,
+        reply: Some("/demo/mailbox/sms/1/freeze".to_owned()),
+    };
     let authenticator = |codes, problem| AuthenticatorPage { frame: frame(), codes, seconds_left: 17, problem };
     let code = |label: &str| ShownCode { label: label.to_owned(), code: "123 456".to_owned() };
     vec![
@@ -261,17 +271,21 @@ fn demo() -> Vec<Picture> {
             "demo-mailbox",
             &MailboxPage {
                 frame: frame(),
-                messages: vec![Arrived {
-                    id: 1,
-                    from: "notices@harbour.exchange.example".to_owned(),
-                    to: ADA.to_owned(),
-                    subject: "Is this you signing in?".to_owned(),
-                    when: at("18:03:20"),
-                    pieces: pieces(
-                        "Someone who knows your password wants to sign in.\n\nIf this is you, open this link in the same browser:\nhttp://localhost:8080/l/7HPX2VQ4M6\n\nIt works for 15 minutes.",
-                    ),
-                    html: Some("/demo/mailbox/1/html".to_owned()),
-                }],
+                messages: vec![
+                    sms,
+                    Arrived {
+                        id: 1,
+                        from: "notices@harbour.exchange.example".to_owned(),
+                        to: ADA.to_owned(),
+                        subject: "Is this you signing in?".to_owned(),
+                        when: at("18:03:20"),
+                        pieces: pieces(
+                            "Someone who knows your password wants to sign in.\n\nIf this is you, open this link in the same browser:\nhttp://localhost:8080/l/7HPX2VQ4M6\n\nIt works for 15 minutes.",
+                        ),
+                        html: Some("/demo/mailbox/1/html".to_owned()),
+                        reply: None,
+                    },
+                ],
             },
         ),
     ]
