@@ -107,14 +107,12 @@ fn conclude(change: &mut Change<'_>, begun: &Begun, verified: &Verified) -> Resu
         change.record(account.id, &Event::SignInSecondStep { pending: pending.id })?;
         return Ok(Some(SignInOutcome::SecondStep { secret, methods: second_factors::methods(&factors) }));
     }
-    match &known.device {
-        Some(device) => start_on(change, &account, device, Method::Password.code()).map(SignInOutcome::In).map(Some),
-        None => {
-            let (secret, pending) = wait(change, &account, None, false)?;
-            ask_owner(change, &pending)?;
-            Ok(Some(SignInOutcome::Waiting(secret)))
-        }
-    }
+    let Some(device) = &known.device else {
+        let (secret, pending) = wait(change, &account, None, false)?;
+        ask_owner(change, &pending)?;
+        return Ok(Some(SignInOutcome::Waiting(secret)));
+    };
+    start_on(change, &account, device, Method::Password.code()).map(SignInOutcome::In).map(Some)
 }
 
 /// Starts a session in a browser that the account knows.

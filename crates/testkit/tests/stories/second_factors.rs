@@ -19,7 +19,7 @@ fn with_app(world: &World, name: &str) -> (Person, NewSession) {
 
 /// An app that is offered and not confirmed.
 fn offered(world: &World, person: &Person, session: &NewSession) -> FactorId {
-    match world.approve(person, session, Sensitive::AddApp).unwrap() {
+    match world.approve(person, session, Sensitive::AddApp).expect("right proofs") {
         Carried::Out(Effect::SetUpApp(factor)) => factor,
         other => panic!("no app was offered: {other:?}"),
     }
@@ -35,7 +35,7 @@ fn code(code: impl Into<String>) -> Given {
 }
 
 fn wrong_code(world: &World, person: &Person) -> Given {
-    let right = person.app.as_ref().unwrap().code_at(world.app.clock().now());
+    let right = person.app.as_ref().expect("an app").code_at(world.app.clock().now());
     code(if right == "000000" { "000001" } else { "000000" })
 }
 

@@ -17,7 +17,7 @@ fn with_app(world: &World, name: &str) -> (Person, NewSession) {
 
 /// The first step: the right password.
 fn begin(world: &World, person: &Person) -> SecretText {
-    match world.try_sign_in(person).unwrap() {
+    match world.try_sign_in(person).expect("the right password") {
         SignInOutcome::SecondStep { secret, .. } => secret,
         other => panic!("no second step: {other:?}"),
     }
@@ -28,7 +28,7 @@ fn code(text: impl Into<String>) -> Given {
 }
 
 fn wrong_code(world: &World, person: &Person) -> Given {
-    let right = person.app.as_ref().unwrap().code_at(world.app.clock().now());
+    let right = person.app.as_ref().expect("an app").code_at(world.app.clock().now());
     code(if right == "000000" { "000001" } else { "000000" })
 }
 

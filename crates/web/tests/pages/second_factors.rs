@@ -18,7 +18,7 @@ fn oathtool(site: &Site, key: &str) -> Option<String> {
     let now = site.world.app.clock().now().strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     let said = Command::new("oathtool").args(["--totp", "--base32", "--now", &now, key]).output().ok()?;
     assert!(said.status.success(), "{said:?}");
-    Some(String::from_utf8(said.stdout).unwrap().trim().to_owned())
+    Some(String::from_utf8(said.stdout).expect("text").trim().to_owned())
 }
 
 /// The code for a key: by `oathtool`, where it is here.
@@ -26,16 +26,12 @@ fn code(site: &Site, key: &str) -> String {
     // Each code works once, so wait for the next.
     site.world.clock.advance(domain::Span::from_secs(30));
     let ours = domain::second_factors::Seed::from_key(key).expect("a key").code_at(site.world.app.clock().now());
-    match oathtool(site, key) {
-        Some(theirs) => {
-            assert_eq!(theirs, ours);
-            theirs
-        }
-        None => {
-            println!("skipped: oathtool is not here");
-            ours
-        }
-    }
+    let Some(theirs) = oathtool(site, key) else {
+        println!("skipped: oathtool is not here");
+        return ours;
+    };
+    assert_eq!(theirs, ours);
+    theirs
 }
 
 /// What `zbarimg` reads in the QR code of a page.
@@ -43,16 +39,16 @@ fn scanned(page: &Shown) -> Option<String> {
     let svg = format!("<svg{}</svg>", between(&page.html, "<svg class=\"qr\"", "</svg>"));
     // In pixels, because a picture needs a size; the page gives it one by its style sheet.
     let sized = svg.replacen("<svg ", "<svg width=\"400\" height=\"400\" ", 1);
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a directory");
     let file = folder.path().join("qr.svg");
-    std::fs::write(&file, sized).unwrap();
+    std::fs::write(&file, sized).expect("room for a picture");
     let said = Command::new("zbarimg").args(["--quiet", "--raw"]).arg(&file).output().ok()?;
     assert!(said.status.success(), "zbarimg does not read it: {said:?}");
-    Some(String::from_utf8(said.stdout).unwrap().trim().to_owned())
+    Some(String::from_utf8(said.stdout).expect("text").trim().to_owned())
 }
 
 /// Proves by the password for what was asked for.
-fn confirm_by_password<'a>(browser: &mut Browser<'a>, asked: &Shown) -> Shown {
+fn confirm_by_password(browser: &mut Browser<'_>, asked: &Shown) -> Shown {
     assert!(asked.sent_to.starts_with("/approve/"), "{asked:?}");
     browser.submit(&asked.sent_to, &[("method", "password"), ("password", PASSWORD)])
 }
@@ -62,15 +58,12 @@ fn add_app(site: &Site, browser: &mut Browser<'_>) -> String {
     let asked = browser.post("/settings/factors/app", &[]);
     let page = confirm_by_password(browser, &asked);
     let typed = between(&page.html, "typed-key\">", "<").replace(' ', "");
-    let key = match scanned(&page) {
-        Some(url) => {
-            assert!(url.starts_with("otpauth://totp/Countersign:ada%40example.com?secret="), "{url}");
-            between(&url, "secret=", "&").to_owned()
-        }
-        None => {
-            println!("skipped: zbarimg is not here");
-            typed.clone()
-        }
+    let key = if let Some(url) = scanned(&page) {
+        assert!(url.starts_with("otpauth://totp/Countersign:ada%40example.com?secret="), "{url}");
+        between(&url, "secret=", "&").to_owned()
+    } else {
+        println!("skipped: zbarimg is not here");
+        typed.clone()
     };
     assert_eq!(key, typed, "the picture and the typed key are one key");
     let action = between(&page.html, "method=\"post\" action=\"/settings/factors/app/", "\"").to_owned();

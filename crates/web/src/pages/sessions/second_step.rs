@@ -55,8 +55,10 @@ pub(crate) async fn form(web: Web, visitor: Visitor, Query(arriving): Query<Arri
 
 /// `POST /sign-in/code`
 pub(crate) async fn prove(web: Web, visitor: Visitor, form: Form<Said>) -> Answer {
-    let Some((secret, step)) = at(&web, &visitor).await? else { return Err(Problem::refusal(&Refusal::SignInOver)) };
-    let mut page = page(&web, &step, Some(form.typed.get("next")));
+    let Some((secret, asked_for)) = at(&web, &visitor).await? else {
+        return Err(Problem::refusal(&Refusal::SignInOver));
+    };
+    let mut page = page(&web, &asked_for, Some(form.typed.get("next")));
     let said = match form.said {
         Ok(said) => said,
         Err(mistake) => {
@@ -76,7 +78,7 @@ pub(crate) async fn prove(web: Web, visitor: Visitor, form: Form<Said>) -> Answe
             response.headers_mut().append(header::SET_COOKIE, Jar::Pending.forget());
             Ok(response)
         }
-        Ok(SignInOutcome::Waiting(secret)) => waiting(&web, &visitor, step.email, &secret),
+        Ok(SignInOutcome::Waiting(secret)) => waiting(&web, &visitor, asked_for.email, &secret),
         Ok(SignInOutcome::SecondStep { .. }) => Err(Problem::fault("a second step led to a second step")),
         Err(stop) => {
             let refused = refusal(stop)?;
@@ -91,9 +93,11 @@ pub(crate) async fn prove(web: Web, visitor: Visitor, form: Form<Said>) -> Answe
 
 /// `POST /sign-in/lost`: the answer "I lost them".
 pub(crate) async fn lost(web: Web, visitor: Visitor, form: Form<Answered>) -> Answer {
-    let Some((secret, step)) = at(&web, &visitor).await? else { return Err(Problem::refusal(&Refusal::SignInOver)) };
+    let Some((secret, asked_for)) = at(&web, &visitor).await? else {
+        return Err(Problem::refusal(&Refusal::SignInOver));
+    };
     if form.said.map(|said| said.answer) != Ok(Chosen::Lost) {
-        let page = SecondStepPage { problem: Some(UNANSWERED.to_owned()), ..page(&web, &step, None) };
+        let page = SecondStepPage { problem: Some(UNANSWERED.to_owned()), ..page(&web, &asked_for, None) };
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
     let change = move |change: &mut domain::Change<'_>| sessions::lose_factors(change, &secret);
