@@ -23,7 +23,7 @@ fn the_list_of_protections_is_the_table() {
 fn is_kept(name: &str, made: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name);
     if std::env::var_os("COUNTERSIGN_BLESS").is_some() {
-        std::fs::write(&file, made).unwrap();
+        std::fs::write(&file, made).expect("the document is written");
     }
     let kept = std::fs::read_to_string(&file).unwrap_or_default();
     assert_eq!(kept, made, "{name} is not what it is made from: run `cargo xtask bless`");

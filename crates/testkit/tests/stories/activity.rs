@@ -7,8 +7,10 @@ use domain::{Span, notifications};
 use testkit::{Person, World, both};
 
 fn search(world: &World, account: AccountId, words: Words<'_>, before: Option<i64>, limit: i64) -> Page {
-    let filter = Filter::read(words).unwrap();
-    world.wait(world.app.view(move |view| activity::search(view, account, &filter, before, limit))).unwrap()
+    let filter = Filter::read(words).expect("words of a filter");
+    world
+        .wait(world.app.view(move |view| activity::search(view, account, &filter, before, limit)))
+        .expect("the log answers")
 }
 
 /// How many fit, page by page, and how many pages that took.
