@@ -42,6 +42,7 @@ statements! {
     Told ACCOUNT_RAISE_EPOCH = "UPDATE account SET epoch = epoch + 1 WHERE id = $1";
     Told ACCOUNT_SET_FREEZE_WORDS = "UPDATE account SET freeze_words = $2, freeze_words_before = $3,
         freeze_words_before_until = $4 WHERE id = $1";
+    Told ACCOUNTS_UNCONFIRMED_FORGET_LIKE = "DELETE FROM account WHERE email_key = $1 AND confirmed_at IS NULL";
     Bookkeeping ACCOUNTS_UNCONFIRMED_FORGET = "DELETE FROM account WHERE id IN (SELECT id FROM account
         WHERE confirmed_at IS NULL AND opened_at < $1 ORDER BY opened_at LIMIT $2)";
 }
@@ -167,6 +168,10 @@ impl Writes for Tx<'_> {
             before.map(|(_, until)| *until).into(),
         ];
         self.write(&ACCOUNT_SET_FREEZE_WORDS, &values).map(drop)
+    }
+
+    fn accounts_unconfirmed_forget_like(&mut self, email_key: &str) -> Result<(), Fault> {
+        self.write(&ACCOUNTS_UNCONFIRMED_FORGET_LIKE, &[email_key.into()]).map(drop)
     }
 
     fn accounts_unconfirmed_forget(&mut self, opened_before: Time, limit: i64) -> Result<u64, Fault> {

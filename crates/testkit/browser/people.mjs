@@ -67,11 +67,12 @@ export function newCustomer(name) {
   return { email: `${name}-${randomUUID()}@mail.example`, password: 'walnut harbour sixteen lanterns' };
 }
 
-/** Opens an account and confirms its address in the same browser. */
+/** Opens an account and confirms its address in the same browser, which is known from then on. */
 export async function becomeCustomer(browser, page, customer) {
   const link = await linkMailedBy(browser, { to: customer.email, subject: letters.confirm }, () => openAccount(page, customer));
   await page.goto(link);
   await answer(page, /Yes, I opened this account/);
+  await page.waitForURL('**/sign-in?done=*');
 }
 
 /** Signs in with a browser that the site does not know, and lets it in with the mailed link. */

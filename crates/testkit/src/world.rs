@@ -94,7 +94,8 @@ impl World {
         }
     }
 
-    /// Opens an account for a person and confirms its address.
+    /// Opens an account for a person and confirms its address. The browser they did that in is not the one they use from
+    /// here on, which nobody knows yet.
     pub fn customer(&self, name: &str) -> Person {
         let person = Person::new(name);
         let actor = person.visitor();

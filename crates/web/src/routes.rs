@@ -70,9 +70,9 @@ fn api_in_and_out() -> Vec<Route> {
             .takes::<accounts::SignUp>()
             .gives::<accounts::SignedUp>(202),
         api("/api/v1/sign-up/confirm", Anyone)
-            .post("Confirms the address of a new account", accounts::confirm)
+            .post("Confirms the address of a new account, and makes this device known", accounts::confirm)
             .takes::<accounts::LinkAndPending>()
-            .gives::<Done>(200),
+            .gives::<accounts::Confirmed>(200),
         api("/api/v1/sign-in", Anyone)
             .body_max(SIGN_IN_MAX)
             .post("Signs in on a known device; from an unknown one the owner is mailed first", sessions::sign_in)

@@ -22,6 +22,7 @@ use crate::links::{self, Purpose};
 use crate::protections;
 use crate::refusal::{Fault, Refusal, Stop};
 use crate::secrets::SecretText;
+use crate::sessions;
 
 /// Opens an account: judges address and password, hashes, writes, mails. The answer is the same, and as slow, for
 /// an address that already has an account; its owner is told instead.
@@ -70,8 +71,19 @@ fn open_now(change: &mut Change<'_>, email: &EmailAddress, phc: &Phc, browser: [
     change.record_with_link(id, &Event::AccountOpened, Some(link)).map(drop)
 }
 
-/// Confirms the address of an account, in the browser that opened it. Confirming what is confirmed succeeds.
-pub fn confirm(change: &mut Change<'_>, secret: &SecretText, browser: Option<&SecretText>) -> Result<AccountId, Stop> {
+/// A confirmed address.
+#[derive(Debug, Clone)]
+pub struct Confirmed {
+    /// Whose.
+    pub account: AccountId,
+    /// What the browser is known by from now on; nothing where the address was confirmed before.
+    pub device: Option<SecretText>,
+}
+
+/// Confirms the address of an account, in the browser that opened it. Whoever does it holds the password's browser and the
+/// mailbox, which is all that a new browser is ever asked for: so it is known from here on. Every other opening with the
+/// same address is forgotten, and with it the password that somebody else chose. Confirming what is confirmed succeeds.
+pub fn confirm(change: &mut Change<'_>, secret: &SecretText, browser: Option<&SecretText>) -> Result<Confirmed, Stop> {
     let link = links::open(change, secret)?;
     let Purpose::ConfirmAddress { browser: asked_in } = link.purpose else {
         return Err(Refusal::LinkSpent.into());
@@ -81,7 +93,7 @@ pub fn confirm(change: &mut Change<'_>, secret: &SecretText, browser: Option<&Se
     }
     let account = change.rows().account_lock(link.account)?.ok_or(Refusal::LinkSpent)?;
     if account.confirmed_at.is_some() {
-        return Ok(account.id);
+        return Ok(Confirmed { account: account.id, device: None });
     }
     links::take(change, &link)?;
     let now = change.now();
@@ -90,8 +102,10 @@ pub fn confirm(change: &mut Change<'_>, secret: &SecretText, browser: Option<&Se
         // Another account with this address was confirmed in between: there is one account an address.
         return Err(Refusal::LinkSpent.into());
     }
+    change.rows().accounts_unconfirmed_forget_like(&email_key)?;
+    let (_, device) = sessions::know_browser(change, account.id)?;
     change.record(account.id, &Event::AddressConfirmed)?;
-    Ok(account.id)
+    Ok(Confirmed { account: account.id, device: Some(device) })
 }
 
 /// Loads an account that must be there and holds it until the commit; the change is about it from here on.

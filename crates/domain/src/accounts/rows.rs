@@ -51,6 +51,9 @@ pub trait Writes: Reads {
     /// Writes down the freeze words, present and before, as the account has them.
     fn account_set_freeze_words(&mut self, account: &Account) -> Result<(), Fault>;
 
+    /// Forgets every unconfirmed account with this address, with everything that hangs on it.
+    fn accounts_unconfirmed_forget_like(&mut self, email_key: &str) -> Result<(), Fault>;
+
     /// Forgets accounts that were opened before then and never confirmed, with everything that hangs on them.
     /// Bookkeeping: nobody ever had them. Answers how many.
     fn accounts_unconfirmed_forget(&mut self, opened_before: Time, limit: i64) -> Result<u64, Fault>;

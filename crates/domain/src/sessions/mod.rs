@@ -14,6 +14,7 @@ pub use devices::{devices, forget, name};
 pub use model::{Device, Mark, Marks, NewSession, Pending, Session, SignInOutcome, SignedIn};
 pub use rows::{Reads, Writes};
 pub use second_step::{SecondStep, lose_factors, prove_factor, second_step};
+pub(crate) use sign_in::know_browser;
 pub use sign_in::{SignIn, confirm_device, deny_device, sign_in};
 
 use crate::activity::{EndedBy, Event, Origin};

@@ -69,7 +69,7 @@ pub struct Device {
     pub account: AccountId,
     /// SHA-256 of the secret in its cookie.
     pub secret_digest: [u8; 32],
-    /// When it first signed in.
+    /// When it became known.
     pub first_at: Time,
     /// When it last signed in.
     pub last_at: Time,

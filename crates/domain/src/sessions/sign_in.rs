@@ -184,10 +184,19 @@ pub fn confirm_device(
     if !change.rows().pending_let_in(account.id, pending.id, account.epoch, now)? {
         return Err(Refusal::LinkSpent.into());
     }
+    let (device, secret) = know_browser(change, account.id)?;
+    let proved_by = format!("{},{}", pending.proved_by(), Method::Mailbox.code());
+    let new = start(change, &account, (device, true), &proved_by)?;
+    Ok(NewSession { device: Some(secret), ..new })
+}
+
+/// Makes the browser that acts known to an account, and answers what it is known by.
+pub(crate) fn know_browser(change: &mut Change<'_>, account: AccountId) -> Result<(DeviceId, SecretText), Stop> {
     let secret = SecretText::random(change.entropy());
+    let now = change.now();
     let device = Device {
         id: DeviceId::new(now, change.entropy()),
-        account: account.id,
+        account,
         secret_digest: secret.digest(),
         first_at: now,
         last_at: now,
@@ -198,9 +207,7 @@ pub fn confirm_device(
         last_place: change.actor().origin.place_text(),
     };
     change.rows().device_insert(&device)?;
-    let proved_by = format!("{},{}", pending.proved_by(), Method::Mailbox.code());
-    let new = start(change, &account, (device.id, true), &proved_by)?;
-    Ok(NewSession { device: Some(secret), ..new })
+    Ok((device.id, secret))
 }
 
 /// Denies a waiting sign-in, from anywhere, also after its time is over. Denying a denied one succeeds; one that was

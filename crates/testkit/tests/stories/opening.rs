@@ -2,7 +2,8 @@
 
 use domain::credentials::Weakness;
 use domain::refusal::Refusal;
-use domain::{SecretText, accounts};
+use domain::sessions::SignInOutcome;
+use domain::{SecretText, accounts, links};
 use testkit::{PASSWORD, Person, act_link, both, refusal};
 
 both! {
@@ -25,6 +26,50 @@ both! {
         assert_eq!(refusal(foreign), Refusal::LinkForOtherBrowser);
         world.app.change(&mira.visitor(), move |change| accounts::confirm(change, &link, Some(&browser))).wait().unwrap();
         world.try_sign_in(&mira).unwrap();
+    }
+
+    fn the_browser_that_confirmed_signs_in_without_another_letter(world: World) {
+        let mut mira = Person::new("mira");
+        let browser = world.wait(accounts::open(&world.app, &mira.visitor(), &mira.email, PASSWORD)).unwrap();
+        world.settle();
+        let link = act_link(&world.post.newest_to(&mira.email));
+        let confirm = || {
+            let (link, browser) = (link.clone(), browser.clone());
+            world.app.change(&mira.visitor(), move |change| accounts::confirm(change, &link, Some(&browser))).wait().unwrap()
+        };
+        let confirmed = confirm();
+        assert!(confirm().device.is_none(), "confirming what is confirmed makes nobody known");
+        mira.devices.extend(confirmed.device);
+        assert!(matches!(world.try_sign_in(&mira).unwrap(), SignInOutcome::In(_)));
+        world.settle();
+        assert_eq!(world.post.letters().len(), 1, "a second letter went out");
+        let SignInOutcome::Waiting(_) = world.try_sign_in(&mira.thief()).unwrap() else { panic!("an unknown browser got in") };
+    }
+
+    fn whoever_opened_an_account_with_somebody_elses_address_keeps_nothing(world: World) {
+        let mira = Person::new("mira");
+        let eve = Person { password: "the words that eve chose 31".into(), ..mira.thief() };
+        let mut openings = Vec::new();
+        for person in [&eve, &mira, &eve] {
+            let browser = world.wait(accounts::open(&world.app, &person.visitor(), &mira.email, &person.password)).unwrap();
+            world.settle();
+            openings.push((act_link(&world.post.newest_to(&mira.email)), browser));
+        }
+        let other = Person::new("noor");
+        world.wait(accounts::open(&world.app, &other.visitor(), &other.email, PASSWORD)).unwrap();
+        let confirm = |(link, browser): (SecretText, SecretText)| {
+            world.app.change(&mira.visitor(), move |change| accounts::confirm(change, &link, Some(&browser))).wait()
+        };
+        confirm(openings.remove(1)).unwrap();
+        for hers in openings {
+            let (link, browser) = hers.clone();
+            let shown = world.app.view(move |view| links::show(view, &link, Some(&browser))).wait();
+            assert_eq!(refusal(shown), Refusal::LinkSpent);
+            assert_eq!(refusal(confirm(hers)), Refusal::LinkSpent);
+        }
+        assert_eq!(refusal(world.try_sign_in(&eve)), Refusal::WrongEmailOrPassword);
+        world.clock.advance(domain::Span::from_hours(25));
+        assert_eq!(accounts::forget_unconfirmed(&world.app).unwrap().done, 1, "noor's opening stood in nobody's way");
     }
 
     fn a_taken_address_gets_the_same_answer_and_its_owner_is_told(world: World) {

@@ -6,7 +6,7 @@ use domain::accounts;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Answer, Done, done};
+use super::Answer;
 use crate::answers::Problem;
 use crate::forms::{Json, Secret, TypedEmail, TypedPassword};
 use crate::{Visitor, Web};
@@ -52,11 +52,23 @@ pub(crate) struct LinkAndPending {
     pub(super) pending_secret: Secret,
 }
 
-pub(crate) async fn confirm(web: Web, visitor: Visitor, Json(given): Json<LinkAndPending>) -> Answer<Done> {
+/// The address is confirmed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Confirmed {
+    /// Always true.
+    #[schema(example = true)]
+    confirmed: bool,
+    /// Keep it for signing in: with it this device is known, and no letter has to be waited for. Absent where the address
+    /// was confirmed before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_secret: Option<Secret>,
+}
+
+pub(crate) async fn confirm(web: Web, visitor: Visitor, Json(given): Json<LinkAndPending>) -> Answer<Confirmed> {
     let actor = visitor.actor(&web);
     let action = move |change: &mut domain::Change<'_>| {
         accounts::confirm(change, &given.link_secret.0, Some(&given.pending_secret.0))
     };
-    web.app().change(&actor, action).await?;
-    Ok(done())
+    let device = web.app().change(&actor, action).await?.device;
+    Ok(Json(Confirmed { confirmed: true, device_secret: device.map(Secret) }))
 }

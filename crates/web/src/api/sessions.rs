@@ -27,7 +27,7 @@ pub(crate) struct SignIn {
     email: TypedEmail,
     /// Its password.
     password: TypedPassword,
-    /// What an earlier sign-in answered: with it this device is known, and no letter has to be waited for.
+    /// What confirming the address or an earlier sign-in answered: with it this device is known, and no letter has to be waited for.
     device_secret: Option<Secret>,
 }
 

@@ -58,7 +58,9 @@ impl Done {
     pub(crate) fn sentence(self) -> &'static str {
         match self {
             Self::SignedOut => "You are signed out.",
-            Self::AddressConfirmed => "Your address is confirmed. You can sign in now.",
+            Self::AddressConfirmed => {
+                "Your address is confirmed, and this browser is known from now on. You can sign in."
+            }
             Self::PasswordChanged => "Your password is changed, and every other session has ended.",
             Self::EmailChanged => "Your new address is confirmed. Every other session has ended.",
             Self::PasswordReset => "Your new password works now. Every session has ended; sign in with it.",

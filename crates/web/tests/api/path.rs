@@ -26,7 +26,14 @@ fn ada(site: &Site) -> (SecretText, SecretText) {
     assert_eq!(opened["status"], "confirm_address");
     let link = mailed(site, "ada@example.com");
     let both = json!({ "link_secret": link, "pending_secret": opened["pending_secret"] });
-    site.send(post("/api/v1/sign-up/confirm", &both)).expect(200);
+    let confirmed = site.send(post("/api/v1/sign-up/confirm", &both)).expect(200);
+    let known =
+        json!({ "email": "ada@example.com", "password": PASSWORD, "device_secret": confirmed["device_secret"] });
+    let first = secret(&site.send(post("/api/v1/sign-in", &known)).expect(200), "session_secret");
+    site.send(Ask::post("/api/v1/sign-out").bearer(&first)).expect(200);
+    let again = site.send(post("/api/v1/sign-up/confirm", &both)).expect(200);
+    assert!(again.get("device_secret").is_none(), "a link makes one browser known");
+    // From here on without it, as on another device.
     let waiting = site.send(post("/api/v1/sign-in", &given)).expect(202);
     assert_eq!(waiting["status"], "confirm_new_device");
     let link = mailed(site, "ada@example.com");
@@ -80,7 +87,7 @@ both! {
         assert_eq!(codes(&page, "entries"), ["credential.password_changed", "session.ended", "sign_in.done"]);
         let older = format!("/api/v1/activity?limit=100&before={}", page["older"]);
         let rest = site.send(Ask::get(&older).bearer(&third)).expect(200);
-        assert_eq!(codes(&rest, "entries"), ["sign_in.done", "sign_in.waiting", "account.address_confirmed", "account.opened"]);
+        assert_eq!(codes(&rest, "entries"), ["sign_in.done", "sign_in.waiting", "session.ended", "sign_in.done", "account.address_confirmed", "account.opened"]);
         assert!(rest["older"].is_null());
         assert_eq!(page["entries"][0]["from"]["ip"], "203.0.113.9");
         assert_eq!(page["entries"][1]["facts"]["by"], "other_device");

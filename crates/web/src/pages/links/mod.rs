@@ -1,7 +1,6 @@
 //! What a link in a letter opens. Opening shows; acting needs an answer that is sent back.
 
 use axum::http::{StatusCode, header};
-use axum::response::{AppendHeaders, IntoResponse};
 use domain::activity::{Entry, Event};
 use domain::links::{self, Link, Purpose, Shown};
 use domain::protections;
@@ -20,7 +19,7 @@ use crate::pages::done::Done;
 use crate::pages::frame::{Sighting, When};
 use crate::pages::home::Way;
 use crate::pages::protections::{FrozenPage, NotMePage, StopTimerPage, TimerRow, frozen_page};
-use crate::pages::sessions::{DeviceLinkPage, enter};
+use crate::pages::sessions::{DeviceLinkPage, device_life, enter};
 use crate::pages::trouble::DonePage;
 use crate::{Visitor, Web};
 
@@ -154,9 +153,14 @@ async fn page(web: &Web, visitor: &Visitor, secret: &SecretText, looked: Looked,
 async fn confirm(web: &Web, visitor: &Visitor, secret: SecretText) -> Answer {
     let browser = visitor.pending.clone();
     let change = move |change: &mut domain::Change<'_>| accounts::confirm(change, &secret, browser.as_ref());
-    web.app().change(&visitor.actor(web), change).await?;
-    let forgotten = AppendHeaders([(header::SET_COOKIE, Jar::Pending.forget())]);
-    Ok((forgotten, on_to("/sign-in", Done::AddressConfirmed)).into_response())
+    let confirmed = web.app().change(&visitor.actor(web), change).await?;
+    let mut response = on_to("/sign-in", Done::AddressConfirmed);
+    response.headers_mut().append(header::SET_COOKIE, Jar::Pending.forget());
+    if let Some(device) = confirmed.device {
+        let known = Jar::Device.keep_with(&device, &visitor.devices, device_life(web));
+        response.headers_mut().append(header::SET_COOKIE, known);
+    }
+    Ok(response)
 }
 
 async fn let_in(web: &Web, visitor: &Visitor, secret: SecretText) -> Answer {

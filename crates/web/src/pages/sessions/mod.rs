@@ -147,8 +147,7 @@ async fn end_session(web: &Web, customer: &Customer, session: SessionId, by: End
 /// Lets the browser in: it keeps the session until it is closed. Where it became known by that, it keeps what it is
 /// known by for as long as that lasts.
 pub(crate) fn enter(web: &Web, visitor: &Visitor, new: NewSession, next: &str) -> Response {
-    let days = u64::try_from(web.app().settings().session.device_days).unwrap_or(0);
-    let life = Duration::from_secs(days * 24 * 60 * 60);
+    let life = device_life(web);
     let mut cookies = vec![Jar::Session.keep(&new.secret, None)];
     match (new.device, visitor.devices.split_first()) {
         (Some(device), _) => cookies.push(Jar::Device.keep_with(&device, &visitor.devices, life)),
@@ -157,6 +156,12 @@ pub(crate) fn enter(web: &Web, visitor: &Visitor, new: NewSession, next: &str) -
         (None, None) => {}
     }
     with_cookies(cookies, Redirect::to(next).into_response())
+}
+
+/// How long a browser keeps what it is known by.
+pub(crate) fn device_life(web: &Web) -> Duration {
+    let days = u64::try_from(web.app().settings().session.device_days).unwrap_or(0);
+    Duration::from_secs(days * 24 * 60 * 60)
 }
 
 /// The same answer, and the browser forgets its session.
