@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A place: words for people, and what programs compare.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
-    /// Like `Zürich, Switzerland`, or `this computer`.
+    /// Like `Zürich, Switzerland`, or `This computer`.
     pub text: String,
     /// The country; none where an address is used in no country, such as at home.
     pub country: Option<Country>,

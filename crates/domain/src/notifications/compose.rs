@@ -81,7 +81,7 @@ fn facts(entry: &Entry) -> Vec<(String, String)> {
     let origin = &entry.origin;
     let mut facts = vec![("Time".to_owned(), written(entry.at))];
     if let Some(ip) = origin.ip {
-        facts.push(("Place".to_owned(), origin.place_text().unwrap_or_else(|| "unknown place".to_owned())));
+        facts.push(("Place".to_owned(), origin.place_text().unwrap_or_else(|| "Unknown place".to_owned())));
         facts.push(("IP address".to_owned(), ip.to_string()));
     }
     if let Some(browser) = &origin.browser {

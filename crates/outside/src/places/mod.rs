@@ -45,10 +45,10 @@ impl Places {
         // The same address may come in IPv6's clothes.
         let ip = ip.to_canonical();
         if ip.is_loopback() {
-            return Some(Place::named("this computer"));
+            return Some(Place::named("This computer"));
         }
         if is_private(ip) {
-            return Some(Place::named("private network"));
+            return Some(Place::named("Private network"));
         }
         self.city.as_ref().and_then(|city| city.place_of(ip)).or_else(|| of_the_table(ip))
     }

@@ -12,6 +12,9 @@ use crate::pages::home::Verdict;
 const ATTACK: Span = Span::from_hours(7 * 24);
 const NEW_BROWSER: Span = Span::from_hours(24);
 
+/// So long at most a sign-in waits: whoever gets in later asked again.
+const WAITS: Span = Span::from_hours(1);
+
 /// The verdict for the customer in a session, from the newest entries, newest first.
 pub(crate) fn of(frozen_at: Option<Time>, entries: &[Entry], here: SessionId, now: Time) -> Verdict {
     if let Some(since) = frozen_at {
@@ -21,8 +24,11 @@ pub(crate) fn of(frozen_at: Option<Time>, entries: &[Entry], here: SessionId, no
             format!("Nothing that moves money works since {}.", When::at(since).text),
         );
     }
-    let worries = entries.iter().filter_map(|entry| {
+    let worries = entries.iter().enumerate().filter_map(|(index, entry)| {
         let (words, lasting) = worry(&entry.event, here)?;
+        if answered(entry, &entries[..index]) {
+            return None;
+        }
         (now.duration_since(entry.at) < lasting).then_some((entry, words))
     });
     let unusual: Vec<(&Entry, &str)> = worries.collect();
@@ -42,6 +48,9 @@ pub(crate) fn of(frozen_at: Option<Time>, entries: &[Entry], here: SessionId, no
 /// Why an event is worth a look, in words that end in its time, and for how long.
 fn worry(event: &Event, here: SessionId) -> Option<(&'static str, Span)> {
     match event {
+        Event::SignInWaiting { .. } => {
+            Some(("Somebody with the right password asked to sign in from a new browser:", ATTACK))
+        }
         Event::SignInDenied { .. } => Some(("You refused a sign-in, and somebody may know your password:", ATTACK)),
         Event::SignInFailed { failures } if *failures >= 3 => Some(("Somebody tried several wrong passwords:", ATTACK)),
         Event::PasswordRecheckFailed { failures } if *failures >= 3 => {
@@ -56,6 +65,20 @@ fn worry(event: &Event, here: SessionId) -> Option<(&'static str, Span)> {
     }
 }
 
+/// Whether a waiting sign-in was answered by what came later: it was refused, which is a worry of its own, or the same
+/// browser was let in while it waited. One that nobody answered was perhaps not the customer's.
+fn answered(entry: &Entry, newer: &[Entry]) -> bool {
+    let Event::SignInWaiting { pending } = &entry.event else { return false };
+    newer.iter().any(|later| match &later.event {
+        Event::SignInDenied { pending: denied, .. } => denied == pending,
+        Event::SignedIn { new_device: true, .. } => {
+            let same = later.origin.ip == entry.origin.ip && later.origin.browser == entry.origin.browser;
+            same && later.at.duration_since(entry.at) < WAITS
+        }
+        _ => false,
+    })
+}
+
 fn say(tone: Tone, title: &str, text: String) -> Verdict {
     Verdict { tone, title: title.to_owned(), text }
 }
@@ -63,7 +86,7 @@ fn say(tone: Tone, title: &str, text: String) -> Verdict {
 #[cfg(test)]
 mod tests {
     use domain::activity::Origin;
-    use domain::ids::AccountId;
+    use domain::ids::{AccountId, PendingId};
 
     use super::*;
 
@@ -81,6 +104,12 @@ mod tests {
             session: None,
             origin: Origin::default(),
         }
+    }
+
+    fn here_in(browser: &str) -> Entry {
+        let event = Event::SignedIn { session: SessionId::from_bytes([3; 16]), new_device: true };
+        let origin = Origin { browser: Some(browser.to_owned()), ..Origin::default() };
+        Entry { origin, ..entry(1, event) }
     }
 
     #[track_caller]
@@ -108,6 +137,18 @@ mod tests {
         check(false, &[new_device(24)], Tone::Good, "Your account looks safe");
         let here = entry(1, Event::SignedIn { session: SessionId::from_bytes([3; 16]), new_device: true });
         check(false, &[here], Tone::Good, "Your account looks safe");
+        let waiting = |number: u8, browser: &str| {
+            let origin = Origin { browser: Some(browser.to_owned()), ..Origin::default() };
+            let event = Event::SignInWaiting { pending: PendingId::from_bytes([number; 16]) };
+            Entry { origin, ..entry(2, event) }
+        };
+        let let_in = Entry { at: waiting(1, "").at, ..here_in("Firefox") };
+        check(false, &[waiting(1, "Firefox")], Tone::Warn, "Please look at one thing");
+        check(false, &[let_in.clone(), waiting(1, "Firefox")], Tone::Good, "Your account looks safe");
+        check(false, &[let_in, waiting(1, "Chrome")], Tone::Warn, "Please look at one thing");
+        let pending = PendingId::from_bytes([1; 16]);
+        let denied = entry(1, Event::SignInDenied { pending, ip: None, place: None, browser: None });
+        check(false, &[denied, waiting(1, "Chrome")], Tone::Warn, "Please look at one thing");
         check(true, &[new_device(1)], Tone::Alarm, "Your account is frozen");
     }
 }
