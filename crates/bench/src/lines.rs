@@ -19,6 +19,13 @@ pub(crate) const LINES: &[Line] = &[
         limit: Some(("argon2 scaling", "raw Argon2id")),
         goal: RatioAtLeast(0.95),
     },
+    Line {
+        what: "answers of passkeys checked, one thread",
+        unit: PerSecond,
+        ours: "assertions",
+        limit: Some(("raw p256", "raw P-256 signatures, the same library")),
+        goal: RatioAtLeast(0.5),
+    },
     Line { what: "session checks, 16 clients", unit: PerSecond, ours: "checks", limit: None, goal: AtLeast(25_000.0) },
     Line {
         what: "session checks for each core-second of the server",

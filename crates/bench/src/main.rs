@@ -8,6 +8,7 @@ mod inside;
 mod limits;
 mod lines;
 mod load;
+mod passkeys;
 mod process;
 mod product;
 mod report;
@@ -65,6 +66,9 @@ fn measure(runtime: &Runtime, scale: Scale, repetitions: u32) -> Result<String> 
     let mut sheet = Sheet::default();
     // The histories first and alone: nothing else runs while they are read.
     histories(scratch.path(), scale, repetitions, &mut sheet)?;
+    for _ in 0..repetitions {
+        passkeys::measure(&mut sheet)?;
+    }
     let mut site = Site::prepare(runtime, scratch.path(), scale)?;
     for repetition in 1..=repetitions {
         println!("repetition {repetition} of {repetitions}");

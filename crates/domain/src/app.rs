@@ -29,6 +29,7 @@ pub trait Reads:
     + checkup::Reads
     + credentials::Reads
     + second_factors::Reads
+    + second_factors::passkeys::Reads
     + sessions::Reads
     + links::Reads
     + activity::Reads
@@ -41,8 +42,8 @@ pub trait Reads:
 }
 
 /// Everything that can be read and written. What is written through [`Rows`] asks for an event, except the
-/// closed list of bookkeeping rows: attempt counters, last-seen marks, delivery states, leases, answers
-/// kept for the same request sent again.
+/// closed list of bookkeeping rows: attempt counters, last-seen marks, questions to passkeys, delivery states, leases,
+/// answers kept for the same request sent again.
 pub trait Rows:
     Reads
     + accounts::Writes
@@ -50,6 +51,7 @@ pub trait Rows:
     + checkup::Writes
     + credentials::Writes
     + second_factors::Writes
+    + second_factors::passkeys::Writes
     + sessions::Writes
     + links::Writes
     + activity::Writes

@@ -131,6 +131,20 @@ pub enum Refusal {
     SignInOver,
     /// There are as many authenticator apps as an account can have.
     TooManyApps,
+    /// The answer of a passkey is not one to what was asked.
+    PasskeyWrong,
+    /// The passkey is none of ours, or was removed.
+    PasskeyUnknown,
+    /// The passkey counted backwards: a copy of it may be in use.
+    PasskeyCopied,
+    /// What was made is no passkey as it was asked for.
+    PasskeyUnfit,
+    /// The passkey is registered already.
+    PasskeyThere,
+    /// What a passkey was asked for is over, or was answered.
+    CeremonyOver,
+    /// The operator's address is none that browsers make passkeys for.
+    NoPasskeysHere,
     /// `/stop`: one answer for an unknown address and for wrong words.
     WrongFreezeWords,
     /// Guesses are slowed down until then.
@@ -185,7 +199,7 @@ pub enum Refusal {
     RecoveryCodesFirst,
     /// Passkeys alone asks for two of them, or one and recovery codes.
     PasskeysFirst,
-    /// Only passkeys open the account, so there is no password to reset.
+    /// Only passkeys open the account: its password opens nothing, and there is none to reset.
     PasskeyOnly,
     /// There is nothing of the kind to do.
     NothingToDo,
@@ -253,6 +267,55 @@ impl Refusal {
                 false,
                 "You have as many authenticator apps as an account can have.",
                 "Remove one that you do not use any more, then add this one.",
+            ),
+            Self::PasskeyWrong => (
+                "passkey_wrong",
+                Kind::Unproven,
+                false,
+                "This passkey did not prove that it is you.",
+                "Try again, and look at the address bar first. Nothing was changed.",
+            ),
+            Self::PasskeyUnknown => (
+                "passkey_unknown",
+                Kind::Unproven,
+                false,
+                "We do not know this passkey.",
+                "It may have been removed from your account, or belong to another. Use another one, or sign in with your password.",
+            ),
+            Self::PasskeyCopied => (
+                "passkey_copied",
+                Kind::Forbidden,
+                true,
+                "This passkey may have been copied, so it was not accepted.",
+                "Use another way to sign in, remove this passkey, and register a new one. If you did not expect this, freeze your account.",
+            ),
+            Self::PasskeyUnfit => (
+                "passkey_unfit",
+                Kind::Unfit,
+                false,
+                "This passkey could not be registered.",
+                "Try again, and look at the address bar first. Nothing was changed.",
+            ),
+            Self::PasskeyThere => (
+                "passkey_there",
+                Kind::Unfit,
+                false,
+                "This passkey is registered already.",
+                "Use another device or security key for another passkey. Nothing was changed.",
+            ),
+            Self::CeremonyOver => (
+                "ceremony_over",
+                Kind::Missing,
+                false,
+                "This took too long, or was answered already.",
+                "Nothing was changed. Please start again.",
+            ),
+            Self::NoPasskeysHere => (
+                "no_passkeys_here",
+                Kind::Forbidden,
+                false,
+                "Passkeys do not work at this address.",
+                "Browsers keep passkeys for names only, not for bare addresses of machines.",
             ),
             Self::WrongFreezeWords => (
                 "wrong_freeze_words",
@@ -402,7 +465,7 @@ impl Refusal {
                 Kind::Forbidden,
                 true,
                 "Only passkeys open your account.",
-                "You switched your password off, so there is none to choose. If you lost your passkeys, ask for them to be taken off: that takes seven days, and can be stopped. Nothing was changed.",
+                "You switched your password off, so it opens nothing and there is none to choose. Use one of your passkeys. If you lost them, ask for them to be taken off from the page for a forgotten password: that takes seven days, and can be stopped. Nothing was changed.",
             ),
             Self::NothingToDo => (
                 "nothing_to_do",

@@ -62,6 +62,7 @@ pub struct Keys {
     requests: [u8; 32],
     factor_seeds: [u8; 32],
     phone_codes: [u8; 32],
+    passkeys: [u8; 32],
 }
 
 impl fmt::Debug for Keys {
@@ -86,6 +87,7 @@ impl Keys {
             requests: key("requests"),
             factor_seeds: key("factor seeds"),
             phone_codes: key("phone codes"),
+            passkeys: key("passkeys"),
         }
     }
 
@@ -141,6 +143,16 @@ impl Keys {
     /// The seed, if it was sealed for that owner with this key.
     pub(crate) fn open_seed(&self, owner: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         open(&self.factor_seeds, owner, sealed)
+    }
+
+    /// A passkey, encrypted for its owner: the ids of the account and of the factor.
+    pub(crate) fn seal_passkey(&self, owner: &[u8], passkey: &[u8], entropy: &dyn Entropy) -> Vec<u8> {
+        seal(&self.passkeys, owner, passkey, entropy)
+    }
+
+    /// The passkey of that owner, if it was sealed for them with this key.
+    pub(crate) fn open_passkey(&self, owner: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        open(&self.passkeys, owner, sealed)
     }
 }
 

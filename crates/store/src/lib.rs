@@ -10,6 +10,7 @@ mod dialect;
 mod links;
 mod migrate;
 mod notifications;
+mod passkeys;
 mod phones;
 mod postgres;
 mod protections;
@@ -66,6 +67,7 @@ const STATEMENTS: &[(&str, &[&Statement])] = &[
     ("credentials", credentials::STATEMENTS),
     ("links", links::STATEMENTS),
     ("notifications", notifications::STATEMENTS),
+    ("passkeys", passkeys::STATEMENTS),
     ("phones", phones::STATEMENTS),
     ("protections", protections::STATEMENTS),
     ("repeats", repeats::STATEMENTS),

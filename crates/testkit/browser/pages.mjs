@@ -30,6 +30,8 @@ export const pages = [
   { name: 'sessions', who: 'customer', path: '/settings/security/sessions' },
   { name: 'notices', who: 'customer', path: '/notices' },
   { name: 'preferences', who: 'customer', path: '/settings/notices' },
+  { name: 'passkeys', who: 'customer', path: '/settings/passkeys' },
+  { name: 'passkey-new', who: 'customer', path: '/settings/passkeys/new' },
   { name: 'password', who: 'customer', path: '/settings/password' },
   { name: 'freeze', who: 'customer', path: '/settings/freeze' },
   { name: 'freeze-words', who: 'customer', path: '/settings/freeze-words' },
@@ -41,7 +43,7 @@ export const pages = [
 async function fill(page, email, password, button) {
   await page.getByLabel('E-mail address').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: button }).click();
+  await page.getByRole('button', { name: button, exact: true }).click();
 }
 
 /** Two of the demo's own customers: one with weeks of ordinary life, one whose account is frozen. */
@@ -94,5 +96,5 @@ export async function walk(browser, { people, links }, options, visit) {
 export function routesOfPages() {
   const table = readFileSync(new URL('../../../docs/routes.md', import.meta.url), 'utf8');
   const rows = [...table.matchAll(/^\| `(\/[^`]*)` \| GET \|/gm)].map(([, path]) => path);
-  return rows.filter((path) => !/^\/(api|assets|healthz|readyz)\b|\.(csv|json)$|\/live$/.test(path));
+  return rows.filter((path) => !/^\/(api|assets|healthz|readyz|\.well-known)\b|\.(csv|json)$|\/live$/.test(path));
 }

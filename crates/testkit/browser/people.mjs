@@ -19,7 +19,7 @@ export async function signIn(page, { email, password }) {
   await page.goto('/sign-in');
   await page.getByLabel('E-mail address').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 /** Chooses one of the answers of a question, none of which is chosen beforehand, and sends it. */

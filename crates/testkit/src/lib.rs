@@ -3,6 +3,7 @@
 //!
 //! [`both!`] makes a test of each function, once on SQLite and once on PostgreSQL.
 
+pub mod authenticator;
 mod database;
 mod post;
 pub mod transcript;

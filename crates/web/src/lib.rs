@@ -23,6 +23,7 @@ pub mod routes;
 mod search;
 mod site;
 mod visitor;
+mod well_known;
 
 pub use address::Peer;
 pub use site::{Guesses, KnownCountry, PlacesCredit, SiteSettings, Web};

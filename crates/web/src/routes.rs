@@ -12,12 +12,12 @@ use axum::routing::{MethodRouter, any};
 
 use crate::answers::Problem;
 use crate::api::{
-    Done, accounts, activity, approvals, checkup, credentials, devices, links, notifications, phones, protections,
-    recovery, second_factors, sessions, support,
+    Done, accounts, activity, approvals, checkup, credentials, devices, links, notifications, passkeys, phones,
+    protections, recovery, second_factors, sessions, support,
 };
 use crate::search::{Search, Wanted};
 use crate::site::Web;
-use crate::{door, health, hooks, openapi};
+use crate::{door, health, hooks, openapi, well_known};
 use Who::{Anyone, SignedIn};
 use row::{api, hook, probe};
 
@@ -36,6 +36,7 @@ pub(crate) fn table() -> Vec<Route> {
         api_stopping(),
         api_changing(),
         api_back_in(),
+        api_passkeys(),
         api_help(),
     ]
     .into_iter()
@@ -46,6 +47,10 @@ pub(crate) fn table() -> Vec<Route> {
 fn probes() -> Vec<Route> {
     vec![
         probe("/healthz").get("Says that the process runs", health::alive),
+        probe("/.well-known/passkey-endpoints")
+            .get("Tells password managers where passkeys are managed", well_known::passkey_endpoints),
+        probe("/.well-known/change-password")
+            .get("Leads password managers to the page that changes the password", well_known::change_password),
         probe("/readyz").get("Says whether requests can be served", health::ready),
     ]
 }
@@ -197,6 +202,35 @@ fn api_stopping() -> Vec<Route> {
             .unless_frozen()
             .post("Replaces the freeze words", protections::replace_words)
             .gives::<protections::Replaced>(200),
+    ]
+}
+
+fn api_passkeys() -> Vec<Route> {
+    vec![
+        api("/api/v1/sign-in/passkey/start", Anyone)
+            .post("Begins a sign-in by passkey, without a name", passkeys::start_sign_in)
+            .gives::<passkeys::Started>(200),
+        api("/api/v1/sign-in/passkey", Anyone)
+            .post("Signs in by passkey, in a new browser too", passkeys::sign_in)
+            .takes::<passkeys::SignInByPasskey>()
+            .gives::<sessions::SignInAnswer>(200),
+        api("/api/v1/approvals/{approval}/passkey", SignedIn)
+            .post("Begins a proof by passkey for an approval", passkeys::start_approval)
+            .gives::<passkeys::Started>(200),
+        api("/api/v1/passkeys", SignedIn)
+            .get("The passkeys of the account", passkeys::list)
+            .gives::<passkeys::Passkeys>(200),
+        api("/api/v1/passkeys/start", SignedIn)
+            .post("Begins registering a passkey, once that is proved", passkeys::start_registering)
+            .gives::<passkeys::Started>(200),
+        api("/api/v1/passkeys/register", SignedIn)
+            .post("Registers a passkey and ends every other session", passkeys::register)
+            .takes::<passkeys::Made>()
+            .gives::<passkeys::Registered>(200),
+        api("/api/v1/passkeys/rename", SignedIn)
+            .post("Gives a passkey another name", passkeys::rename)
+            .takes::<passkeys::Rename>()
+            .gives::<Done>(200),
     ]
 }
 

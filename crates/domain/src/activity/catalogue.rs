@@ -6,6 +6,7 @@ use crate::clock::Time;
 use crate::ids::{CaseId, DeviceId, FactorId, PendingId, PhoneCodeId, SessionId, TimerId};
 use crate::notifications::{CarrierKind, written};
 use crate::protections::{FreezeCause, Sensitive, TimerEnd};
+use crate::second_factors::passkeys::PasskeyKind;
 
 const NOT_YOU: &str = "If this was you, there is nothing to do. If it was not you, freeze your account now: it takes one click and no sign-in.";
 
@@ -275,6 +276,32 @@ impl Event {
                 ..quiet("protection.lock_armed", "Your settings are locked")
             },
             Self::LockOpened => alarm("protection.lock_opened", "Your settings are no longer locked"),
+            Self::PasskeyAdded { name, kind } => Spec {
+                detail: format!("“{name}”: {}. It opens your account without your password.", kind.title().to_lowercase()),
+                ..alarm("factor.passkey_added", "A passkey was added")
+            },
+            Self::PasskeyRenamed { before, name } => Spec {
+                detail: format!("“{before}” is called “{name}” now."),
+                ..quiet("factor.passkey_renamed", "A passkey got another name")
+            },
+            Self::PasskeyFailed { name } => Spec {
+                severity: Severity::Notable,
+                detail: format!("The answer that named “{name}” was not right. Nobody got in."),
+                ..quiet("factor.passkey_failed", "A passkey was tried and refused")
+            },
+            Self::PasskeyCopied { name } => Spec {
+                detail: format!("“{name}” counts how often it is used, and it counted backwards. Somebody may have made a copy of it. It was refused."),
+                advice: "Remove this passkey and register a new one. If you cannot explain it, freeze your account now: it takes one click and no sign-in.",
+                ..alarm("factor.passkey_copied", "One of your passkeys may have been copied")
+            },
+            Self::PasswordOff => Spec {
+                severity: Severity::Notable,
+                detail: "Somebody gave your password. It opens nothing, because only passkeys open your account.".into(),
+                advice: "If it was you, sign in with a passkey. If it was not you, somebody knows your password; nobody got in.",
+                tell: ON,
+                freeze_offer: true,
+                ..quiet("sign_in.passkey_only", "Your password was given, which opens nothing any more")
+            },
             Self::FactorRemoved { name, .. } => Spec {
                 detail: format!("“{name}” no longer opens your account."),
                 ..alarm("factor.removed", "A way to prove that it is you was removed")
@@ -442,6 +469,11 @@ pub fn catalogue() -> Vec<Event> {
         Event::AccountThawed,
         Event::LockArmed { days: 7 },
         Event::LockOpened,
+        Event::PasskeyAdded { name: "My phone".into(), kind: PasskeyKind::Synced },
+        Event::PasskeyRenamed { before: "My phone".into(), name: "My old phone".into() },
+        Event::PasskeyFailed { name: "My phone".into() },
+        Event::PasskeyCopied { name: "My key".into() },
+        Event::PasswordOff,
         Event::FactorRemoved { kind: "app".into(), name: "My phone".into() },
         Event::FactorsLost { factors: 2 },
         Event::PasskeyOnlySwitched { on: true },

@@ -9,6 +9,7 @@ use crate::clock::Time;
 use crate::ids::{CaseId, DeviceId, FactorId, PendingId, PhoneCodeId, SessionId, TimerId};
 use crate::notifications::CarrierKind;
 use crate::protections::{FreezeCause, Sensitive, TimerEnd};
+use crate::second_factors::passkeys::PasskeyKind;
 
 /// Everything that can happen on an account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -242,6 +243,37 @@ pub enum Event {
     /// The settings were unlocked.
     #[serde(rename = "protection.lock_opened")]
     LockOpened,
+    /// A passkey was registered.
+    #[serde(rename = "factor.passkey_added")]
+    PasskeyAdded {
+        /// The name its owner gave it.
+        name: String,
+        /// What kind it is.
+        kind: PasskeyKind,
+    },
+    /// A passkey got another name.
+    #[serde(rename = "factor.passkey_renamed")]
+    PasskeyRenamed {
+        /// The name it had.
+        before: String,
+        /// The name it has.
+        name: String,
+    },
+    /// A passkey was tried, and its answer was not right.
+    #[serde(rename = "factor.passkey_failed")]
+    PasskeyFailed {
+        /// Its name.
+        name: String,
+    },
+    /// A passkey counted backwards: a copy of it may be in use.
+    #[serde(rename = "factor.passkey_copied")]
+    PasskeyCopied {
+        /// Its name.
+        name: String,
+    },
+    /// The right password was given, which does not open the account any more.
+    #[serde(rename = "sign_in.passkey_only")]
+    PasswordOff,
     /// A second factor was removed.
     #[serde(rename = "factor.removed")]
     FactorRemoved {

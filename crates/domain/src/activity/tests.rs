@@ -38,6 +38,8 @@ fn what_cannot_be_switched_off_is_everything_that_tells_of_a_takeover() {
             "protection.timer_half_way",
             "protection.thawed",
             "protection.lock_opened",
+            "factor.passkey_added",
+            "factor.passkey_copied",
             "factor.removed",
             "factor.all_lost",
             "factor.passkey_only",

@@ -126,6 +126,13 @@ pub(crate) fn count_reset_from(change: &mut Change<'_>, ip: Option<IpAddr>) -> R
     count_hourly(change, bucket, change.settings().guess.resets_hourly, |until| Refusal::TooManyTries { until })
 }
 
+/// Counts a passkey sign-in that was begun from the network it came from: each keeps a row for five minutes.
+pub(crate) fn count_ceremony_from(change: &mut Change<'_>, ip: Option<IpAddr>) -> Result<(), Stop> {
+    let Some(ip) = ip else { return Ok(()) };
+    let bucket = change.keys().bucket("network, passkey", &network_of(ip), b"");
+    count_hourly(change, bucket, change.settings().guess.network_hourly, |until| Refusal::TooManyTries { until })
+}
+
 /// What makes somebody who may be a stranger cause e-mail to an address. Each has a count of its own, so that using up
 /// one does not hold up the owner at the other.
 #[derive(Debug, Clone, Copy)]

@@ -30,7 +30,10 @@ pub(crate) fn perform(change: &mut Change<'_>, account: &Account, what: &Sensiti
     match what {
         Sensitive::AddApp => return second_factors::offer_app(change, account.id).map(Effect::SetUpApp),
         Sensitive::RenewRecoveryCodes => return second_factors::renew_codes(change, account.id).map(Effect::Codes),
-        Sensitive::AddPasskey => return Err(Refusal::NoSuchThing.into()),
+        Sensitive::AddPasskey => {
+            second_factors::passkeys::allow_registering(change, account.id)?;
+            return Ok(Effect::RegisterPasskey);
+        }
         Sensitive::ChangeEmail { new } => {
             // The hold begins when the new mailbox confirms it.
             accounts::ask_change(change, account, new)?;

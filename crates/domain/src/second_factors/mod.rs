@@ -4,6 +4,7 @@ mod authenticator;
 mod chores;
 mod limits;
 mod model;
+pub mod passkeys;
 mod recovery;
 mod rows;
 #[cfg(test)]
@@ -56,7 +57,10 @@ pub fn methods(factors: &[Factor]) -> Vec<Method> {
 }
 
 /// Proves a second factor of the customer who acts, for one approval, in the bucket of the browser they sit at.
-pub(crate) async fn prove(app: &App, actor: &Actor, _approval: ApprovalId, given: Given) -> Result<Proof, Stop> {
+pub(crate) async fn prove(app: &App, actor: &Actor, approval: ApprovalId, given: Given) -> Result<Proof, Stop> {
+    if let Given::Passkey(credential) = &given {
+        return passkeys::prove_approval(app, actor, approval, credential).await;
+    }
     let Who::Customer { account, session } = actor.who else { return Err(Refusal::NotSignedIn.into()) };
     let here = app.view(move |view| Ok(view.rows().session_by_id(account, session)?)).await?;
     let device = here.ok_or(Refusal::NotSignedIn)?.device;

@@ -1,5 +1,6 @@
 //! Signing in, staying signed in, and signing out.
 
+mod by_passkey;
 mod chores;
 mod devices;
 mod model;
@@ -9,6 +10,7 @@ mod sign_in;
 #[cfg(test)]
 mod tests;
 
+pub use by_passkey::sign_in_by_passkey;
 pub use chores::{expire, flush_marks, tell_unproved};
 pub use devices::{devices, forget, name};
 pub use model::{Device, Mark, Marks, NewSession, Pending, Session, SignInOutcome, SignedIn};

@@ -41,7 +41,7 @@ pub async fn sign_in(app: &App, actor: &Actor, given: &SignIn) -> Result<SignInO
     let password = normalize(&given.password);
     let verified = credentials::compare(app, actor, &begun.counted, &password, stored).await?;
     let outcome = app.change(actor, move |change| conclude(change, &begun, &verified)).await?;
-    Ok(outcome.ok_or(Refusal::WrongEmailOrPassword)?)
+    Ok(outcome?)
 }
 
 struct Begun {
@@ -86,33 +86,42 @@ fn begin(change: &mut Change<'_>, email_key: &str, devices: &[[u8; 32]]) -> Resu
 }
 
 /// The second change: nothing for a wrong password but its trace, a session or a waiting sign-in for a right one.
-fn conclude(change: &mut Change<'_>, begun: &Begun, verified: &Verified) -> Result<Option<SignInOutcome>, Stop> {
+fn conclude(
+    change: &mut Change<'_>,
+    begun: &Begun,
+    verified: &Verified,
+) -> Result<Result<SignInOutcome, Refusal>, Stop> {
     let Some(known) = &begun.known else {
         // A wrong password is written down; an unknown address has nowhere to be, but must take as long.
         credentials::touch_attempt(change, &begun.counted)?;
-        return Ok(None);
+        return Ok(Err(Refusal::WrongEmailOrPassword));
     };
     let account = accounts::lock(change, known.account)?;
     if !verified.right || account.epoch != known.epoch {
         change.record(account.id, &Event::SignInFailed { failures: begun.counted.failures })?;
-        return Ok(None);
+        return Ok(Err(Refusal::WrongEmailOrPassword));
     }
     credentials::take_attempt_back(change, &begun.counted)?;
     if let Some(raised) = &verified.raised {
         change.rows().password_raise(account.id, &known.phc, raised)?;
     }
+    if account.passkey_only {
+        // Said plainly, to somebody who knows the password; and told, because it may not be the owner.
+        change.record(account.id, &Event::PasswordOff)?;
+        return Ok(Err(Refusal::PasskeyOnly));
+    }
     let factors = second_factors::list(&mut change.view(), account.id)?;
     if second_factors::asked_for(&factors) {
         let (secret, pending) = wait(change, &account, known.device.as_ref(), true)?;
         change.record(account.id, &Event::SignInSecondStep { pending: pending.id })?;
-        return Ok(Some(SignInOutcome::SecondStep { secret, methods: second_factors::methods(&factors) }));
+        return Ok(Ok(SignInOutcome::SecondStep { secret, methods: second_factors::methods(&factors) }));
     }
     let Some(device) = &known.device else {
         let (secret, pending) = wait(change, &account, None, false)?;
         ask_owner(change, &pending)?;
-        return Ok(Some(SignInOutcome::Waiting(secret)));
+        return Ok(Ok(SignInOutcome::Waiting(secret)));
     };
-    start_on(change, &account, device, Method::Password.code()).map(SignInOutcome::In).map(Some)
+    start_on(change, &account, device, Method::Password.code()).map(SignInOutcome::In).map(Ok)
 }
 
 /// Starts a session in a browser that the account knows.
@@ -129,6 +138,13 @@ pub(super) fn start_on(
     let renewed = Device { last_at, known_until, browser, last_ip: ip, last_place, ..device.clone() };
     change.rows().device_renew(&renewed)?;
     Ok(new)
+}
+
+/// Starts a session in a browser that the account does not know, which becomes known.
+pub(super) fn start_new(change: &mut Change<'_>, account: &Account, proved_by: &str) -> Result<NewSession, Stop> {
+    let (device, secret) = know_browser(change, account.id)?;
+    let new = start(change, account, (device, true), proved_by)?;
+    Ok(NewSession { device: Some(secret), ..new })
 }
 
 /// Lets a sign-in wait whose password was right. From an unknown browser it causes one letter in the end, whatever
@@ -184,10 +200,7 @@ pub fn confirm_device(
     if !change.rows().pending_let_in(account.id, pending.id, account.epoch, now)? {
         return Err(Refusal::LinkSpent.into());
     }
-    let (device, secret) = know_browser(change, account.id)?;
-    let proved_by = format!("{},{}", pending.proved_by(), Method::Mailbox.code());
-    let new = start(change, &account, (device, true), &proved_by)?;
-    Ok(NewSession { device: Some(secret), ..new })
+    start_new(change, &account, &format!("{},{}", pending.proved_by(), Method::Mailbox.code()))
 }
 
 /// Makes the browser that acts known to an account, and answers what it is known by.

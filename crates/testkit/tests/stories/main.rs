@@ -8,6 +8,7 @@ mod freeze;
 mod letters;
 mod lost;
 mod opening;
+mod passkeys;
 mod passwords;
 mod phones;
 mod repeats;

@@ -8,6 +8,7 @@ pub(crate) mod credentials;
 pub(crate) mod devices;
 pub(crate) mod links;
 pub(crate) mod notifications;
+pub(crate) mod passkeys;
 pub(crate) mod phones;
 pub(crate) mod protections;
 pub(crate) mod recovery;

@@ -80,7 +80,7 @@ impl SignInAnswer {
         }
     }
 
-    fn signed_in(new: NewSession) -> Self {
+    pub(super) fn signed_in(new: NewSession) -> Self {
         Self::SignedIn { session_secret: Secret(new.secret), device_secret: new.device.map(Secret) }
     }
 }

@@ -49,6 +49,8 @@ pub(crate) fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::WrongCode
         | Refusal::WrongPhoneCode
         | Refusal::SignInOver
+        | Refusal::PasskeyWrong
+        | Refusal::PasskeyUnknown
         | Refusal::WrongFreezeWords => StatusCode::FORBIDDEN,
         other => Problem::refusal(other).status,
     }

@@ -13,9 +13,10 @@ use axum::response::{IntoResponse, Response};
 use crate::site::Web;
 
 /// Name, media type and content of every asset.
-const ASSETS: [(&str, &str, &str); 4] = [
+const ASSETS: [(&str, &str, &str); 5] = [
     ("site.css", "text/css; charset=utf-8", include_str!("../../../../assets/site.css")),
     ("site.js", "text/javascript; charset=utf-8", include_str!("../../../../assets/site.js")),
+    ("passkeys.js", "text/javascript; charset=utf-8", include_str!("../../../../assets/passkeys.js")),
     ("icon.svg", "image/svg+xml", include_str!("../../../../assets/icon.svg")),
     ("world.svg", "image/svg+xml", include_str!("../../../../assets/world.svg")),
 ];
@@ -30,7 +31,7 @@ pub fn version_of(content: &[u8]) -> String {
 }
 
 /// The addresses in the order of `ASSETS`; made once, for they stand on every page.
-static ADDRESSES: LazyLock<[String; 4]> =
+static ADDRESSES: LazyLock<[String; 5]> =
     LazyLock::new(|| ASSETS.map(|(name, _, content)| format!("/assets/{name}?v={}", version_of(content.as_bytes()))));
 
 /// The address of an asset with its version.

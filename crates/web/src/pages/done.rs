@@ -26,6 +26,7 @@ pub(crate) enum Done {
     CodeSent,
     PhoneConfirmed,
     PhoneRemoved,
+    PasskeyAdded,
 }
 
 impl Done {
@@ -51,6 +52,7 @@ impl Done {
             Self::CodeSent => "code-sent",
             Self::PhoneConfirmed => "phone-confirmed",
             Self::PhoneRemoved => "phone-removed",
+            Self::PasskeyAdded => "passkey-added",
         }
     }
 
@@ -75,6 +77,7 @@ impl Done {
             Self::BrowserForgotten => "That browser is forgotten, and its sessions have ended.",
             Self::BrowserNamed => "Named.",
             Self::AnswerKept => "Thank you. We keep that.",
+            Self::PasskeyAdded => "Your passkey is registered. Every other session has ended.",
             Self::WaitsNow => "Confirmed. It waits now; here you see how long, and can stop it.",
             Self::TimerStopped => {
                 "It is stopped, and nothing was changed. If it was not you who asked for it, freeze your account."

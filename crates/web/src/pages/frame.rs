@@ -132,6 +132,7 @@ impl Frame {
         let rooms = [
             "activity",
             "sessions",
+            "passkeys",
             "password",
             "factors",
             "preferences",

@@ -16,6 +16,7 @@ pub mod frame;
 pub mod home;
 pub mod links;
 pub mod notifications;
+pub mod passkeys;
 pub mod phones;
 pub mod protections;
 pub mod second_factors;

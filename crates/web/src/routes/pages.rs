@@ -3,13 +3,13 @@
 use super::SIGN_IN_MAX;
 use super::row::{Route, Who, page, probe};
 use crate::pages::{
-    accounts, activity, approvals, assets, checkup, credentials, home, links, notifications, phones, protections,
-    second_factors, sessions, support,
+    accounts, activity, approvals, assets, checkup, credentials, home, links, notifications, passkeys, phones,
+    protections, second_factors, sessions, support,
 };
 
 /// Every page, and what pages are made of.
 pub(super) fn table() -> Vec<Route> {
-    [files(), for_anyone(), overview_and_log(), settings()].into_iter().flatten().collect()
+    [files(), for_anyone(), overview_and_log(), own_passkeys(), settings()].into_iter().flatten().collect()
 }
 
 fn files() -> Vec<Route> {
@@ -48,6 +48,8 @@ fn for_anyone() -> Vec<Route> {
             .post("Takes the second proof, and signs in or mails the owner", sessions::second_step::prove),
         page("/sign-in/lost", Who::Anyone)
             .post("Begins the wait after which lost second factors are taken off", sessions::second_step::lost),
+        page("/sign-in/passkey/start", Who::Anyone).post("Begins a sign-in by passkey", passkeys::start_sign_in),
+        page("/sign-in/passkey", Who::Anyone).post("Signs in by passkey", passkeys::sign_in),
         page("/l/{secret}", Who::Anyone)
             .get("What a link in a letter opens; shows and changes nothing", links::open)
             .post("Confirms, lets in, refuses, stops or freezes, as the visitor answers", links::answer),
@@ -71,6 +73,22 @@ fn overview_and_log() -> Vec<Route> {
         page("/settings/security/sessions/end", Who::SignedIn).post("Ends one session", sessions::end),
         page("/settings/security/sessions/end-others", Who::SignedIn)
             .post("Ends all sessions but this one", sessions::end_others),
+    ]
+}
+
+fn own_passkeys() -> Vec<Route> {
+    vec![
+        page("/settings/passkeys", Who::SignedIn).get("The passkeys of the account", passkeys::list),
+        page("/settings/passkeys/add", Who::SignedIn).post("Asks to register a passkey", passkeys::add),
+        page("/settings/passkeys/new", Who::SignedIn)
+            .get("The form that registers a passkey, once that is proved", passkeys::form)
+            .post("Registers a passkey", passkeys::register),
+        page("/settings/passkeys/new/start", Who::SignedIn)
+            .post("Begins registering a passkey", passkeys::start_registering),
+        page("/settings/passkeys/rename", Who::SignedIn).post("Gives a passkey another name", passkeys::rename),
+        page("/settings/passkeys/remove", Who::SignedIn).post("Asks to remove a passkey", passkeys::remove),
+        page("/settings/passkeys/only", Who::SignedIn)
+            .post("Asks to let passkeys alone open the account, or no longer", passkeys::only),
     ]
 }
 
@@ -123,6 +141,7 @@ fn settings() -> Vec<Route> {
         page("/settings/thaw", Who::SignedIn)
             .get("How to unfreeze the account", protections::thaw::form)
             .post("Asks for unfreezing", protections::thaw::ask),
+        page("/approve/{approval}/passkey", Who::SignedIn).post("Begins a proof by passkey", passkeys::start_approval),
         page("/settings/timers", Who::SignedIn).get("Everything that waits", protections::timers::list),
         page("/settings/timers/stop", Who::SignedIn).post("Stops what waits", protections::timers::stop),
         page("/settings/freeze", Who::SignedIn)

@@ -1,10 +1,11 @@
 //! The same request sent again under an `Idempotency-Key`.
 
-use domain::Span;
 use domain::second_factors::Seed;
 use domain::sessions::NewSession;
+use domain::{SecretText, Span};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use testkit::authenticator::{Browser, Passkey};
 use testkit::{PASSWORD, Person, both};
 use web::routes::{Door, doors};
 
@@ -25,6 +26,29 @@ fn approval(site: &Site, session: &NewSession, change: &Value) -> String {
     asked["approval"].as_str().expect("an id").to_owned()
 }
 
+/// Lets a session register a passkey.
+fn allow_passkey(site: &Site, session: &NewSession) {
+    prove(site, session, &json!({ "change": "add_passkey" }));
+}
+
+/// A passkey made for a session that may register one.
+fn made_passkey(site: &Site, session: &NewSession) -> Value {
+    let asked = site.send(Ask::post("/api/v1/passkeys/start").bearer(&session.secret)).expect(200);
+    // Each customer has a key of their own.
+    let seed = session.account.as_bytes()[15] | 1;
+    let made = Passkey::security_key(seed).make(&asked["options"], &Browser::default());
+    json!({ "credential": made, "name": "The grey key" })
+}
+
+/// Registers a passkey, and answers its id.
+fn passkey(site: &Site, session: &mut NewSession) -> String {
+    allow_passkey(site, session);
+    let made = made_passkey(site, session);
+    let registered = site.send(Ask::post("/api/v1/passkeys/register").json(&made).bearer(&session.secret)).expect(200);
+    session.secret = SecretText::presented(registered["session_secret"].as_str().expect("a secret"));
+    registered["passkey"].as_str().expect("an id").to_owned()
+}
+
 /// The slow end of a freeze: what anybody with nothing but a password can ask for.
 fn thaw() -> Value {
     json!({ "change": "thaw_slowly" })
@@ -41,6 +65,8 @@ fn good(site: &Site, door: &Door, person: &mut Person, session: &mut NewSession)
     if door.path.contains("/approvals") || door.path.contains("/timers") {
         *session = frozen(site, person, session);
     }
+    let asks_passkey = ["/api/v1/approvals/{approval}/passkey", "/api/v1/passkeys/rename"].contains(&door.path);
+    let passkey = if asks_passkey { passkey(site, session) } else { String::new() };
     let mut path = door.path.replace("{session}", &session.session.to_string());
     if path.contains("{approval}") {
         path = path.replace("{approval}", &approval(site, session, &thaw()));
@@ -91,7 +117,17 @@ fn good(site: &Site, door: &Door, person: &mut Person, session: &mut NewSession)
             let code = testkit::code_in(&site.world.post.newest_text_to("+41791234567"));
             (with(json!({ "code": code })), &[])
         }
-        "/api/v1/phone/remove"
+        "/api/v1/passkeys/rename" => (with(json!({ "passkey": passkey, "name": "The other key" })), &[]),
+        "/api/v1/passkeys/start" => {
+            allow_passkey(site, session);
+            (ask, &[])
+        }
+        "/api/v1/passkeys/register" => {
+            allow_passkey(site, session);
+            (with(made_passkey(site, session)), &["session_secret"])
+        }
+        "/api/v1/approvals/{approval}/passkey"
+        | "/api/v1/phone/remove"
         | "/api/v1/timers/{timer}/stop"
         | "/api/v1/devices/{device}/forget"
         | "/api/v1/sign-out"

@@ -3,6 +3,7 @@
 
 mod customers;
 mod factors;
+mod passkeys;
 mod rules;
 mod strangers;
 
@@ -74,6 +75,7 @@ pub(crate) fn far_away(clock: &str) -> Sighting {
 fn all_pages() -> Vec<Picture> {
     let mut pages = strangers::pages();
     pages.extend(customers::pages());
+    pages.extend(passkeys::pages());
     pages
 }
 
@@ -97,7 +99,7 @@ fn every_page_can_be_looked_at() {
         std::fs::write(folder.join(format!("{}.html", page.name)), page.html).unwrap();
     }
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets");
-    for name in ["site.css", "site.js", "icon.svg"] {
+    for name in ["site.css", "site.js", "passkeys.js", "icon.svg"] {
         std::fs::copy(source.join(name), assets_folder.join(name)).unwrap();
     }
     let colour = assets::brand_css(&brand().accent);

@@ -97,10 +97,13 @@ fn signing_in() -> Vec<Picture> {
         email,
         password: Field::empty(128),
         next: "",
+        relying_party: Some("harbour.exchange.example".to_owned()),
+        passkey_unknown: false,
     };
     let second_step = |by_app, code| SecondStepPage {
         frame: stranger("sign-in"),
         problem: None,
+        by_passkey: by_app,
         by_app,
         by_recovery_code: true,
         code,

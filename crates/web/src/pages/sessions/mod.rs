@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use domain::activity::{EndedBy, Origin, Place};
 use domain::ids::SessionId;
+use domain::second_factors::passkeys;
 use domain::sessions::{self, NewSession, Session, SignIn, SignInOutcome};
 use serde::Deserialize;
 
@@ -177,7 +178,7 @@ fn with_cookies(cookies: Vec<HeaderValue>, mut response: Response) -> Response {
 }
 
 /// The page to come back to, if it is one of ours that shows something.
-fn come_back_to(next: Option<&str>) -> Option<&'static str> {
+pub(crate) fn come_back_to(next: Option<&str>) -> Option<&'static str> {
     let next = next?;
     let fits = |door: &&routes::Door| {
         door.path == next && !next.contains('{') && door.method == "GET" && door.side == Side::Page
@@ -185,13 +186,15 @@ fn come_back_to(next: Option<&str>) -> Option<&'static str> {
     routes::doors().iter().find(fits).map(|door| door.path)
 }
 
-fn blank(web: &Web, next: Option<&str>) -> SignInPage {
+pub(crate) fn blank(web: &Web, next: Option<&str>) -> SignInPage {
     SignInPage {
         frame: Frame::stranger(web, "sign-in"),
         problem: None,
         email: Field::empty(254),
         password: Field::empty(1024),
         next: come_back_to(next).unwrap_or_default(),
+        relying_party: passkeys::relying_party(web.app().settings()),
+        passkey_unknown: false,
     }
 }
 

@@ -121,6 +121,7 @@ fn page(web: &Web, step: &SecondStep, next: Option<&str>) -> SecondStepPage {
     SecondStepPage {
         frame: Frame::stranger(web, "sign-in"),
         problem: None,
+        by_passkey: step.methods.contains(&Method::Passkey),
         by_app: step.methods.contains(&Method::App),
         by_recovery_code: step.methods.contains(&Method::RecoveryCode),
         code: Field::empty(64),

@@ -18,6 +18,10 @@ pub struct SignInPage {
     pub password: Field,
     /// The page to come back to; may be empty.
     pub next: &'static str,
+    /// The name that passkeys are bound to; none where browsers make none.
+    pub relying_party: Option<String>,
+    /// Whether the passkey that was just tried is none of ours.
+    pub passkey_unknown: bool,
 }
 
 /// `/sign-in/code`.
@@ -28,6 +32,8 @@ pub struct SecondStepPage {
     pub frame: Frame,
     /// What is wrong with all of it.
     pub problem: Option<String>,
+    /// Whether the account has a passkey.
+    pub by_passkey: bool,
     /// Whether the account has an authenticator app.
     pub by_app: bool,
     /// Whether it has recovery codes.

@@ -1,0 +1,63 @@
+//! Ceremonies: a challenge goes out, its answer comes back once.
+
+use serde_json::Value;
+
+use crate::activity::Actor;
+use crate::app::App;
+use crate::change::Change;
+use crate::chore::Tally;
+use crate::clock::Span;
+use crate::credentials;
+use crate::ids::AccountId;
+use crate::refusal::{Refusal, Stop};
+use crate::second_factors::passkeys::model::Kept;
+use crate::second_factors::passkeys::party::{self, Party};
+use crate::second_factors::passkeys::{Ceremony, Purpose, Started, open};
+use crate::second_factors::{self, FactorKind};
+
+/// Begins a sign-in without a name. Whoever asks is nobody yet, so it is counted for their network.
+pub fn start_sign_in(change: &mut Change<'_>) -> Result<Started, Stop> {
+    let (options, state) = Party::of(change.settings())?.start_proving(&[])?;
+    credentials::count_ceremony_from(change, change.actor().origin.ip)?;
+    begin(change, None, Purpose::SignIn, options, state)
+}
+
+/// Begins a proof by one of the passkeys of an account, for this purpose.
+pub(crate) fn start_proof(change: &mut Change<'_>, account: AccountId, purpose: Purpose) -> Result<Started, Stop> {
+    let theirs = kept(change, account)?;
+    if theirs.is_empty() {
+        return Err(Refusal::NoSuchThing.into());
+    }
+    let (options, state) = Party::of(change.settings())?.start_proving(&theirs)?;
+    begin(change, Some(account), purpose, options, state)
+}
+
+/// The passkeys of an account that work.
+pub(super) fn kept(change: &mut Change<'_>, account: AccountId) -> Result<Vec<Kept>, Stop> {
+    let factors = second_factors::list(&mut change.view(), account)?;
+    let passkeys = factors.iter().filter(|factor| factor.kind == FactorKind::Passkey);
+    Ok(passkeys.map(|factor| open(change.keys(), factor)).collect::<Result<_, _>>()?)
+}
+
+/// A new ceremony. Five minutes: as long as a proof is good for.
+pub(super) fn begin(
+    change: &mut Change<'_>,
+    account: Option<AccountId>,
+    purpose: Purpose,
+    options: Value,
+    state: String,
+) -> Result<Started, Stop> {
+    let id = party::digest_of_challenge(&options);
+    let expires_at = change.now() + Span::from_mins(change.settings().protection.approval_minutes);
+    change.rows().ceremony_insert(&Ceremony { id, account, purpose, state, expires_at })?;
+    Ok(Started { options, expires_at })
+}
+
+/// Forgets ceremonies that are over.
+pub fn forget_ceremonies(app: &App) -> Result<Tally, Stop> {
+    let forgotten = app.change(&Actor::chore(), |change| {
+        let now = change.now();
+        Ok(change.rows().ceremonies_forget(now)?)
+    });
+    Ok(Tally { done: forgotten.wait()? })
+}

@@ -1,0 +1,62 @@
+//! Signing in by a passkey alone: without a name, and with the check of finger, face or PIN that makes it two factors in
+//! one. No letter has to be waited for, in a new browser either: its owner is told.
+
+use crate::accounts::{self, Account};
+use crate::activity::Actor;
+use crate::app::App;
+use crate::change::Change;
+use crate::protections::Method;
+use crate::refusal::Stop;
+use crate::second_factors::passkeys::{self, Asserted, Purpose};
+use crate::secrets::SecretText;
+use crate::sessions::sign_in::{start_new, start_on};
+use crate::sessions::{NewSession, Pending};
+
+/// Signs in whoever the passkey belongs to, frozen or not. `devices` are the device secrets that the browser keeps; a
+/// browser that none of them is known by becomes known. `pending` is the sign-in by password that the same browser may be
+/// half way through: it is proved by this as well, and over.
+pub async fn sign_in_by_passkey(
+    app: &App,
+    actor: &Actor,
+    (devices, pending): (&[SecretText], Option<&SecretText>),
+    credential: &str,
+) -> Result<NewSession, Stop> {
+    let asserted = passkeys::check(app, actor, (Purpose::SignIn, None), credential).await?;
+    let devices: Vec<[u8; 32]> = devices.iter().take(8).map(SecretText::digest).collect();
+    let pending = pending.map(SecretText::digest);
+    app.change(actor, move |change| conclude(change, &asserted, &devices, pending.as_ref())).await
+}
+
+fn conclude(
+    change: &mut Change<'_>,
+    asserted: &Asserted,
+    devices: &[[u8; 32]],
+    pending: Option<&[u8; 32]>,
+) -> Result<NewSession, Stop> {
+    let account = accounts::lock(change, asserted.account)?;
+    passkeys::accept(change, &account, asserted)?;
+    if let Some(pending) = pending {
+        settle(change, &account, pending)?;
+    }
+    let now = change.now();
+    let mut known = None;
+    for digest in devices {
+        known = known.or(change.rows().device_by_secret(account.id, digest, now)?);
+    }
+    match known {
+        Some(known) => start_on(change, &account, &known, Method::Passkey.code()),
+        None => start_new(change, &account, Method::Passkey.code()),
+    }
+}
+
+/// A sign-in by password that waits in the same browser is let in by this: nobody need be told of a missing second proof.
+fn settle(change: &mut Change<'_>, account: &Account, secret: &[u8; 32]) -> Result<(), Stop> {
+    let now = change.now();
+    let Some(pending) = change.rows().pending_by_secret(secret)? else { return Ok(()) };
+    if pending.account == account.id && pending.asks_factor(now, account.epoch) {
+        let proved = Pending { factor_proved: Some(Method::Passkey.code().to_owned()), ..pending };
+        change.rows().pending_prove(&proved, now)?;
+        change.rows().pending_let_in(account.id, proved.id, account.epoch, now)?;
+    }
+    Ok(())
+}
