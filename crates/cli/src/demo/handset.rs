@@ -22,7 +22,7 @@ const KEPT: usize = 100;
 pub(crate) const USER: &str = "demo";
 
 /// An SMS as it arrived.
-pub(crate) struct Text {
+pub(crate) struct ArrivedSms {
     /// Its number, counted from 1.
     pub(crate) id: u64,
     pub(crate) at: Time,
@@ -36,7 +36,7 @@ pub(crate) struct Handset {
     pub(crate) address: SocketAddr,
     password: String,
     clock: Arc<dyn Clock>,
-    texts: Mutex<VecDeque<Arc<Text>>>,
+    texts: Mutex<VecDeque<Arc<ArrivedSms>>>,
     arrivals: watch::Sender<u64>,
 }
 
@@ -57,7 +57,7 @@ impl Handset {
     }
 
     /// What it keeps, newest first.
-    pub(crate) fn newest_first(&self) -> Vec<Arc<Text>> {
+    pub(crate) fn newest_first(&self) -> Vec<Arc<ArrivedSms>> {
         self.texts.lock().unwrap_or_else(PoisonError::into_inner).iter().rev().cloned().collect()
     }
 
@@ -70,7 +70,7 @@ impl Handset {
         let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
         let id = *self.arrivals.borrow() + 1;
         let (from, to) = (from.to_owned(), to.to_owned());
-        texts.push_back(Arc::new(Text { id, at: self.clock.now(), from, to, text }));
+        texts.push_back(Arc::new(ArrivedSms { id, at: self.clock.now(), from, to, text }));
         if texts.len() > KEPT {
             texts.pop_front();
         }

@@ -19,7 +19,7 @@ use web::Web;
 use web::pages::demo::{Arrived, MailboxPage, pieces};
 use web::pages::frame::{Frame, When};
 
-use crate::demo::handset::{Handset, Text};
+use crate::demo::handset::{ArrivedSms, Handset};
 
 /// As every page's, and letters may be framed.
 pub(super) const PAGE: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; \
@@ -77,7 +77,7 @@ fn shown(letter: &outside::mailbox::Arrived) -> Arrived {
     }
 }
 
-fn shown_text(text: &Text) -> Arrived {
+fn shown_text(text: &ArrivedSms) -> Arrived {
     Arrived {
         id: text.id,
         from: text.from.clone(),

@@ -14,8 +14,8 @@ pub fn compose(view: &mut View<'_>, notice: &Notice) -> Result<Composed, Stop> {
     let account = view.rows().account_by_id(notice.account)?;
     let account = account.ok_or_else(|| Fault::broken("a notice is about an account that is not there"))?;
     Ok(match notice.carrier {
-        CarrierKind::Email => Composed::Letter(to_customer(view, notice, &entry)),
-        CarrierKind::Operator => Composed::Letter(to_operator(view, notice, &entry, &account)),
+        CarrierKind::Email => Composed::Letter(Box::new(to_customer(view, notice, &entry))),
+        CarrierKind::Operator => Composed::Letter(Box::new(to_operator(view, notice, &entry, &account))),
         CarrierKind::Sms => return sms::compose(view, notice, &entry, &account),
     })
 }

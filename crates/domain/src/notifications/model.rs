@@ -127,7 +127,7 @@ impl fmt::Debug for Sms {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Composed {
     /// By mail.
-    Letter(Letter),
+    Letter(Box<Letter>),
     /// By SMS.
     Sms(Sms),
     /// Not any more, for this reason: it would tell somebody to use what no longer works.

@@ -68,7 +68,7 @@ pub struct Thanks {
 pub struct Hooks {
     kind: GatewayKind,
     secret: String,
-    hooks_url: String,
+    site: String,
 }
 
 impl Hooks {
@@ -81,7 +81,7 @@ impl Hooks {
         Self {
             kind: settings.gateway,
             secret: secret.clone(),
-            hooks_url: settings.hooks_url.trim_end_matches('/').to_owned(),
+            site: settings.hooks_url.trim_end_matches('/').to_owned(),
         }
     }
 
@@ -113,7 +113,7 @@ impl Hooks {
     fn is_twilio(&self, call: &Call<'_>) -> bool {
         let mut fields = form(call.body);
         fields.sort();
-        let address = format!("{}{}", self.hooks_url, call.path_and_query);
+        let address = format!("{}{}", self.site, call.path_and_query);
         let mut mac = Hmac::<Sha1>::new_from_slice(self.secret.as_bytes()).expect("HMAC takes a key of any length");
         mac.update(address.as_bytes());
         for (name, value) in &fields {

@@ -139,14 +139,14 @@ fn of_kannel(status: StatusCode, said: &str) -> Fate {
 /// its owner wants no more.
 const NUMBER_REFUSED: [i64; 7] = [21211, 21214, 21217, 21408, 21610, 21612, 21614];
 
-fn of_twilio(status: StatusCode, said: &str) -> Fate {
+fn of_twilio(status: StatusCode, body: &str) -> Fate {
     #[derive(Deserialize)]
     struct Answer {
         sid: Option<String>,
         code: Option<i64>,
         message: Option<String>,
     }
-    let answer: Option<Answer> = serde_json::from_str(said).ok();
+    let answer: Option<Answer> = serde_json::from_str(body).ok();
     match answer {
         Some(Answer { sid: Some(sid), .. }) if status.is_success() => Fate::Sent(tidy(&sid)),
         Some(Answer { code: Some(code), message, .. }) => {
@@ -154,7 +154,7 @@ fn of_twilio(status: StatusCode, said: &str) -> Fate {
             let refused = status == StatusCode::BAD_REQUEST && NUMBER_REFUSED.contains(&code);
             if refused { Fate::Refused(words) } else { Fate::Later(words) }
         }
-        _ => Fate::Later(tidy(&format!("{} {said}", status.as_u16()))),
+        _ => Fate::Later(tidy(&format!("{} {body}", status.as_u16()))),
     }
 }
 

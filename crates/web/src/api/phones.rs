@@ -16,14 +16,14 @@ pub(crate) struct PhoneState {
     /// Whether the operator sends SMS at all.
     offered: bool,
     /// The confirmed phone.
-    phone: Option<Confirmed>,
+    phone: Option<OwnPhone>,
     /// The number that waits for its code.
     waiting: Option<Waiting>,
 }
 
 /// A confirmed phone.
 #[derive(Debug, Serialize, ToSchema)]
-struct Confirmed {
+struct OwnPhone {
     /// The last two digits of its number.
     #[schema(example = "67")]
     ending: String,
@@ -49,7 +49,7 @@ pub(crate) async fn show(web: Web, customer: Customer) -> Answer<PhoneState> {
     let last_sms = shown.last_sms.map(Delivery::code);
     Ok(Json(PhoneState {
         offered: shown.offered,
-        phone: shown.phone.map(|phone| Confirmed {
+        phone: shown.phone.map(|phone| OwnPhone {
             ending: phone.number.ending(),
             confirmed_at: phone.confirmed_at.to_string(),
             last_sms,

@@ -12,8 +12,8 @@ fn kannel() -> Hooks {
 /// `gateway` and the password of the settings, as HTTP's own sign-in writes them.
 const BASIC: &str = "Basic Z2F0ZXdheTowMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg==";
 
-fn reported(delivery: Delivery) -> Option<Said> {
-    Some(Said::Report { notice: NOTICE.parse().unwrap(), delivery })
+fn reported(delivery: Delivery) -> Said {
+    Said::Report { notice: NOTICE.parse().unwrap(), delivery }
 }
 
 #[test]
@@ -46,10 +46,10 @@ fn kannel_reports_by_number() {
         let path_and_query = format!("/hooks/sms/report{query}");
         kannel().read(&Call { path_and_query: &path_and_query, authorization: BASIC, ..Call::default() })
     };
-    assert_eq!(report(&format!("?notice={NOTICE}&state=1")), reported(Delivery::Delivered));
-    assert_eq!(report(&format!("?notice={NOTICE}&state=2")), reported(Delivery::Failed));
-    assert_eq!(report(&format!("?notice={NOTICE}&state=16")), reported(Delivery::Failed));
-    assert_eq!(report(&format!("?notice={NOTICE}&state=8")), reported(Delivery::OnItsWay));
+    assert_eq!(report(&format!("?notice={NOTICE}&state=1")), Some(reported(Delivery::Delivered)));
+    assert_eq!(report(&format!("?notice={NOTICE}&state=2")), Some(reported(Delivery::Failed)));
+    assert_eq!(report(&format!("?notice={NOTICE}&state=16")), Some(reported(Delivery::Failed)));
+    assert_eq!(report(&format!("?notice={NOTICE}&state=8")), Some(reported(Delivery::OnItsWay)));
     for odd in [
         String::new(),
         "?".to_owned(),
@@ -124,7 +124,7 @@ fn twilio_reports_by_word() {
         body: b"MessageSid=SM1&MessageStatus=delivered",
         ..Call::default()
     };
-    assert_eq!(twilio().read(&call), reported(Delivery::Delivered));
+    assert_eq!(twilio().read(&call), Some(reported(Delivery::Delivered)));
     assert_eq!(twilio().read(&Call { body: b"MessageSid=SM1&MessageStatus=failed", ..call }), None);
 }
 
