@@ -27,7 +27,7 @@ fn reply(world: &World, from: &'static str, text: &'static str) -> Result<u64, S
 
 fn confirmed(world: &World, session: &NewSession) -> Option<String> {
     let account = session.account;
-    let shown = world.app.view(move |view| phones::show(view, account)).wait().unwrap();
+    let shown = world.app.view(move |view| phones::show(view, account)).wait().expect("a reading");
     shown.phone.map(|phone| phone.number.as_str().to_owned())
 }
 
@@ -315,7 +315,7 @@ both! {
 fn protections_of(world: &World, mira: &Person, account: domain::ids::AccountId) {
     let freeze =
         world.app.change(&mira.visitor(), move |change| protections::freeze(change, account, FreezeCause::Settings));
-    assert!(matches!(freeze.wait().unwrap(), Frozen::Now { .. }));
+    assert!(matches!(freeze.wait().expect("it freezes"), Frozen::Now { .. }));
     world.settle();
     assert!(world.post.newest_text_to(HERS).contains("Your account is frozen"));
 }

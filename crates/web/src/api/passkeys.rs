@@ -18,7 +18,7 @@ use crate::{Customer, Visitor, Web};
 /// A question for an authenticator. Its answer is good once.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Started {
-    /// `PublicKeyCredentialRequestOptionsJSON` or `PublicKeyCredentialCreationOptionsJSON` of WebAuthn.
+    /// `PublicKeyCredentialRequestOptionsJSON` or `PublicKeyCredentialCreationOptionsJSON` of `WebAuthn`.
     #[schema(value_type = Object)]
     options: serde_json::Value,
     /// Until when it can be answered.
@@ -94,7 +94,7 @@ pub(crate) struct Registered {
     /// Its id.
     #[schema(value_type = String, format = "uuid")]
     passkey: FactorId,
-    /// What kind it is: synced, one_device, security_key or untold.
+    /// What kind it is: `synced`, `one_device`, `security_key` or `untold`.
     #[schema(value_type = String)]
     kind: PasskeyKind,
     /// The new secret of this session, for a program; the earlier one opens nothing any more.
@@ -130,7 +130,7 @@ pub(crate) struct OnePasskey {
     passkey: FactorId,
     /// Its name.
     name: String,
-    /// What kind it is: synced, one_device, security_key or untold.
+    /// What kind it is: `synced`, `one_device`, `security_key` or `untold`.
     #[schema(value_type = String)]
     kind: PasskeyKind,
     /// Its id as authenticators know it.
