@@ -6,6 +6,7 @@ mod crowd;
 mod demo;
 mod keys;
 mod logs;
+mod lookalike;
 mod machine;
 mod serve;
 mod server;
@@ -63,6 +64,9 @@ enum Verb {
     /// The list of passwords that thieves know
     #[command(subcommand)]
     Breached(breached::Verb),
+    /// Is this name pretending to be us?
+    #[command(subcommand)]
+    Lookalike(lookalike::Verb),
 }
 
 #[derive(Args)]
@@ -77,8 +81,8 @@ fn main() -> ExitCode {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let verb = Countersign::parse().verb;
     // What is written is about customers and their owner's alone, in whatever directory it lies. The index of breached
-    // passwords is no secret, and may be made by somebody other than who serves.
-    if !matches!(verb, Verb::Breached(_)) {
+    // passwords is no secret, and may be made by somebody other than who serves; names are nobody's secret either.
+    if !matches!(verb, Verb::Breached(_) | Verb::Lookalike(_)) {
         umask(Mode::RWXG | Mode::RWXO);
     }
     let done = match verb {
@@ -86,6 +90,7 @@ fn main() -> ExitCode {
         Verb::Demo(options) => demo::run(&options),
         Verb::Migrate(options) => Config::load(options.config.as_deref()).and_then(|config| serve::migrate(&config)),
         Verb::Breached(verb) => breached::run(verb),
+        Verb::Lookalike(verb) => lookalike::run(&verb),
         Verb::Settings(options) => Config::load(options.config.as_deref()).map(|config| println!("{}", config.shown())),
     };
     match done {
