@@ -38,7 +38,7 @@ pub struct Tell {
     pub operator: bool,
 }
 
-/// Everything that is said of one event, in one arm of [`Event::spec`].
+/// Everything that is said of one event, in one arm of [`crate::activity::Event::spec`].
 #[derive(Debug, Clone)]
 pub struct Spec {
     /// Stored forever, never reused.
