@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { profile } from './browser.mjs';
-import { letters, linkMailedBy, newCustomer, openAccount, signIn, signInWithNewBrowser } from './people.mjs';
+import { heading, letters, linkMailedBy, newCustomer, openAccount, signIn, signInWithNewBrowser } from './people.mjs';
 
 /**
  * `who` is one of the people of `cast`; `path` is an address or the name of one of their links, and then `route` its
@@ -18,6 +18,8 @@ export const pages = [
   { name: 'sign-in-refused', who: 'stranger', path: '/sign-in', act: (page) => fill(page, 'nobody@mail.example', 'not the password', 'Sign in') },
   { name: 'stop', who: 'stranger', path: '/stop' },
   { name: 'help', who: 'stranger', path: '/help' },
+  { name: 'forgot', who: 'stranger', path: '/forgot' },
+  { name: 'recover', who: 'stranger', path: '/recover' },
   { name: 'not-found', who: 'stranger', path: '/no-such-page', status: 404 },
   { name: 'demo-mailbox', who: 'stranger', path: '/demo/mailbox' },
   { name: 'link-confirm', who: 'applicant', path: 'confirm', route: '/l/{secret}' },
@@ -35,6 +37,17 @@ export const pages = [
   { name: 'password', who: 'customer', path: '/settings/password' },
   { name: 'freeze', who: 'customer', path: '/settings/freeze' },
   { name: 'freeze-words', who: 'customer', path: '/settings/freeze-words' },
+  { name: 'factors', who: 'customer', path: '/settings/factors' },
+  { name: 'approve', who: 'customer', path: '/settings/factors', route: '/approve/{approval}', act: (page) => press(page, 'Add an authenticator app') },
+  { name: 'app', who: 'customer', path: '/settings/factors', route: '/settings/factors/app/{factor}', act: offerApp },
+  { name: 'phone', who: 'customer', path: '/settings/phone' },
+  { name: 'checkup', who: 'customer', path: '/settings/checkup' },
+  { name: 'back-in', who: 'customer', path: '/settings/checkup/back-in?phone=true&mailbox=true', route: '/settings/checkup/back-in' },
+  { name: 'devices', who: 'customer', path: '/settings/devices' },
+  { name: 'email', who: 'customer', path: '/settings/email' },
+  { name: 'timers', who: 'customer', path: '/settings/timers' },
+  { name: 'second-step', who: 'half', path: '/sign-in/code' },
+  { name: 'thaw', who: 'frozen', path: '/settings/thaw' },
   { name: 'home-frozen', who: 'frozen', path: '/home' },
   { name: 'activity-frozen', who: 'frozen', path: '/settings/security' },
   { name: 'freeze-frozen', who: 'frozen', path: '/settings/freeze' },
@@ -46,9 +59,20 @@ async function fill(page, email, password, button) {
   await page.getByRole('button', { name: button, exact: true }).click();
 }
 
-/** Two of the demo's own customers: one with weeks of ordinary life, one whose account is frozen. */
+async function press(page, button) {
+  await page.getByRole('button', { name: button }).click();
+}
+
+async function offerApp(page) {
+  await press(page, 'Add an authenticator app');
+  await page.getByLabel('Your password', { exact: true }).fill(demo.customer.password);
+  await press(page, 'Confirm');
+}
+
+/** Demo customers: one with weeks of ordinary life, one with an authenticator app, one whose account is frozen. */
 const demo = {
   customer: { email: 'mira@example.com', password: 'quiet harbour lantern 42 mossy' },
+  half: { email: 'noor@example.com', password: 'seven paper kites over dunes' },
   frozen: { email: 'jonas@example.com', password: 'copper violin under snowfall' },
 };
 
@@ -74,6 +98,10 @@ export async function cast(browser) {
     const mail = { to: demo.customer.email, subject: letters.newBrowser };
     links.notMe = await linkMailedBy(browser, mail, () => signInWithNewBrowser(browser, page, demo.customer));
   });
+  await as('half', async (page) => {
+    await signIn(page, demo.half);
+    await heading(page, 'One more step');
+  });
   await as('frozen', (page) => signInWithNewBrowser(browser, page, demo.frozen));
   return { people, links };
 }
@@ -96,5 +124,5 @@ export async function walk(browser, { people, links }, options, visit) {
 export function routesOfPages() {
   const table = readFileSync(new URL('../../../docs/routes.md', import.meta.url), 'utf8');
   const rows = [...table.matchAll(/^\| `(\/[^`]*)` \| GET \|/gm)].map(([, path]) => path);
-  return rows.filter((path) => !/^\/(api|assets|healthz|readyz|\.well-known)\b|\.(csv|json)$|\/live$/.test(path));
+  return rows.filter((path) => !/^\/(api|assets|healthz|hooks|readyz|\.well-known)\b|\.(csv|json)$|\/live$/.test(path));
 }
