@@ -1,5 +1,8 @@
 //! Joins what `outside` knows of SMS gateways to the delivery of notices and to the doors.
 
+#[cfg(test)]
+mod kannel;
+
 use domain::notifications::{Carrier, Fate, Letter, Sms};
 use outside::mail::SmtpCarrier;
 use outside::sms::{self, Hooks, SmsCarrier};

@@ -17,11 +17,21 @@ pub(crate) enum Tool {
     Npm,
     Zbar,
     Oathtool,
+    Kannel,
+    FakeSmsc,
 }
 
 impl Tool {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::PostgreSql, Self::Chromium, Self::Node, Self::Npm, Self::Zbar, Self::Oathtool];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::PostgreSql,
+        Self::Chromium,
+        Self::Node,
+        Self::Npm,
+        Self::Zbar,
+        Self::Oathtool,
+        Self::Kannel,
+        Self::FakeSmsc,
+    ];
 
     pub(crate) const FOR_BROWSER: [Self; 3] = [Self::Chromium, Self::Node, Self::Npm];
 
@@ -33,6 +43,8 @@ impl Tool {
             Self::Npm => "npm",
             Self::Zbar => "zbarimg (zbar)",
             Self::Oathtool => "oathtool",
+            Self::Kannel => "Kannel",
+            Self::FakeSmsc => "Kannel's fake SMSC (kannel-extras)",
         }
     }
 
@@ -41,6 +53,7 @@ impl Tool {
         match self {
             Self::PostgreSql => "every test on PostgreSQL",
             Self::Chromium | Self::Node | Self::Npm => "the tests in a browser",
+            Self::Kannel | Self::FakeSmsc => "the sending and receiving of SMS by a real gateway",
             Self::Zbar | Self::Oathtool => "the reading of a QR code by other programs than ours",
         }
     }
@@ -53,6 +66,8 @@ impl Tool {
             Self::Npm => "npm",
             Self::Zbar => "zbar-tools",
             Self::Oathtool => "oathtool",
+            Self::Kannel => "kannel",
+            Self::FakeSmsc => "kannel-extras",
         }
     }
 
@@ -65,6 +80,8 @@ impl Tool {
             Self::Npm => on_path("npm"),
             Self::Zbar => on_path("zbarimg"),
             Self::Oathtool => on_path("oathtool"),
+            Self::Kannel => there("/usr/sbin/bearerbox"),
+            Self::FakeSmsc => there("/usr/lib/kannel/test/fakesmsc"),
         }
     }
 }
@@ -134,6 +151,11 @@ fn is_new_enough(node: &Path) -> bool {
     let version = String::from_utf8_lossy(&said.stdout);
     let major = version.trim().strip_prefix('v').and_then(|version| version.split('.').next()?.parse::<u32>().ok());
     major.is_some_and(|major| major >= 20)
+}
+
+/// A program that Debian keeps off the PATH.
+fn there(program: &str) -> Option<PathBuf> {
+    Some(PathBuf::from(program)).filter(|file| file.is_file())
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {
