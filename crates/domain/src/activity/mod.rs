@@ -3,6 +3,7 @@
 mod catalogue;
 mod ended_by;
 mod event;
+mod examples;
 mod filter;
 mod model;
 mod place;
@@ -13,9 +14,9 @@ mod tests;
 
 use sha2::{Digest, Sha256};
 
-pub use catalogue::catalogue;
 pub use ended_by::EndedBy;
 pub use event::Event;
+pub use examples::catalogue;
 pub use filter::{Filter, Kind, LOOKED_AT, NOWHERE, Words, kinds, without_version};
 pub use model::{Actor, Entry, Origin, SealedEntry, Who};
 pub use place::{Country, NoPlace, Place, Spot};

@@ -1,0 +1,88 @@
+//! One example of each event: the catalogue as a list that can be walked.
+
+use crate::activity::{EndedBy, Event};
+use crate::clock::Time;
+use crate::ids::{CaseId, DeviceId, FactorId, PendingId, PhoneCodeId, SessionId, TimerId};
+use crate::notifications::CarrierKind;
+use crate::protections::{FreezeCause, Sensitive, TimerEnd};
+use crate::second_factors::passkeys::PasskeyKind;
+
+/// One example of each event, in the order of the list: what documents, previews and choices are made from.
+/// `sign_in.done` comes twice, because a new browser is told of differently.
+#[expect(clippy::too_many_lines, reason = "one example an event is the point of the list")]
+pub fn catalogue() -> Vec<Event> {
+    let session = SessionId::from_bytes([0; 16]);
+    let pending = PendingId::from_bytes([0; 16]);
+    let timer = TimerId::from_bytes([0; 16]);
+    let device = DeviceId::from_bytes([0; 16]);
+    let nowhere = (None, None, None);
+    vec![
+        Event::AccountOpened,
+        Event::OpeningRepeated,
+        Event::AddressConfirmed,
+        Event::SignInWaiting { pending },
+        Event::SignInDenied { pending, ip: nowhere.0, place: nowhere.1.clone(), browser: nowhere.2.clone() },
+        Event::SignInSecondStep { pending },
+        Event::SignInUnproved {
+            pending,
+            known_device: false,
+            ip: nowhere.0,
+            place: nowhere.1.clone(),
+            browser: nowhere.2.clone(),
+        },
+        Event::SignInFailed { failures: 3 },
+        Event::SignedIn { session, new_device: true },
+        Event::SignedIn { session, new_device: false },
+        Event::SessionEnded {
+            session,
+            by: EndedBy::OtherDevice,
+            browser: nowhere.2,
+            last_ip: nowhere.0,
+            last_place: nowhere.1,
+        },
+        Event::OthersEnded { sessions: 2 },
+        Event::PasswordChanged { sessions_ended: 2 },
+        Event::ResetAsked,
+        Event::PasswordReset { sessions_ended: 2 },
+        Event::PasswordRecheckFailed { failures: 3 },
+        Event::AppOffered { factor: FactorId::from_bytes([0; 16]) },
+        Event::AppAdded { factor: FactorId::from_bytes([0; 16]), sessions_ended: 1 },
+        Event::RecoveryCodesRenewed { earlier_work: true },
+        Event::RecoveryCodeUsed { left: 9 },
+        Event::SecondFactorFailed { method: "app".into(), failures: 3 },
+        Event::FactorNamed { name: "Phone".into(), before: "Authenticator app".into() },
+        Event::EmailChangeAsked { new: "new@example.com".into() },
+        Event::EmailChanged { old: "old@example.com".into(), new: "new@example.com".into() },
+        Event::EmailUndone { restored: "old@example.com".into(), removed: vec!["new@example.com".into()] },
+        Event::AddressWanted,
+        Event::AccountFrozen { why: FreezeCause::Link, sessions_ended: 2 },
+        Event::FreezeWordsWrong,
+        Event::FreezeWordsReplaced { earlier_work: true },
+        Event::TimerStarted { timer, what: Sensitive::Unlock, wait_hours: 168 },
+        Event::TimerHalfWay { timer, what: Sensitive::Unlock, due_at: Time::UNIX_EPOCH },
+        Event::TimerEnded { timer, what: Sensitive::Unlock, by: TimerEnd::Effective },
+        Event::TimerEnded { timer, what: Sensitive::Unlock, by: TimerEnd::Cancelled },
+        Event::AccountThawed,
+        Event::LockArmed { days: 7 },
+        Event::LockOpened,
+        Event::PasskeyAdded { name: "My phone".into(), kind: PasskeyKind::Synced },
+        Event::PasskeyRenamed { before: "My phone".into(), name: "My old phone".into() },
+        Event::PasskeyFailed { name: "My phone".into() },
+        Event::PasskeyCopied { name: "My key".into() },
+        Event::PasswordOff,
+        Event::FactorRemoved { kind: "app".into(), name: "My phone".into() },
+        Event::FactorsLost { factors: 2 },
+        Event::PasskeyOnlySwitched { on: true },
+        Event::NoticeChoiceChanged { notice: "sign_in.failed".into(), by: CarrierKind::Email, on: false },
+        Event::PhoneCodeAsked { code: PhoneCodeId::from_bytes([0; 16]), ending: "67".into() },
+        Event::PhoneCodeWrong { ending: "67".into() },
+        Event::PhoneAdded { ending: "67".into() },
+        Event::PhoneChanged { from_ending: "67".into(), to_ending: "89".into() },
+        Event::PhoneRemoved { ending: "67".into() },
+        Event::CheckupAnswered { line: "one_address".into() },
+        Event::DeviceForgotten { device, name: "My laptop".into() },
+        Event::DeviceNamed { device, name: "My laptop".into() },
+        Event::CaseOpened { case: CaseId::from_bytes([0; 16]), reference: "CASE-0000".into() },
+        Event::Refused { refusal: "account_frozen".into() },
+    ]
+}
