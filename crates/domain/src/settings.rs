@@ -149,7 +149,7 @@ pub struct ProtectionRules {
     pub undo_hours: i64,
     /// The longest wait of the settings lock, in days.
     pub lock_days_max: i64,
-    /// What waits for a notice that no carrier takes, waits at least this many days.
+    /// What waits for a notice that a mailbox refuses, and no phone was told of, waits at least this many days.
     pub untold_days: i64,
     /// A proof for one change is good for this many minutes.
     pub approval_minutes: i64,

@@ -2,7 +2,7 @@
 
 use domain::clock::{Span, Time};
 use domain::ids::{AccountId, TimerId};
-use domain::protections::{FreezeCause, Hold, Lock, Reads, Timer, TimerEnd, Writes};
+use domain::protections::{FreezeCause, Hold, Lock, Notified, Reads, Timer, TimerEnd, Writes};
 use domain::refusal::Fault;
 
 use crate::activity::{Columns, origin_in_words};
@@ -37,8 +37,12 @@ statements! {
     Told HOLDS_SINCE = "SELECT cause, began_at, until FROM hold WHERE account = $1 AND until > $2 ORDER BY began_at, cause";
     Told HOLD_INSERT = "INSERT INTO hold (account, began_at, cause, until) VALUES ($1, $2, $3, $4)
         ON CONFLICT (account, began_at, cause) DO NOTHING";
-    Told OUTBOX_UNSETTLED = "SELECT count(*) FROM outbox WHERE account = $1 AND sequence = $2 AND carrier <> 'operator'
-        AND (due_at IS NOT NULL OR sent_at IS NOT NULL)";
+    Told OUTBOX_NOTIFIED = "SELECT count(CASE WHEN carrier = 'email' AND due_at IS NOT NULL THEN 1 END),
+        count(CASE WHEN carrier = 'email' AND sent_at IS NOT NULL THEN 1 END),
+        count(CASE WHEN carrier = 'email' AND refused_at IS NOT NULL THEN 1 END),
+        count(CASE WHEN carrier = 'sms' AND due_at IS NOT NULL THEN 1 END),
+        count(CASE WHEN carrier = 'sms' AND sent_at IS NOT NULL THEN 1 END)
+        FROM outbox WHERE account = $1 AND sequence = $2";
 }
 
 fn timer(row: &mut Row) -> Result<Timer, Fault> {
@@ -67,6 +71,16 @@ fn ended_timer(row: &mut Row) -> Result<(Timer, Option<TimerEnd>), Fault> {
 
 fn hold(row: &mut Row) -> Result<Hold, Fault> {
     Ok(Hold { cause: row.text()?, began_at: row.time()?, until: row.time()? })
+}
+
+fn notified(row: &mut Row) -> Result<Notified, Fault> {
+    Ok(Notified {
+        letters_due: row.int()?,
+        letters_sent: row.int()?,
+        letters_refused: row.int()?,
+        texts_due: row.int()?,
+        texts_sent: row.int()?,
+    })
 }
 
 impl Reads for Tx<'_> {
@@ -153,8 +167,8 @@ impl Writes for Tx<'_> {
         self.write(&HOLD_INSERT, &values).map(drop)
     }
 
-    fn outbox_unsettled(&mut self, account: AccountId, sequence: i64) -> Result<bool, Fault> {
-        let waiting = self.read_one(&OUTBOX_UNSETTLED, &[account.as_bytes().into(), sequence.into()], Row::int)?;
-        Ok(waiting.unwrap_or(0) > 0)
+    fn outbox_notified(&mut self, account: AccountId, sequence: i64) -> Result<Notified, Fault> {
+        let found = self.read_one(&OUTBOX_NOTIFIED, &[account.as_bytes().into(), sequence.into()], notified)?;
+        Ok(found.unwrap_or_default())
     }
 }

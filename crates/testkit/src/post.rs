@@ -1,5 +1,6 @@
-//! A carrier that keeps the letters and SMS it is handed, and can be told to be down.
+//! A carrier that keeps the letters and SMS it is handed, and can be told to be down, or to answer otherwise.
 
+use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,12 +12,31 @@ pub struct Post {
     letters: Mutex<Vec<Letter>>,
     texts: Mutex<Vec<Sms>>,
     down: AtomicBool,
+    answers: Mutex<HashMap<String, Fate>>,
 }
 
 impl Post {
     /// Makes it refuse everything for now, or work again.
     pub fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::SeqCst);
+    }
+
+    /// Makes it answer so to whatever goes to an address or a number.
+    pub fn answer(&self, to: &str, fate: Fate) {
+        self.answers.lock().expect("no holder of this lock panics").insert(to.to_owned(), fate);
+    }
+
+    /// Makes it take again what goes there.
+    pub fn take_again(&self, to: &str) {
+        self.answers.lock().expect("no holder of this lock panics").remove(to);
+    }
+
+    /// What it says instead of taking something.
+    fn instead(&self, to: &str) -> Option<Fate> {
+        if self.down.load(Ordering::SeqCst) {
+            return Some(Fate::Later("connection refused".into()));
+        }
+        self.answers.lock().expect("no holder of this lock panics").get(to).cloned()
     }
 
     /// All letters so far, oldest first.
@@ -44,16 +64,16 @@ impl Post {
 
 impl Carrier for Post {
     fn carry(&self, letter: &Letter) -> Fate {
-        if self.down.load(Ordering::SeqCst) {
-            return Fate::Later("connection refused".into());
+        if let Some(fate) = self.instead(&letter.to) {
+            return fate;
         }
         self.letters.lock().expect("no holder of this lock panics").push(letter.clone());
         Fate::Sent("250 kept".into())
     }
 
     fn carry_sms(&self, sms: &Sms) -> Fate {
-        if self.down.load(Ordering::SeqCst) {
-            return Fate::Later("connection refused".into());
+        if let Some(fate) = self.instead(&sms.to) {
+            return fate;
         }
         self.texts.lock().expect("no holder of this lock panics").push(sms.clone());
         Fate::Sent("0: Accepted for delivery".into())

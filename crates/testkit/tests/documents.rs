@@ -93,8 +93,9 @@ passkey, and the password where it has neither; with passkeys alone it is a pass
 older than every hold of late: what came during a hold, or soon after it, counts for signing in and loosens nothing until
 it is as old as that hold was long.
 
-**Waits** is how long, counted from when a mail server took the letter about it; if none does, and the wait is shorter than
-{untold}, {untold} from when we gave up. **Not before** is what makes it later still. **Told** is what happens when it is
+**Waits** is how long, counted from when a mail server took the letter about it, and while a change of the e-mail address can
+be undone, the letter to the mailbox of before as well. If one does not, no phone was told either, and the wait is shorter
+than {untold}, it is {untold} from when we gave up. **Not before** is what makes it later still. **Told** is what happens when it is
 asked for. **Stopped by** is what ends the wait without an effect; who stops it says so from any session, or by the link in
 the letter, without signing in. When a wait is over the table is asked once more, and what it no longer admits does not
 take effect. **Holds money** is how long money then waits that would go to an address younger than the change.

@@ -64,8 +64,7 @@ fn settle(app: &App, notice: &Notice, fate: Fate) -> Result<(), Stop> {
         change.rows().outbox_settle(id, &fate, due_at, now)?;
         // What waits runs from when its customer can know.
         match fate {
-            Fate::Sent(_) if to_customer => protections::told(change, account, sequence),
-            Fate::Refused(_) if to_customer => protections::untold(change, account, sequence),
+            Fate::Sent(_) | Fate::Refused(_) if to_customer => protections::settled(change, account, sequence),
             _ => Ok(()),
         }
     })

@@ -9,6 +9,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod told;
 
 use diceware_wordlists::Wordlist;
 use subtle::ConstantTimeEq;
@@ -19,7 +20,9 @@ pub use policy::{Decision, Held, Hold, Lock, Needs, No, Rule, Sensitive, Standin
 pub use proof::{Method, Proof};
 pub use rows::{Reads, Writes};
 pub use timers::{Carried, cancel, cancel_by_link, standing, timers, timers_due};
-pub(crate) use timers::{carry_out, end as end_timer, hold, told, untold};
+pub(crate) use timers::{carry_out, end as end_timer, hold};
+pub use told::Notified;
+pub(crate) use told::settled;
 
 use crate::accounts::{self, Account, EmailAddress};
 use crate::activity::{Actor, EndedBy, Event};

@@ -78,7 +78,7 @@ pub struct Timer {
     pub wait: Span,
     /// It takes effect no sooner than this.
     pub not_before: Option<Time>,
-    /// Since when the customer can know: a carrier took the notice.
+    /// Since when the customer can know: everybody who counts was told.
     pub told_at: Option<Time>,
     /// When it takes effect; none while it does not run yet.
     pub due_at: Option<Time>,

@@ -3,7 +3,7 @@
 use crate::accounts;
 use crate::clock::Time;
 use crate::ids::{AccountId, TimerId};
-use crate::protections::{FreezeCause, Hold, Lock, Timer, TimerEnd};
+use crate::protections::{FreezeCause, Hold, Lock, Notified, Timer, TimerEnd};
 use crate::refusal::Fault;
 
 /// Reading.
@@ -56,6 +56,6 @@ pub trait Writes: Reads + accounts::Reads {
     /// A new hold.
     fn hold_insert(&mut self, account: AccountId, hold: &Hold) -> Result<(), Fault>;
 
-    /// Whether a notice about an entry is still on its way to the customer, or arrived.
-    fn outbox_unsettled(&mut self, account: AccountId, sequence: i64) -> Result<bool, Fault>;
+    /// What became of the notices about an entry, without the operator's.
+    fn outbox_notified(&mut self, account: AccountId, sequence: i64) -> Result<Notified, Fault>;
 }

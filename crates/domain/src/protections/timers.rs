@@ -160,27 +160,6 @@ pub(crate) fn stop_for_freeze(change: &mut Change<'_>, account: AccountId) -> Re
     Ok(())
 }
 
-/// A carrier took a notice: if it told of a timer, the timer runs from now on.
-pub(crate) fn told(change: &mut Change<'_>, account: AccountId, sequence: i64) -> Result<(), Stop> {
-    begin(change, account, sequence, Span::ZERO)
-}
-
-/// No carrier takes a notice: a timer that it told of waits for longer, and runs from now on.
-pub(crate) fn untold(change: &mut Change<'_>, account: AccountId, sequence: i64) -> Result<(), Stop> {
-    if change.rows().outbox_unsettled(account, sequence)? {
-        return Ok(());
-    }
-    let least = Span::from_hours(24 * change.settings().protection.untold_days);
-    begin(change, account, sequence, least)
-}
-
-fn begin(change: &mut Change<'_>, account: AccountId, sequence: i64, least: Span) -> Result<(), Stop> {
-    let Some(timer) = change.rows().timer_untold(account, sequence)? else { return Ok(()) };
-    let now = change.now();
-    let due_at = (now + timer.wait.max(least)).max(timer.not_before.unwrap_or(now));
-    Ok(change.rows().timer_begin(account, timer.id, now, due_at)?)
-}
-
 /// Does what is due, and tells of what is half-way there.
 pub fn timers_due(app: &App) -> Result<Tally, Stop> {
     let (due, half) = app

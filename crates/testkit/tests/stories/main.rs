@@ -17,5 +17,6 @@ mod second_factors;
 mod second_step;
 mod sessions;
 mod sign_in;
+mod told;
 mod waits;
 mod whole_days;

@@ -130,7 +130,7 @@ struct Waiting {
     asked_at: Time,
     /// From where.
     from: From,
-    /// When it takes effect; none while no carrier took the notice about it.
+    /// When it takes effect; none while the customer may not have been told of it.
     #[schema(value_type = Option<String>, format = DateTime)]
     due_at: Option<Time>,
     /// The soonest it can take effect.

@@ -1,0 +1,92 @@
+//! From when a customer can know of something: what became of its notices starts what waits for that.
+
+use crate::accounts;
+use crate::change::Change;
+use crate::clock::Span;
+use crate::ids::AccountId;
+use crate::refusal::Stop;
+
+/// How many notices about one entry are on their way to the customer, and how many ended in which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Notified {
+    /// Letters that may still be taken.
+    pub letters_due: i64,
+    /// Letters that a mail server took.
+    pub letters_sent: i64,
+    /// Letters that were refused for good, or given up.
+    pub letters_refused: i64,
+    /// SMS that may still be taken.
+    pub texts_due: i64,
+    /// SMS that a gateway took.
+    pub texts_sent: i64,
+}
+
+/// Whether the customer can know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// Somebody has still to answer.
+    NotYet,
+    /// From now on.
+    Now,
+    /// Somebody who should know cannot be told.
+    Never,
+}
+
+impl Notified {
+    /// Every mailbox counts: while a change of the address can be undone there are two, and the newer may be a thief's.
+    /// The phone holds nothing up, because a letter is what stops a wait; it makes up for a mailbox that refuses.
+    pub(super) fn known(&self) -> Known {
+        if self.letters_due > 0 {
+            return Known::NotYet;
+        }
+        if self.letters_sent > 0 && self.letters_refused == 0 || self.texts_sent > 0 {
+            return Known::Now;
+        }
+        if self.texts_due > 0 { Known::NotYet } else { Known::Never }
+    }
+}
+
+/// A notice to the customer was taken, refused or given up: what waits for that runs from now on, if it was the last
+/// one that counts.
+pub(crate) fn settled(change: &mut Change<'_>, account: AccountId, sequence: i64) -> Result<(), Stop> {
+    let Some(timer) = change.rows().timer_untold(account, sequence)? else { return Ok(()) };
+    // Of two notices that settle at once, the second sees the first.
+    accounts::lock(change, account)?;
+    let least = match change.rows().outbox_notified(account, sequence)?.known() {
+        Known::NotYet => return Ok(()),
+        Known::Now => Span::ZERO,
+        Known::Never => Span::from_hours(24 * change.settings().protection.untold_days),
+    };
+    let now = change.now();
+    let due_at = (now + timer.wait.max(least)).max(timer.not_before.unwrap_or(now));
+    Ok(change.rows().timer_begin(account, timer.id, now, due_at)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Known, Notified};
+
+    #[test]
+    fn every_mailbox_counts_and_the_phone_makes_up_for_one_that_refuses() {
+        let check = |letters: [i64; 3], texts: [i64; 2], expected: Known| {
+            let [letters_due, letters_sent, letters_refused] = letters;
+            let [texts_due, texts_sent] = texts;
+            let notified = Notified { letters_due, letters_sent, letters_refused, texts_due, texts_sent };
+            assert_eq!(notified.known(), expected, "{notified:?}");
+        };
+        // Letters due, sent, refused; SMS due, sent.
+        check([1, 0, 0], [0, 0], Known::NotYet);
+        check([1, 1, 0], [0, 0], Known::NotYet);
+        check([1, 0, 1], [0, 0], Known::NotYet);
+        check([1, 1, 0], [0, 1], Known::NotYet);
+        check([0, 1, 0], [0, 0], Known::Now);
+        check([0, 2, 0], [0, 0], Known::Now);
+        check([0, 1, 0], [1, 0], Known::Now);
+        check([0, 1, 1], [0, 0], Known::Never);
+        check([0, 1, 1], [1, 0], Known::NotYet);
+        check([0, 1, 1], [0, 1], Known::Now);
+        check([0, 0, 1], [1, 0], Known::NotYet);
+        check([0, 0, 1], [0, 1], Known::Now);
+        check([0, 0, 1], [0, 0], Known::Never);
+    }
+}
