@@ -75,6 +75,9 @@ pub enum Event {
         session: SessionId,
         /// Whether the browser was unknown until now.
         new_device: bool,
+        /// The sign-in that waited and is let in by this, where one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waited: Option<PendingId>,
     },
     /// A session ended.
     #[serde(rename = "session.ended")]

@@ -31,8 +31,8 @@ pub fn catalogue() -> Vec<Event> {
             browser: nowhere.2.clone(),
         },
         Event::SignInFailed { failures: 3 },
-        Event::SignedIn { session, new_device: true },
-        Event::SignedIn { session, new_device: false },
+        Event::SignedIn { session, new_device: true, waited: Some(pending) },
+        Event::SignedIn { session, new_device: false, waited: None },
         Event::SessionEnded {
             session,
             by: EndedBy::OtherDevice,

@@ -5,11 +5,12 @@ use crate::accounts::{self, Account};
 use crate::activity::Actor;
 use crate::app::App;
 use crate::change::Change;
+use crate::ids::PendingId;
 use crate::protections::Method;
 use crate::refusal::Stop;
 use crate::second_factors::passkeys::{self, Asserted, Purpose};
 use crate::secrets::SecretText;
-use crate::sessions::sign_in::{start_new, start_on};
+use crate::sessions::sign_in::{Proved, start_new, start_on};
 use crate::sessions::{NewSession, Pending};
 
 /// Signs in whoever the passkey belongs to, frozen or not. `devices` are the device secrets that the browser keeps; a
@@ -35,28 +36,32 @@ fn conclude(
 ) -> Result<NewSession, Stop> {
     let account = accounts::lock(change, asserted.account)?;
     passkeys::accept(change, &account, asserted)?;
-    if let Some(pending) = pending {
-        settle(change, &account, pending)?;
-    }
+    let waited = match pending {
+        Some(pending) => settle(change, &account, pending)?,
+        None => None,
+    };
+    let proved = Proved { waited, ..Proved::by(Method::Passkey) };
     let now = change.now();
     let mut known = None;
     for digest in devices {
         known = known.or(change.rows().device_by_secret(account.id, digest, now)?);
     }
     match known {
-        Some(known) => start_on(change, &account, &known, Method::Passkey.code()),
-        None => start_new(change, &account, Method::Passkey.code()),
+        Some(known) => start_on(change, &account, &known, &proved),
+        None => start_new(change, &account, &proved),
     }
 }
 
 /// A sign-in by password that waits in the same browser is let in by this: nobody need be told of a missing second proof.
-fn settle(change: &mut Change<'_>, account: &Account, secret: &[u8; 32]) -> Result<(), Stop> {
+/// Answers which.
+fn settle(change: &mut Change<'_>, account: &Account, secret: &[u8; 32]) -> Result<Option<PendingId>, Stop> {
     let now = change.now();
-    let Some(pending) = change.rows().pending_by_secret(secret)? else { return Ok(()) };
-    if pending.account == account.id && pending.asks_factor(now, account.epoch) {
-        let proved = Pending { factor_proved: Some(Method::Passkey.code().to_owned()), ..pending };
-        change.rows().pending_prove(&proved, now)?;
-        change.rows().pending_let_in(account.id, proved.id, account.epoch, now)?;
+    let Some(pending) = change.rows().pending_by_secret(secret)? else { return Ok(None) };
+    if pending.account != account.id || !pending.asks_factor(now, account.epoch) {
+        return Ok(None);
     }
-    Ok(())
+    let proved = Pending { factor_proved: Some(Method::Passkey.code().to_owned()), ..pending };
+    change.rows().pending_prove(&proved, now)?;
+    let let_in = change.rows().pending_let_in(account.id, proved.id, account.epoch, now)?;
+    Ok(let_in.then_some(proved.id))
 }

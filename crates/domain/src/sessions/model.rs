@@ -140,15 +140,6 @@ impl Pending {
     fn open(&self, now: Time, epoch: i64) -> bool {
         self.let_in.is_none() && self.expires_at > now && self.epoch == epoch
     }
-
-    /// What it was proved by beside what lets it in: words of [`Method::code`] with commas.
-    pub(crate) fn proved_by(&self) -> String {
-        [Some(Method::Password.code()), self.factor_proved.as_deref()]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(",")
-    }
 }
 
 /// The secrets of a session that just began, for the browser it began in.

@@ -11,7 +11,8 @@ use crate::protections::{self, Carried, Method, Proof, Sensitive};
 use crate::refusal::{Refusal, Stop};
 use crate::second_factors;
 use crate::secrets::SecretText;
-use crate::sessions::{Pending, SignInOutcome, sign_in};
+use crate::sessions::sign_in::{self, Proved};
+use crate::sessions::{Pending, SignInOutcome};
 
 /// What a page may show of a sign-in that asks for its second proof.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,5 +117,5 @@ pub(crate) fn go_on(
     }
     // Whoever began twice here is in; the first beginning is nothing to be told of.
     change.rows().pendings_supersede(account.id, device.id, now)?;
-    sign_in::start_on(change, account, &device, &proved.proved_by()).map(SignInOutcome::In)
+    sign_in::start_on(change, account, &device, &Proved::waited(&proved, None)).map(SignInOutcome::In)
 }

@@ -121,7 +121,28 @@ fn conclude(
         ask_owner(change, &pending)?;
         return Ok(Ok(SignInOutcome::Waiting(secret)));
     };
-    start_on(change, &account, device, Method::Password.code()).map(SignInOutcome::In).map(Ok)
+    start_on(change, &account, device, &Proved::by(Method::Password)).map(SignInOutcome::In).map(Ok)
+}
+
+/// What a session begins with.
+pub(super) struct Proved {
+    /// What the sign-in was proved by: words of [`Method::code`] with commas.
+    pub(super) by: String,
+    /// The sign-in that waited until now, where one did.
+    pub(super) waited: Option<PendingId>,
+}
+
+impl Proved {
+    /// Proved at once, by one thing.
+    pub(super) fn by(method: Method) -> Self {
+        Self { by: method.code().to_owned(), waited: None }
+    }
+
+    /// What a waiting sign-in was proved by, and this besides.
+    pub(super) fn waited(pending: &Pending, besides: Option<Method>) -> Self {
+        let methods = [Some(Method::Password.code()), pending.factor_proved.as_deref(), besides.map(Method::code)];
+        Self { by: methods.into_iter().flatten().collect::<Vec<_>>().join(","), waited: Some(pending.id) }
+    }
 }
 
 /// Starts a session in a browser that the account knows.
@@ -129,9 +150,9 @@ pub(super) fn start_on(
     change: &mut Change<'_>,
     account: &Account,
     device: &Device,
-    proved_by: &str,
+    proved: &Proved,
 ) -> Result<NewSession, Stop> {
-    let new = start(change, account, (device.id, false), proved_by)?;
+    let new = start(change, account, (device.id, false), proved)?;
     let last_place = change.actor().origin.place_text();
     let Origin { ip, browser, .. } = change.actor().origin.clone();
     let (last_at, known_until) = (change.now(), known_until(change));
@@ -141,9 +162,9 @@ pub(super) fn start_on(
 }
 
 /// Starts a session in a browser that the account does not know, which becomes known.
-pub(super) fn start_new(change: &mut Change<'_>, account: &Account, proved_by: &str) -> Result<NewSession, Stop> {
+pub(super) fn start_new(change: &mut Change<'_>, account: &Account, proved: &Proved) -> Result<NewSession, Stop> {
     let (device, secret) = know_browser(change, account.id)?;
-    let new = start(change, account, (device, true), proved_by)?;
+    let new = start(change, account, (device, true), proved)?;
     Ok(NewSession { device: Some(secret), ..new })
 }
 
@@ -200,7 +221,7 @@ pub fn confirm_device(
     if !change.rows().pending_let_in(account.id, pending.id, account.epoch, now)? {
         return Err(Refusal::LinkSpent.into());
     }
-    start_new(change, &account, &format!("{},{}", pending.proved_by(), Method::Mailbox.code()))
+    start_new(change, &account, &Proved::waited(&pending, Some(Method::Mailbox)))
 }
 
 /// Makes the browser that acts known to an account, and answers what it is known by.
@@ -256,7 +277,7 @@ fn start(
     change: &mut Change<'_>,
     account: &Account,
     (device, new_device): (DeviceId, bool),
-    proved_by: &str,
+    proved: &Proved,
 ) -> Result<NewSession, Stop> {
     let secret = SecretText::random(change.entropy());
     let now = change.now();
@@ -273,7 +294,7 @@ fn start(
         origin,
         ended: None,
     };
-    change.rows().session_insert(&session, &secret.digest(), proved_by)?;
-    change.record(account.id, &Event::SignedIn { session: session.id, new_device })?;
+    change.rows().session_insert(&session, &secret.digest(), &proved.by)?;
+    change.record(account.id, &Event::SignedIn { session: session.id, new_device, waited: proved.waited })?;
     Ok(NewSession { account: account.id, session: session.id, secret, device: None })
 }

@@ -1,9 +1,10 @@
 //! The map of sign-in places: one dot a place, on the land of `assets/world.svg`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use domain::activity::{Country, Entry, Event, Spot};
 use domain::clock::Time;
+use domain::ids::PendingId;
 
 use crate::pages::frame::When;
 use crate::site::KnownCountry;
@@ -66,10 +67,17 @@ struct Seen {
 /// The map of these entries. `country` says what is known of a country.
 pub(crate) fn draw(entries: &[Entry], country: impl Fn(Country) -> Option<KnownCountry>) -> MapPicture {
     let mut places: BTreeMap<String, Seen> = BTreeMap::new();
+    let mut counted: HashSet<PendingId> = HashSet::new();
     for entry in entries {
-        let got_in = match entry.event {
-            Event::SignedIn { .. } => true,
-            Event::SignInFailed { .. } | Event::SignInWaiting { .. } => false,
+        let got_in = match &entry.event {
+            Event::SignedIn { waited, .. } => {
+                counted.extend(waited);
+                true
+            }
+            // The newest entries come first, so a sign-in that was let in is counted before its waiting is met; and one
+            // that waits for a code and then for its owner's word is one.
+            Event::SignInSecondStep { pending } | Event::SignInWaiting { pending } if counted.insert(*pending) => false,
+            Event::SignInFailed { .. } | Event::PasswordOff | Event::PasskeyFailed { .. } => false,
             _ => continue,
         };
         let place = entry.origin.place.as_ref();
@@ -154,8 +162,47 @@ fn capital(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::on_the_map;
-    use domain::activity::Spot;
+    use super::{draw, on_the_map};
+    use domain::activity::{Entry, Event, Origin, Place, Spot};
+    use domain::clock::Time;
+    use domain::ids::{AccountId, PendingId, SessionId};
+
+    /// Newest first, each from the place named.
+    fn seen(events: Vec<(Event, &str)>) -> Vec<(String, u32, u32)> {
+        let entry = |(event, place): (Event, &str)| Entry {
+            account: AccountId::from_bytes([1; 16]),
+            sequence: 1,
+            at: Time::UNIX_EPOCH,
+            event,
+            who: "visitor".to_owned(),
+            session: None,
+            origin: Origin { place: Some(Place::named(place)), ..Origin::default() },
+        };
+        let entries: Vec<Entry> = events.into_iter().map(entry).collect();
+        let places = draw(&entries, |_| None).places;
+        places.into_iter().map(|row| (row.place, row.signed_in, row.tried)).collect()
+    }
+
+    #[test]
+    fn who_was_let_in_did_not_only_try() {
+        let pending = |number: u8| PendingId::from_bytes([number; 16]);
+        let signed_in = |waited| Event::SignedIn { session: SessionId::from_bytes([2; 16]), new_device: true, waited };
+        let waiting = |number| Event::SignInWaiting { pending: pending(number) };
+        let code = |number| Event::SignInSecondStep { pending: pending(number) };
+        let let_in = vec![(signed_in(Some(pending(1))), "Zurich"), (waiting(1), "Zurich"), (code(1), "Zurich")];
+        assert_eq!(seen(let_in), [("Zurich".to_owned(), 1, 0)]);
+        // Somebody else waited at the same time, and nobody let them in: one try, with and without a code.
+        let other = vec![
+            (signed_in(Some(pending(1))), "Zurich"),
+            (waiting(2), "Lima"),
+            (code(2), "Lima"),
+            (waiting(1), "Zurich"),
+        ];
+        assert_eq!(seen(other), [("Zurich".to_owned(), 1, 0), ("Lima".to_owned(), 0, 1)]);
+        let refused =
+            vec![(Event::SignInFailed { failures: 1 }, "Lima"), (Event::PasswordOff, "Lima"), (code(3), "Lima")];
+        assert_eq!(seen(refused), [("Lima".to_owned(), 0, 3)]);
+    }
 
     #[test]
     fn dots_lie_where_the_land_was_drawn() {

@@ -131,6 +131,11 @@ pub(crate) fn event_row(entry: &Entry, session: Option<SessionId>) -> EventRow {
                 detail = format!("{detail} It was {}, last seen in: {} ({}).", last.browser, last.place, last.ip);
             }
         }
+        // It is told of once its time is over; what matters is where it was asked from.
+        Event::SignInUnproved { ip, place, browser, .. } => {
+            let asked = domain::Origin { ip: *ip, place: place.clone().map(Place::named), browser: browser.clone() };
+            seen = Sighting::new(entry.at, &asked);
+        }
         _ => {}
     }
     let this_session = session.is_some() && own == session;

@@ -57,20 +57,33 @@ fn worry(event: &Event, here: SessionId) -> Option<(&'static str, Span)> {
             Some(("Somebody who was signed in did not know your password:", ATTACK))
         }
         Event::FreezeWordsWrong => Some(("Somebody tried wrong freeze words:", ATTACK)),
+        Event::SignInUnproved { known_device: false, .. } => {
+            Some(("Somebody in a new browser gave your right password and no second proof:", ATTACK))
+        }
+        Event::SignInUnproved { known_device: true, .. } => {
+            Some(("Somebody in a browser of yours gave your right password and no second proof:", NEW_BROWSER))
+        }
+        // One wrong code is a slip of the finger; where nothing right follows, the sign-in is told of above.
+        Event::SecondFactorFailed { failures, .. } if *failures >= 3 => {
+            Some(("Somebody with your right password, or signed in, gave several wrong codes:", ATTACK))
+        }
+        Event::PasswordOff => Some(("Somebody gave your password, which opens nothing any more:", ATTACK)),
+        Event::PasskeyCopied { .. } => Some(("One of your passkeys may have been copied:", ATTACK)),
         // The browser that is looking needs no warning of itself.
-        Event::SignedIn { new_device: true, session } if *session != here => {
+        Event::SignedIn { new_device: true, session, .. } if *session != here => {
             Some(("A new browser signed in:", NEW_BROWSER))
         }
         _ => None,
     }
 }
 
-/// Whether a waiting sign-in was answered by what came later: it was refused, which is a worry of its own, or the same
-/// browser was let in while it waited. One that nobody answered was perhaps not the customer's.
+/// Whether a waiting sign-in was answered by what came later: it was refused, which is a worry of its own, it was let in,
+/// or the same browser was let in while it waited. One that nobody answered was perhaps not the customer's.
 fn answered(entry: &Entry, newer: &[Entry]) -> bool {
     let Event::SignInWaiting { pending } = &entry.event else { return false };
     newer.iter().any(|later| match &later.event {
         Event::SignInDenied { pending: denied, .. } => denied == pending,
+        Event::SignedIn { waited: Some(waited), .. } if waited == pending => true,
         Event::SignedIn { new_device: true, .. } => {
             let same = later.origin.ip == entry.origin.ip && later.origin.browser == entry.origin.browser;
             same && later.at.duration_since(entry.at) < WAITS
@@ -107,7 +120,7 @@ mod tests {
     }
 
     fn here_in(browser: &str) -> Entry {
-        let event = Event::SignedIn { session: SessionId::from_bytes([3; 16]), new_device: true };
+        let event = Event::SignedIn { session: SessionId::from_bytes([3; 16]), new_device: true, waited: None };
         let origin = Origin { browser: Some(browser.to_owned()), ..Origin::default() };
         Entry { origin, ..entry(1, event) }
     }
@@ -121,12 +134,12 @@ mod tests {
     #[test]
     fn what_the_first_page_says() {
         let session = SessionId::from_bytes([2; 16]);
-        let new_device = |hours| entry(hours, Event::SignedIn { session, new_device: true });
+        let new_device = |hours| entry(hours, Event::SignedIn { session, new_device: true, waited: None });
         let wrong = |failures| entry(1, Event::SignInFailed { failures });
         check(false, &[], Tone::Good, "Your account looks safe");
         check(
             false,
-            &[entry(1, Event::SignedIn { session, new_device: false })],
+            &[entry(1, Event::SignedIn { session, new_device: false, waited: None })],
             Tone::Good,
             "Your account looks safe",
         );
@@ -135,7 +148,8 @@ mod tests {
         check(false, &[wrong(3), new_device(2)], Tone::Warn, "Please look at a few things");
         check(false, &[new_device(23)], Tone::Warn, "Please look at one thing");
         check(false, &[new_device(24)], Tone::Good, "Your account looks safe");
-        let here = entry(1, Event::SignedIn { session: SessionId::from_bytes([3; 16]), new_device: true });
+        let here =
+            entry(1, Event::SignedIn { session: SessionId::from_bytes([3; 16]), new_device: true, waited: None });
         check(false, &[here], Tone::Good, "Your account looks safe");
         let waiting = |number: u8, browser: &str| {
             let origin = Origin { browser: Some(browser.to_owned()), ..Origin::default() };
@@ -150,5 +164,28 @@ mod tests {
         let denied = entry(1, Event::SignInDenied { pending, ip: None, place: None, browser: None });
         check(false, &[denied, waiting(1, "Chrome")], Tone::Warn, "Please look at one thing");
         check(true, &[new_device(1)], Tone::Alarm, "Your account is frozen");
+    }
+
+    #[test]
+    fn a_password_without_its_second_proof_is_worth_a_look() {
+        let pending = PendingId::from_bytes([1; 16]);
+        let unproved = |hours, known_device| {
+            entry(hours, Event::SignInUnproved { pending, known_device, ip: None, place: None, browser: None })
+        };
+        let wrong_codes = |failures| entry(1, Event::SecondFactorFailed { method: "app".to_owned(), failures });
+        check(false, &[unproved(167, false)], Tone::Warn, "Please look at one thing");
+        check(false, &[unproved(168, false)], Tone::Good, "Your account looks safe");
+        check(false, &[unproved(1, true)], Tone::Warn, "Please look at one thing");
+        check(false, &[unproved(24, true)], Tone::Good, "Your account looks safe");
+        check(false, &[wrong_codes(2)], Tone::Good, "Your account looks safe");
+        check(false, &[wrong_codes(3)], Tone::Warn, "Please look at one thing");
+        check(false, &[wrong_codes(3), unproved(1, false)], Tone::Warn, "Please look at a few things");
+        check(false, &[entry(1, Event::PasswordOff)], Tone::Warn, "Please look at one thing");
+        check(
+            false,
+            &[entry(1, Event::PasskeyCopied { name: "My key".to_owned() })],
+            Tone::Warn,
+            "Please look at one thing",
+        );
     }
 }
