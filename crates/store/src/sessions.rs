@@ -3,6 +3,7 @@
 use domain::activity::EndedBy;
 use domain::clock::Time;
 use domain::ids::{AccountId, DeviceId, PendingId, SessionId};
+use domain::protections::Method;
 use domain::refusal::Fault;
 use domain::sessions::{Device, Mark, Pending, Reads, Session, SignedIn, Writes};
 
@@ -13,19 +14,19 @@ use crate::tx::Tx;
 statements! {
     Told SESSION_BY_SECRET = "SELECT session.id, session.account, session.device, session.epoch, session.began_at, session.ip,
         session.browser, session.place, session.country, session.spot, session.last_seen_at, session.last_ip,
-        session.last_place, session.ended_at, session.ended_by, account.email, account.frozen_at
+        session.last_place, session.ended_at, session.ended_by, session.proved_by, account.email, account.frozen_at
         FROM session JOIN account ON account.id = session.account AND account.epoch = session.epoch
         WHERE session.secret_digest = $1 AND session.ended_at IS NULL";
     Told SESSION_BY_ID = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
-        last_ip, last_place, ended_at, ended_by FROM session WHERE id = $2 AND account = $1";
+        last_ip, last_place, ended_at, ended_by, proved_by FROM session WHERE id = $2 AND account = $1";
     Told SESSION_BROWSER = "SELECT device.secret_digest FROM session JOIN device ON device.account = session.account
         AND device.id = session.device WHERE session.account = $1 AND session.id = $2 AND session.ended_at IS NULL";
     Told SESSIONS_LIVE = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
-        last_ip, last_place, ended_at, ended_by FROM session WHERE account = $1 AND ended_at IS NULL ORDER BY began_at DESC, id DESC";
+        last_ip, last_place, ended_at, ended_by, proved_by FROM session WHERE account = $1 AND ended_at IS NULL ORDER BY began_at DESC, id DESC";
     Told SESSIONS_IDLE = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
-        last_ip, last_place, ended_at, ended_by FROM session WHERE ended_at IS NULL AND last_seen_at <= $1 ORDER BY last_seen_at LIMIT $2";
+        last_ip, last_place, ended_at, ended_by, proved_by FROM session WHERE ended_at IS NULL AND last_seen_at <= $1 ORDER BY last_seen_at LIMIT $2";
     Told SESSIONS_OLD = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
-        last_ip, last_place, ended_at, ended_by FROM session WHERE ended_at IS NULL AND began_at <= $1 ORDER BY began_at LIMIT $2";
+        last_ip, last_place, ended_at, ended_by, proved_by FROM session WHERE ended_at IS NULL AND began_at <= $1 ORDER BY began_at LIMIT $2";
     Told SESSION_INSERT = "INSERT INTO session (id, account, secret_digest, device, epoch, began_at, ip, browser, place,
         country, spot, last_seen_at, last_ip, last_place, proved_by)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
@@ -77,7 +78,15 @@ fn session(row: &mut Row) -> Result<Session, Fault> {
         last_ip: row.ip_or_null()?,
         last_place: row.text_or_null()?,
         ended: ended(row)?,
+        proved_by: proved_by(&row.text()?)?,
     })
+}
+
+/// Methods are stored as their words with commas.
+fn proved_by(words: &str) -> Result<Vec<Method>, Fault> {
+    let method =
+        |word: &str| Method::from_code(word).ok_or_else(|| Fault::broken(format!("nothing is proved by {word}")));
+    words.split(',').map(method).collect()
 }
 
 fn ended(row: &mut Row) -> Result<Option<(Time, EndedBy)>, Fault> {
@@ -175,7 +184,8 @@ impl Reads for Tx<'_> {
 }
 
 impl Writes for Tx<'_> {
-    fn session_insert(&mut self, session: &Session, digest: &[u8; 32], proved_by: &str) -> Result<(), Fault> {
+    fn session_insert(&mut self, session: &Session, digest: &[u8; 32]) -> Result<(), Fault> {
+        let proved_by = session.proved_by.iter().map(|method| method.code()).collect::<Vec<_>>().join(",");
         let (from, last_ip) = (Columns::from(&session.origin), session.last_ip.map(|ip| ip.to_string()));
         let values = [
             session.id.as_bytes().into(),
@@ -192,7 +202,7 @@ impl Writes for Tx<'_> {
             session.last_seen_at.into(),
             last_ip.as_ref().into(),
             session.last_place.as_ref().into(),
-            proved_by.into(),
+            (&proved_by).into(),
         ];
         self.write(&SESSION_INSERT, &values).map(drop)
     }

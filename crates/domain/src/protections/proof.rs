@@ -33,6 +33,23 @@ impl Method {
         }
     }
 
+    /// The method that a stored word names.
+    pub fn from_code(code: &str) -> Option<Self> {
+        let all = [Self::Password, Self::App, Self::Passkey, Self::RecoveryCode, Self::Mailbox];
+        all.into_iter().find(|method| method.code() == code)
+    }
+
+    /// What was used, as the customer reads it in the middle of a line.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::App => "authenticator app",
+            Self::Passkey => "passkey",
+            Self::RecoveryCode => "recovery code",
+            Self::Mailbox => "link from your mailbox",
+        }
+    }
+
     /// Whether it is a second factor: something beside the password.
     pub fn is_second(self) -> bool {
         matches!(self, Self::App | Self::Passkey | Self::RecoveryCode)

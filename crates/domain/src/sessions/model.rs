@@ -34,9 +34,22 @@ pub struct Session {
     pub last_place: Option<String>,
     /// When and why it ended, if it did.
     pub ended: Option<(Time, EndedBy)>,
+    /// What its sign-in was proved by, in the order in which it was given.
+    pub proved_by: Vec<Method>,
 }
 
 impl Session {
+    /// What its sign-in was proved by, as the customer reads it: `Password, authenticator app and link from your mailbox`.
+    pub fn proved_in_words(&self) -> String {
+        let nouns: Vec<&str> = self.proved_by.iter().map(|method| method.noun()).collect();
+        let line = match nouns.split_last() {
+            Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+            _ => nouns.concat(),
+        };
+        let mut letters = line.chars();
+        letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+    }
+
     /// Why it is over at `now` by itself, if it is: `last_seen_at` may be later than what was written down.
     pub fn expired(&self, last_seen_at: Time, now: Time, rules: &SessionRules) -> Option<EndedBy> {
         if now.duration_since(self.began_at) >= Span::from_hours(rules.absolute_hours) {

@@ -44,8 +44,8 @@ pub trait Reads {
 
 /// Writing.
 pub trait Writes: Reads {
-    /// A new session, and what its sign-in was proved by: words of `Method::code` with commas.
-    fn session_insert(&mut self, session: &Session, digest: &[u8; 32], proved_by: &str) -> Result<(), Fault>;
+    /// A new session.
+    fn session_insert(&mut self, session: &Session, digest: &[u8; 32]) -> Result<(), Fault>;
 
     /// Ends a session that has not ended. Answers whether it did.
     fn session_end(&mut self, account: AccountId, session: SessionId, by: EndedBy, now: Time) -> Result<bool, Fault>;

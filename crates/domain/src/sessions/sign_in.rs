@@ -126,8 +126,8 @@ fn conclude(
 
 /// What a session begins with.
 pub(super) struct Proved {
-    /// What the sign-in was proved by: words of [`Method::code`] with commas.
-    pub(super) by: String,
+    /// What the sign-in was proved by.
+    pub(super) by: Vec<Method>,
     /// The sign-in that waited until now, where one did.
     pub(super) waited: Option<PendingId>,
 }
@@ -135,13 +135,14 @@ pub(super) struct Proved {
 impl Proved {
     /// Proved at once, by one thing.
     pub(super) fn by(method: Method) -> Self {
-        Self { by: method.code().to_owned(), waited: None }
+        Self { by: vec![method], waited: None }
     }
 
     /// What a waiting sign-in was proved by, and this besides.
     pub(super) fn waited(pending: &Pending, besides: Option<Method>) -> Self {
-        let methods = [Some(Method::Password.code()), pending.factor_proved.as_deref(), besides.map(Method::code)];
-        Self { by: methods.into_iter().flatten().collect::<Vec<_>>().join(","), waited: Some(pending.id) }
+        let factor = pending.factor_proved.as_deref().and_then(Method::from_code);
+        let by = [Some(Method::Password), factor, besides].into_iter().flatten().collect();
+        Self { by, waited: Some(pending.id) }
     }
 }
 
@@ -293,8 +294,9 @@ fn start(
         last_place: origin.place_text(),
         origin,
         ended: None,
+        proved_by: proved.by.clone(),
     };
-    change.rows().session_insert(&session, &secret.digest(), &proved.by)?;
+    change.rows().session_insert(&session, &secret.digest())?;
     change.record(account.id, &Event::SignedIn { session: session.id, new_device, waited: proved.waited })?;
     Ok(NewSession { account: account.id, session: session.id, secret, device: None })
 }

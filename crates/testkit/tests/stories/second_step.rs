@@ -154,6 +154,22 @@ both! {
         assert_eq!(refusal(world.second_step(&mira, &secret, &given)), Refusal::WrongCode, "used twice");
     }
 
+    fn a_session_says_what_its_sign_in_was_proved_by(world: World) {
+        let (mut mira, session) = with_app(&world, "mira");
+        let codes = world.recovery_codes(&mira, &session);
+        let secret = begin(&world, &mira);
+        world.second_step(&mira, &secret, &Given::RecoveryCode(codes[0].clone())).unwrap();
+        mira.devices.clear();
+        world.sign_in(&mut mira);
+        let live = world.app.view(move |view| sessions::list(view, session.account)).wait().unwrap();
+        let words: Vec<String> = live.iter().rev().map(sessions::Session::proved_in_words).collect();
+        assert_eq!(words, [
+            "Password and link from your mailbox",
+            "Password and recovery code",
+            "Password, authenticator app and link from your mailbox",
+        ]);
+    }
+
     fn recovery_codes_alone_ask_for_no_second_step(world: World) {
         let mut mira = world.customer("mira");
         let session = world.sign_in(&mut mira);

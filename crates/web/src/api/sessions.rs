@@ -172,6 +172,8 @@ pub(crate) struct OneSession {
     last_ip: Option<String>,
     /// The place of that address.
     last_place: Option<String>,
+    /// What its sign-in was proved by, in the order given: `password`, `app`, `passkey`, `recovery_code`, `mailbox`.
+    proved_by: Vec<&'static str>,
     /// When it ends by itself at the latest.
     #[schema(value_type = String, format = DateTime)]
     ends_at: Time,
@@ -187,6 +189,7 @@ impl OneSession {
             last_seen_at: session.last_seen_at,
             last_ip: session.last_ip.map(|ip| ip.to_string()),
             last_place: session.last_place.clone(),
+            proved_by: session.proved_by.iter().map(|method| method.code()).collect(),
             ends_at: session.began_at + Span::from_hours(web.app().settings().session.absolute_hours),
         }
     }

@@ -52,7 +52,9 @@ both! {
         site.world.clock.advance(Span::from_secs(30));
         let done = site.send(take(json!({ "code": code() }))).expect(200);
         assert_eq!(done["status"], "signed_in");
-        assert!(site.world.signed_in(&secret(&done, "session_secret")));
+        let new = secret(&done, "session_secret");
+        let here = site.send(Ask::get("/api/v1/session").bearer(&new)).expect(200);
+        assert_eq!(here["session"]["proved_by"], json!(["password", "app"]));
         assert_eq!(site.send(take(json!({ "code": code() }))).problem(), "401 sign_in_over -");
     }
 }

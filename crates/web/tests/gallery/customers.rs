@@ -141,8 +141,13 @@ fn overviews() -> Vec<Picture> {
 }
 
 fn logs() -> Vec<Picture> {
-    let row =
-        |id: &str, this_one, last_seen| SessionRow { id: id.to_owned(), this_one, last_seen, started: at("09:00:12") };
+    let row = |id: &str, this_one, last_seen| SessionRow {
+        id: id.to_owned(),
+        this_one,
+        last_seen,
+        started: at("09:00:12"),
+        proved_by: "Password, authenticator app and link from your mailbox".to_owned(),
+    };
     let sessions =
         |sessions| SessionsPage { frame: customer("sessions"), sessions, idle_minutes: 30, absolute_hours: 12 };
     vec![

@@ -25,6 +25,7 @@ both! {
         let (mut desk, mut phone) = two_browsers(&site);
         let list = desk.get("/settings/security/sessions");
         list.has("Firefox 145 on Windows This one").has("Chrome 143 on Linux").lacks("Chrome 143 on Linux This one");
+        list.has("Password and link from your mailbox");
         let id = list.html.split("name=\"session\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
         desk.submit("/settings/security/sessions/end", &[("session", id)]).has("That session has ended.");
         assert!(out(&phone.get("/home")));

@@ -210,6 +210,7 @@ fn row(web: &Web, customer: &Customer, session: &Session) -> SessionRow {
         this_one: session.id == customer.signed_in.session.id,
         last_seen: Sighting::new(last_at, &last),
         started: When::at(session.began_at),
+        proved_by: session.proved_in_words(),
     }
 }
 

@@ -99,6 +99,8 @@ pub struct SessionRow {
     pub last_seen: Sighting,
     /// When it was opened.
     pub started: When,
+    /// What the sign-in was proved by, in plain words.
+    pub proved_by: String,
 }
 
 /// `/settings/security/sessions`.
