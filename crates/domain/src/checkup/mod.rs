@@ -13,6 +13,8 @@ pub use rows::{Reads, Writes};
 use crate::activity::Event;
 use crate::change::{Change, View};
 use crate::ids::AccountId;
+use crate::notifications::Delivery;
+use crate::phones;
 use crate::protections::{self, Method};
 use crate::refusal::{Refusal, Stop};
 use crate::second_factors::{self, FactorKind};
@@ -45,6 +47,7 @@ pub fn facts(view: &mut View<'_>, account: AccountId) -> Result<Facts, Stop> {
         sessions: sessions::list(view, account.id)?.len(),
         devices: view.rows().devices_known(account.id, now)?.len(),
         codes_left,
+        phone: phones::show(view, account.id)?,
         said: view.rows().attestations(account.id)?,
         email: account.email,
     })
@@ -60,7 +63,7 @@ pub fn say(change: &mut Change<'_>, account: AccountId, code: &str) -> Result<()
 
 /// The lines. Pure.
 pub(crate) fn all(facts: &Facts, reminder_days: i64) -> Vec<Line> {
-    vec![
+    let before_the_phone = vec![
         alone(facts),
         devices(facts),
         password(facts, reminder_days),
@@ -68,11 +71,14 @@ pub(crate) fn all(facts: &Facts, reminder_days: i64) -> Vec<Line> {
         recovery_codes(facts),
         mailbox(facts),
         mailbox_protected(facts),
+    ];
+    let after_it = vec![
         said(facts, "one_address", "You come by a bookmark you made yourself.", "I have a bookmark"),
         said(facts, "screen_alone", "You never share your screen while you are signed in.", "I never do"),
         said(facts, "never_phone", "You know that we never phone, and that whoever does is a thief.", "I know"),
         fakes(),
-    ]
+    ];
+    before_the_phone.into_iter().chain(phone(facts)).chain(after_it).collect()
 }
 
 fn line(code: &'static str, state: State, says: String, improve: impl Into<Option<Improve>>) -> Line {
@@ -234,6 +240,32 @@ fn mailbox(facts: &Facts) -> Line {
 
 fn mailbox_protected(facts: &Facts) -> Line {
     said(facts, "mailbox_protected", "Your mailbox has a password of its own and a second proof.", "It has both")
+}
+
+/// No line where the operator sends no SMS: it is no advice that somebody could follow.
+fn phone(facts: &Facts) -> Option<Line> {
+    let told = |state, says: String, words| line("phone_for_notices", state, says, page("/settings/phone", words));
+    let shown = &facts.phone;
+    match (&shown.phone, &shown.last_sms, &shown.waiting) {
+        _ if !shown.offered => None,
+        (Some(phone), Some(Delivery::Failed), _) => {
+            let says = format!("Our last SMS to the number that ends in {} did not arrive.", phone.number.ending());
+            Some(told(State::Better, says, "Look at it"))
+        }
+        (Some(phone), _, _) => {
+            let says = format!("What matters most also goes to the number that ends in {}.", phone.number.ending());
+            Some(told(State::Good, says, "See it"))
+        }
+        (None, _, Some(code)) => {
+            let says =
+                format!("The number that ends in {} waits for the code that we sent to it.", code.number.ending());
+            Some(told(State::Better, says, "Type the code"))
+        }
+        (None, _, None) => {
+            let says = "You have none. Whoever reads your mail could hide our letters from you; an SMS reaches you all the same.";
+            Some(told(State::Better, says.into(), "Add a phone"))
+        }
+    }
 }
 
 fn said(facts: &Facts, code: &'static str, what: &str, words: &'static str) -> Line {

@@ -1,6 +1,7 @@
 //! One line of the check-up.
 
 use crate::clock::Time;
+use crate::phones;
 use crate::protections::Standing;
 
 /// How a piece of advice stands.
@@ -75,6 +76,8 @@ pub struct Facts {
     pub devices: usize,
     /// How many recovery codes are unused.
     pub codes_left: i64,
+    /// The phone for notices.
+    pub phone: phones::Shown,
     /// What the customer said, and when.
     pub said: Vec<(String, Time)>,
 }

@@ -34,6 +34,7 @@ fn facts(factors: &[(FactorId, Method)]) -> Facts {
         sessions: 1,
         devices: 1,
         codes_left: 10,
+        phone: phones::Shown { offered: true, phone: None, last_sms: None, waiting: None },
         said: Vec::new(),
     }
 }
@@ -68,6 +69,51 @@ fn recovery_codes_run_out_before_they_are_gone() {
     let left = |codes_left| Facts { codes_left, ..facts(&[(APP, Method::App)]) };
     let states = [10, 4, 3, 1, 0].map(|codes| state(&left(codes), "recovery_codes"));
     assert_eq!(states, [State::Good, State::Good, State::Better, State::Better, State::Weak]);
+}
+
+#[test]
+fn a_phone_for_notices_is_advised_where_sms_are_sent_and_one_that_gets_none_is_named() {
+    let (number, _) = phones::PhoneNumber::parse_mobile("+41 79 123 45 67").unwrap();
+    let phone = |phone, last_sms| {
+        let shown = phones::Shown { offered: true, phone, last_sms, waiting: None };
+        let lines = all(&Facts { phone: shown, ..facts(&[]) }, 60);
+        lines.into_iter().find(|line| line.code == "phone_for_notices").unwrap()
+    };
+    let confirmed = || Some(phones::Phone { number: number.clone(), confirmed_at: now() });
+    assert_eq!(phone(None, None).state, State::Better);
+    assert_eq!(phone(confirmed(), None).state, State::Good);
+    assert_eq!(phone(confirmed(), Some(Delivery::Delivered)).state, State::Good);
+    let lost = phone(confirmed(), Some(Delivery::Failed));
+    assert_eq!(
+        (lost.state, lost.says.as_str()),
+        (State::Better, "Our last SMS to the number that ends in 67 did not arrive.")
+    );
+    let none = phones::Shown { offered: false, phone: confirmed(), last_sms: None, waiting: None };
+    let without = all(&Facts { phone: none, ..facts(&[]) }, 60);
+    assert!(without.iter().all(|line| line.code != "phone_for_notices"));
+}
+
+/// What issue and help page name, each with its line: a piece of advice without one would be forgotten.
+#[test]
+fn every_piece_of_the_advice_has_its_line() {
+    let codes: Vec<&str> = all(&facts(&[]), 60).iter().map(|line| line.code).collect();
+    assert_eq!(
+        codes,
+        [
+            "yours_alone",
+            "known_browsers",
+            "unique_password",
+            "second_factor",
+            "recovery_codes",
+            "own_mailbox",
+            "mailbox_protected",
+            "phone_for_notices",
+            "one_address",
+            "screen_alone",
+            "never_phone",
+            "report_fakes",
+        ]
+    );
 }
 
 #[test]

@@ -50,6 +50,11 @@ pub const ADVICE: &[Advice] = &[
         text: "Give your mailbox a password of its own and a second proof, and look whether somebody has set up forwarding in it.",
     },
     Advice {
+        code: "phone_for_notices",
+        title: "A phone that is told as well",
+        text: "Add the number of your mobile phone, and what matters most reaches you by SMS too, even when somebody else reads your mail. A phone only gets told: nobody signs in with it, and no SMS of ours has a link in it.",
+    },
+    Advice {
         code: "screen_alone",
         title: "Your screen is yours alone",
         text: "Never sign in while somebody watches or steers your screen, whatever they say they help you with.",
