@@ -12,6 +12,7 @@ const STEPS: &[(i64, &str)] = &[
     (3, include_str!("../../../migrations/0003_kept_answers.sql")),
     (4, include_str!("../../../migrations/0004_phones_and_sms.sql")),
     (5, include_str!("../../../migrations/0005_openings_by_address.sql")),
+    (6, include_str!("../../../migrations/0006_holds_run_once_told.sql")),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (step {{int}} NOT NULL PRIMARY KEY)";

@@ -35,8 +35,13 @@ statements! {
     Told TIMER_EFFECT = "UPDATE timer SET ended_at = $3, ended_by = $4 WHERE account = $1 AND id = $2 AND ended_at IS NULL
         AND due_at <= $3";
     Told HOLDS_SINCE = "SELECT cause, began_at, until FROM hold WHERE account = $1 AND until > $2 ORDER BY began_at, cause";
-    Told HOLD_INSERT = "INSERT INTO hold (account, began_at, cause, until) VALUES ($1, $2, $3, $4)
+    Told HOLD_INSERT = "INSERT INTO hold (account, began_at, cause, until, sequence) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (account, began_at, cause) DO NOTHING";
+    Told HOLD_UNTOLD = "SELECT count(*) FROM hold WHERE account = $1 AND sequence = $2 AND told_at IS NULL";
+    Bookkeeping HOLD_BEGIN = "UPDATE hold SET told_at = $3, until = $4 WHERE account = $1 AND sequence = $2 AND told_at IS NULL
+        AND until > $3";
+    Bookkeeping TIMERS_PUT_OFF = "UPDATE timer SET not_before = $2, due_at = CASE WHEN due_at < $2 THEN $2 ELSE due_at END
+        WHERE account = $1 AND ended_at IS NULL AND not_before < $2";
     Told OUTBOX_NOTIFIED = "SELECT count(CASE WHEN carrier = 'email' AND due_at IS NOT NULL THEN 1 END),
         count(CASE WHEN carrier = 'email' AND sent_at IS NOT NULL THEN 1 END),
         count(CASE WHEN carrier = 'email' AND refused_at IS NOT NULL THEN 1 END),
@@ -162,9 +167,24 @@ impl Writes for Tx<'_> {
         Ok(self.write(statement, &values)? == 1)
     }
 
-    fn hold_insert(&mut self, account: AccountId, hold: &Hold) -> Result<(), Fault> {
-        let values = [account.as_bytes().into(), hold.began_at.into(), (&hold.cause).into(), hold.until.into()];
+    fn hold_insert(&mut self, account: AccountId, hold: &Hold, sequence: Option<i64>) -> Result<(), Fault> {
+        let (began_at, until) = (hold.began_at.into(), hold.until.into());
+        let values = [account.as_bytes().into(), began_at, (&hold.cause).into(), until, sequence.into()];
         self.write(&HOLD_INSERT, &values).map(drop)
+    }
+
+    fn hold_untold(&mut self, account: AccountId, sequence: i64) -> Result<bool, Fault> {
+        let untold = self.read_one(&HOLD_UNTOLD, &[account.as_bytes().into(), sequence.into()], Row::int)?;
+        Ok(untold.unwrap_or(0) > 0)
+    }
+
+    fn hold_begin(&mut self, account: AccountId, sequence: i64, now: Time, until: Time) -> Result<bool, Fault> {
+        let values = [account.as_bytes().into(), sequence.into(), now.into(), until.into()];
+        Ok(self.write(&HOLD_BEGIN, &values)? == 1)
+    }
+
+    fn timers_put_off(&mut self, account: AccountId, until: Time) -> Result<(), Fault> {
+        self.write(&TIMERS_PUT_OFF, &[account.as_bytes().into(), until.into()]).map(drop)
     }
 
     fn outbox_notified(&mut self, account: AccountId, sequence: i64) -> Result<Notified, Fault> {

@@ -98,7 +98,8 @@ be undone, the letter to the mailbox of before as well. If one does not, no phon
 than {untold}, it is {untold} from when we gave up. **Not before** is what makes it later still. **Told** is what happens when it is
 asked for. **Stopped by** is what ends the wait without an effect; who stops it says so from any session, or by the link in
 the letter, without signing in. When a wait is over the table is asked once more, and what it no longer admits does not
-take effect. **Holds money** is how long money then waits that would go to an address younger than the change.
+take effect. **Holds money** is how long money then waits that would go to an address younger than the change, counted in the
+same way, and for {untold} from the change where somebody cannot be told of it.
 
 | change | code | | who may | waits | not before | told | stopped by | holds money | while frozen | under the lock |
 |---|---|---|---|---|---|---|---|---|---|---|

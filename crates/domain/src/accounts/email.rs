@@ -115,8 +115,8 @@ pub fn confirm_change(
         Some(here) => change.rows().session_renew(account.id, here, fresh, account.epoch + 1)?,
         None => false,
     };
-    protections::hold(change, account.id, Sensitive::ChangeEmail { new: String::new() }.rule().code)?;
     change.record(account.id, &Event::EmailChanged { old: asked.old, new: asked.new })?;
+    protections::hold(change, account.id, Sensitive::ChangeEmail { new: String::new() }.rule().code)?;
     Ok(kept)
 }
 

@@ -152,8 +152,8 @@ fn finish(change: &mut Change<'_>, begun: &Begun, phc: &Phc, proof: Option<&Proo
     change.rows().passwords_forget(account.id, keep)?;
     protections::raise_epoch(change, account.id)?;
     let sessions_ended = sessions::end_all(change, account.id, None, EndedBy::Reset)?;
-    protections::hold(change, account.id, CAUSE)?;
     change.record(account.id, &Event::PasswordReset { sessions_ended })?;
+    protections::hold(change, account.id, CAUSE)?;
     Ok(Changed { sessions_ended })
 }
 

@@ -90,7 +90,7 @@ fn thaw(change: &mut Change<'_>, account: &Account) -> Result<(), Stop> {
         // What came while it was frozen must be as old as after any other suspicious event before it loosens anything.
         let span = Span::from_hours(change.settings().protection.hold_hours);
         let began_at = frozen_at.max(now - span);
-        change.rows().hold_insert(account.id, &Hold { cause: "thaw".to_owned(), began_at, until: now })?;
+        change.rows().hold_insert(account.id, &Hold { cause: "thaw".to_owned(), began_at, until: now }, None)?;
         change.record(account.id, &Event::AccountThawed)?;
     }
     Ok(())

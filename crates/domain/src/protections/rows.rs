@@ -53,8 +53,17 @@ pub trait Writes: Reads + accounts::Reads {
     /// Ends a timer that runs; one that takes effect must be due. Answers whether it did.
     fn timer_end(&mut self, account: AccountId, timer: TimerId, end: TimerEnd, now: Time) -> Result<bool, Fault>;
 
-    /// A new hold.
-    fn hold_insert(&mut self, account: AccountId, hold: &Hold) -> Result<(), Fault>;
+    /// A new hold, and the entry that tells of it.
+    fn hold_insert(&mut self, account: AccountId, hold: &Hold, sequence: Option<i64>) -> Result<(), Fault>;
+
+    /// Whether an entry tells of a hold whose owner does not know of it yet.
+    fn hold_untold(&mut self, account: AccountId, sequence: i64) -> Result<bool, Fault>;
+
+    /// Lets a hold run from now on, unless it does already or is over. Answers whether it did. Bookkeeping.
+    fn hold_begin(&mut self, account: AccountId, sequence: i64, now: Time, until: Time) -> Result<bool, Fault>;
+
+    /// Puts off what waits for the end of a hold, where that is later now. Bookkeeping.
+    fn timers_put_off(&mut self, account: AccountId, until: Time) -> Result<(), Fault>;
 
     /// What became of the notices about an entry, without the operator's.
     fn outbox_notified(&mut self, account: AccountId, sequence: i64) -> Result<Notified, Fault>;

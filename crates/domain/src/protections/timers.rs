@@ -208,9 +208,11 @@ fn tell_half_way(change: &mut Change<'_>, timer: &Timer) -> Result<bool, Stop> {
     Ok(true)
 }
 
-/// Money for young addresses waits from now on.
+/// Money for young addresses waits from now on. The entry that was recorded last tells of it: once its owner knows, the
+/// hold runs for as long as is stated; until then its end is that of one which nobody can be told of.
 pub(crate) fn hold(change: &mut Change<'_>, account: AccountId, cause: &str) -> Result<(), Stop> {
-    let now = change.now();
-    let until = now + Span::from_hours(change.settings().protection.hold_hours);
-    Ok(change.rows().hold_insert(account, &Hold { cause: cause.to_owned(), began_at: now, until })?)
+    let (now, rules) = (change.now(), &change.settings().protection);
+    let until = now + Span::from_hours(rules.hold_hours.max(24 * rules.untold_days));
+    let told_by = change.rows().events_before(account, i64::MAX, 1)?.first().map(|entry| entry.sequence);
+    Ok(change.rows().hold_insert(account, &Hold { cause: cause.to_owned(), began_at: now, until }, told_by)?)
 }

@@ -49,17 +49,36 @@ impl Notified {
 /// A notice to the customer was taken, refused or given up: what waits for that runs from now on, if it was the last
 /// one that counts.
 pub(crate) fn settled(change: &mut Change<'_>, account: AccountId, sequence: i64) -> Result<(), Stop> {
-    let Some(timer) = change.rows().timer_untold(account, sequence)? else { return Ok(()) };
+    let waits = change.rows().timer_untold(account, sequence)?.is_some();
+    if !waits && !change.rows().hold_untold(account, sequence)? {
+        return Ok(());
+    }
     // Of two notices that settle at once, the second sees the first.
     accounts::lock(change, account)?;
-    let least = match change.rows().outbox_notified(account, sequence)?.known() {
-        Known::NotYet => return Ok(()),
-        Known::Now => Span::ZERO,
-        Known::Never => Span::from_hours(24 * change.settings().protection.untold_days),
-    };
+    let known = change.rows().outbox_notified(account, sequence)?.known();
+    if known != Known::NotYet {
+        begin_timer(change, account, sequence, known)?;
+    }
+    // A hold that nobody can be told of has its longer end already.
+    if known == Known::Now { begin_hold(change, account, sequence) } else { Ok(()) }
+}
+
+fn begin_timer(change: &mut Change<'_>, account: AccountId, sequence: i64, known: Known) -> Result<(), Stop> {
+    let Some(timer) = change.rows().timer_untold(account, sequence)? else { return Ok(()) };
     let now = change.now();
-    let due_at = (now + timer.wait.max(least)).max(timer.not_before.unwrap_or(now));
+    let least = Span::from_hours(24 * change.settings().protection.untold_days);
+    let wait = if known == Known::Now { timer.wait } else { timer.wait.max(least) };
+    let due_at = (now + wait).max(timer.not_before.unwrap_or(now));
     Ok(change.rows().timer_begin(account, timer.id, now, due_at)?)
+}
+
+fn begin_hold(change: &mut Change<'_>, account: AccountId, sequence: i64) -> Result<(), Stop> {
+    let now = change.now();
+    let until = now + Span::from_hours(change.settings().protection.hold_hours);
+    if change.rows().hold_begin(account, sequence, now, until)? {
+        change.rows().timers_put_off(account, until)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -34,13 +34,17 @@ fn with_app(world: &World) -> (Person, NewSession) {
 /// The same, just after the address was changed: the mailbox of before can undo it for three days.
 fn moved(world: &World) -> (Person, NewSession) {
     let (mira, session) = with_app(world);
-    world.approve(&mira, &session, Sensitive::ChangeEmail { new: NEW.into() }).expect("it is asked for");
+    change_address(world, &mira, &session);
+    (Person { email: NEW.into(), ..mira }, session)
+}
+
+fn change_address(world: &World, mira: &Person, session: &NewSession) {
+    world.approve(mira, session, Sensitive::ChangeEmail { new: NEW.into() }).expect("it is asked for");
     world.settle();
     let (link, devices) = (act_link(&world.post.newest_to(NEW)), mira.devices.clone());
     let confirm = move |change: &mut domain::Change<'_>| accounts::confirm_change(change, &link, &devices, &[7; 32]);
-    world.app.change(&mira.in_session(&session), confirm).wait().expect("it is confirmed");
+    world.app.change(&mira.in_session(session), confirm).wait().expect("it is confirmed");
     world.settle();
-    (Person { email: NEW.into(), ..mira }, session)
 }
 
 /// Asks for the app to be taken off, which waits for a day.
@@ -62,6 +66,16 @@ fn waiting(world: &World, session: &NewSession) -> Timer {
 fn runs(world: &World, session: &NewSession) -> Option<(Time, Span)> {
     let timer = waiting(world, session);
     Some((timer.told_at?, timer.due_at?.duration_since(timer.told_at?)))
+}
+
+/// How long money for young addresses waits from now on.
+fn held_for(world: &World, session: &NewSession) -> Option<Span> {
+    let account = session.account;
+    let reading = world.app.view(move |view| {
+        let account = view.rows().account_by_id(account)?.expect("an account");
+        Ok(protections::standing(view, &account)?.held_until())
+    });
+    reading.wait().expect("a reading").map(|until| until.duration_since(world.app.clock().now()))
 }
 
 const DAY: Span = Span::from_hours(24);
@@ -146,6 +160,46 @@ both! {
         world.post.answer(PHONE, refused());
         ask(&world, &mira, &session);
         assert_eq!(runs(&world, &session), Some((world.app.clock().now(), WEEK)));
+    }
+
+    fn a_hold_runs_for_three_days_from_when_its_owner_was_told(world: World) {
+        let (mira, session) = with_app(&world);
+        world.post.answer(OLD, later());
+        change_address(&world, &mira, &session);
+        assert_eq!(held_for(&world, &session), Some(WEEK), "the mailbox of before does not know");
+        world.clock.advance(DAY + DAY);
+        world.post.take_again(OLD);
+        world.settle();
+        assert_eq!(held_for(&world, &session), Some(Span::from_hours(72)));
+        world.clock.advance(Span::from_hours(72) - Span::from_secs(1));
+        assert_eq!(held_for(&world, &session), Some(Span::from_secs(1)));
+        world.clock.advance(Span::from_secs(1));
+        assert_eq!(held_for(&world, &session), None);
+    }
+
+    fn a_hold_that_nobody_can_be_told_of_runs_for_a_week(world: World) {
+        let (mira, session) = with_app(&world);
+        world.post.answer(OLD, refused());
+        change_address(&world, &mira, &session);
+        world.clock.advance(WEEK - Span::from_secs(1));
+        world.settle();
+        assert_eq!(held_for(&world, &session), Some(Span::from_secs(1)));
+        world.clock.advance(Span::from_secs(1));
+        assert_eq!(held_for(&world, &session), None);
+    }
+
+    fn what_waits_for_the_end_of_a_hold_waits_longer_when_its_owner_was_told_late(world: World) {
+        let (mira, session) = with_app(&world);
+        world.post.answer(OLD, later());
+        change_address(&world, &mira, &session);
+        let mira = Person { email: NEW.into(), ..mira };
+        ask(&world, &mira, &session);
+        // Six days: longer than the wait, and the hold would be over in one more.
+        world.clock.advance(6 * DAY);
+        world.post.take_again(OLD);
+        world.settle();
+        assert_eq!(held_for(&world, &session), Some(Span::from_hours(72)));
+        assert_eq!(runs(&world, &session), Some((world.app.clock().now(), Span::from_hours(72))));
     }
 
     fn two_mailboxes_that_answer_at_once_start_the_wait(world: World) {
