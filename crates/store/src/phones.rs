@@ -23,7 +23,7 @@ statements! {
         used_at = NULL";
     Bookkeeping PHONE_CODE_COUNT = "UPDATE phone_code SET tries = tries + 1 WHERE account = $1 AND id = $2 AND tries < $3
         AND used_at IS NULL AND expires_at > $4";
-    Told PHONE_CODE_USE = "UPDATE phone_code SET used_at = $4 WHERE account = $1 AND id = $2 AND epoch = $3
+    Bookkeeping PHONE_CODE_USE = "UPDATE phone_code SET used_at = $4 WHERE account = $1 AND id = $2 AND epoch = $3
         AND used_at IS NULL AND expires_at > $4";
     Told PHONE_CODE_FORGET = "DELETE FROM phone_code WHERE account = $1";
 }

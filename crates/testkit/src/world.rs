@@ -7,6 +7,7 @@ use domain::approvals::{self, Given, Outcome};
 use domain::clock::HandClock;
 use domain::credentials::BreachedPasswords;
 use domain::entropy::SeededEntropy;
+use domain::ids::ApprovalId;
 use domain::notifications::{self, Letter};
 use domain::protections::{Carried, Effect, Sensitive};
 use domain::refusal::{Refusal, Stop};
@@ -173,6 +174,12 @@ impl World {
     pub fn approve(&self, person: &Person, session: &NewSession, what: Sensitive) -> Result<Carried, Stop> {
         let (actor, here) = (person.in_session(session), session.session);
         let id = self.app.change(&actor, move |change| approvals::ask(change, here, &what)).wait()?;
+        self.prove(person, session, id)
+    }
+
+    /// Proves for what was asked for, by the app where the person has one.
+    pub fn prove(&self, person: &Person, session: &NewSession, id: ApprovalId) -> Result<Carried, Stop> {
+        let actor = person.in_session(session);
         let given = match &person.app {
             Some(_) => Given::Code(self.code(person)),
             None => Given::Password(person.password.clone()),
@@ -190,13 +197,17 @@ impl World {
         self.wait(sessions::sign_in(&self.app, &person.visitor(), &given))
     }
 
-    /// Adds a phone to the account of a person in a session, and confirms it by the code in the SMS.
+    /// Adds a phone to the account of a person in a session, and confirms it by the code in the SMS. Where it takes the
+    /// place of another one they prove for that.
     pub fn add_phone(&self, person: &Person, session: &NewSession, number: &'static str) {
         let (actor, account) = (person.in_session(session), session.account);
         self.app.change(&actor, move |change| phones::ask(change, account, number)).wait().expect("a code is sent");
         self.settle();
         let code = code_in(&self.post.newest_text_to(number));
-        self.wait(phones::confirm(&self.app, &actor, account, &code)).expect("the code is right");
+        let confirmed = self.wait(phones::confirm(&self.app, &actor, account, &code)).expect("the code is right");
+        if let Some(approval) = confirmed.approval {
+            self.prove(person, session, approval).expect("right proofs");
+        }
         self.settle();
     }
 

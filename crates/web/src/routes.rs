@@ -167,13 +167,13 @@ fn api_phone() -> Vec<Route> {
             .gives::<phones::CodeSent>(200),
         api("/api/v1/phone/confirm", SignedIn)
             .unless_frozen()
-            .post("Confirms a number by the code that was sent to it", phones::confirm)
+            .post("Confirms a number by the code that was sent to it; to replace one takes a proof", phones::confirm)
             .takes::<phones::Confirm>()
             .gives::<phones::PhoneConfirmed>(200),
         api("/api/v1/phone/remove", SignedIn)
             .unless_frozen()
-            .post("Removes the phone; its number and the mailbox are told", phones::remove)
-            .gives::<Done>(200),
+            .post("Asks to remove the phone, which takes a proof", phones::remove)
+            .gives::<phones::PhoneRemoved>(200),
     ]
 }
 

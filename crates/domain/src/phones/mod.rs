@@ -18,10 +18,11 @@ use subtle::ConstantTimeEq;
 use crate::accounts::{self, Account};
 use crate::activity::{Actor, Country, Event};
 use crate::app::App;
+use crate::approvals;
 use crate::change::{Change, View};
 use crate::clock::Span;
 use crate::credentials::{self, Allowance};
-use crate::ids::{AccountId, PhoneCodeId};
+use crate::ids::{AccountId, ApprovalId, PhoneCodeId};
 use crate::protections::{self, Sensitive};
 use crate::refusal::{Refusal, Stop};
 use crate::repeats;
@@ -124,33 +125,34 @@ fn conclude(change: &mut Change<'_>, code: &PhoneCode, right: bool) -> Result<Op
     if !change.rows().phone_code_use(account.id, code.id, account.epoch, now)? {
         return Err(Refusal::WrongPhoneCode.into());
     }
-    if change.rows().phone(account.id)?.is_none() {
+    let approval = if change.rows().phone(account.id)?.is_none() {
         // The first phone only adds somebody who is told.
         take_effect(change, &account, Some(&code.number))?;
+        None
     } else {
-        replace(change, &account, Some(&code.number))?;
-    }
-    let confirmed = Confirmed { confirmed: true };
+        Some(replace(change, Some(&code.number))?)
+    };
+    let confirmed = Confirmed { confirmed: approval.is_none(), approval };
     repeats::keep(change, &confirmed)?;
     Ok(Some(confirmed))
 }
 
-/// Forgets the phone: no SMS goes out any more. Its number and the mailbox are told. Removing what is not there succeeds.
-pub fn remove(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {
+/// Asks to forget the phone, so that no SMS goes out any more, and answers the approval to prove. Without a phone there is
+/// nothing to do and nothing to prove.
+pub fn remove(change: &mut Change<'_>, account: AccountId) -> Result<Option<ApprovalId>, Stop> {
     let account = accounts::lock(change, account)?;
     protections::unless_frozen(change, account.id)?;
     if change.rows().phone(account.id)?.is_none() {
-        return Ok(());
+        return Ok(None);
     }
-    replace(change, &account, None)
+    replace(change, None).map(Some)
 }
 
-/// Puts another number, or none, in the place of a confirmed one, as the protections table allows it: not while the
-/// settings are locked, and money for young addresses waits afterwards.
-fn replace(change: &mut Change<'_>, account: &Account, to: Option<&PhoneNumber>) -> Result<(), Stop> {
-    let what = Sensitive::ChangePhone { new: to.map(|number| number.as_str().to_owned()) };
-    protections::standing(&mut change.view(), account)?.admits(&what, &change.settings().protection)?;
-    protections::effects::perform(change, account, &what).map(drop)
+/// Asks to put another number, or none, in the place of a confirmed one. It takes a proof, because the phone that goes is
+/// one that its owner would have been told by.
+fn replace(change: &mut Change<'_>, to: Option<&PhoneNumber>) -> Result<ApprovalId, Stop> {
+    let session = change.actor().who.session().ok_or(Refusal::NotSignedIn)?;
+    approvals::ask(change, session, &Sensitive::ChangePhone { new: to.map(|number| number.as_str().to_owned()) })
 }
 
 /// Makes a number, or none, the one that is told. Everything that changes a phone ends here, whoever had to agree to it

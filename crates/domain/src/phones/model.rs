@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::clock::Time;
-use crate::ids::{AccountId, PhoneCodeId};
+use crate::ids::{AccountId, ApprovalId, PhoneCodeId};
 use crate::notifications::Delivery;
 use crate::phones::PhoneNumber;
 use crate::repeats::Repeatable;
@@ -60,11 +60,14 @@ pub struct Shown {
     pub waiting: Option<PhoneCode>,
 }
 
-/// The number is confirmed: the answer that a program gets again, however often it sends the same request.
+/// The code was right: the answer that a program gets again, however often it sends the same request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Confirmed {
-    /// Always true.
+    /// Whether the number is the account's phone now.
     pub confirmed: bool,
+    /// What has to be proved before it takes the place of another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalId>,
 }
 
 impl Repeatable for Confirmed {}

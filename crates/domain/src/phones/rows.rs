@@ -37,7 +37,8 @@ pub trait Writes: Reads {
         now: Time,
     ) -> Result<bool, Fault>;
 
-    /// Uses a code up, if it is unused, in time and in this epoch. Answers whether it did.
+    /// Uses a code up, if it is unused, in time and in this epoch. Answers whether it did. Bookkeeping: what
+    /// follows from it is recorded.
     fn phone_code_use(&mut self, account: AccountId, code: PhoneCodeId, epoch: i64, now: Time) -> Result<bool, Fault>;
 
     /// Forgets the code of an account.

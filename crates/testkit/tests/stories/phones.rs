@@ -1,8 +1,9 @@
 //! A phone that is told, and can stop everything.
 
+use domain::approvals::{self, Given, Outcome};
 use domain::notifications::{self, Delivery, SmsChoice};
 use domain::phones::{self, Asked, Confirmed};
-use domain::protections::{self, FreezeCause, Frozen};
+use domain::protections::{self, FreezeCause, Frozen, Sensitive};
 use domain::refusal::Refusal;
 use domain::sessions::NewSession;
 use domain::{Actor, Origin, Span, Stop, credentials};
@@ -156,6 +157,8 @@ both! {
         let mut mira = world.customer("mira");
         let session = world.sign_in(&mut mira);
         world.add_phone(&mira, &session, HERS);
+        // What happened in the same moment as the change before it would be too young for this one.
+        world.clock.advance(Span::from_mins(1));
         world.add_phone(&mira, &session, OTHER);
         world.settle();
         assert_eq!(confirmed(&world, &session).as_deref(), Some(OTHER));
@@ -165,9 +168,10 @@ both! {
         assert_eq!(letter.subject, "The phone of your account was changed");
         assert!(letter.freeze_url.is_some());
         let account = session.account;
-        for _ in 0..2 {
-            world.app.change(&mira.in_session(&session), move |change| phones::remove(change, account)).wait().unwrap();
-        }
+        let remove = || world.app.change(&mira.in_session(&session), move |change| phones::remove(change, account)).wait().unwrap();
+        let approval = remove().expect("it takes a proof");
+        world.prove(&mira, &session, approval).unwrap();
+        assert_eq!(remove(), None, "removing what is not there succeeds");
         world.settle();
         assert!(world.post.newest_text_to(OTHER).contains("The phone of your account was removed"));
         assert_eq!(world.post.newest_to(&mira.email).subject, "The phone of your account was removed");
@@ -176,6 +180,50 @@ both! {
         world.app.change(&mira.in_session(&session), move |change| protections::freeze(change, account, FreezeCause::Settings)).wait().unwrap();
         world.settle();
         assert_eq!(world.post.texts().len(), before, "a removed number was told");
+    }
+
+    fn a_phone_is_replaced_and_removed_with_a_proof_and_not_without(world: World) {
+        let mut mira = world.customer("mira");
+        let mut session = world.sign_in(&mut mira);
+        world.add_phone(&mira, &session, HERS);
+        world.add_app(&mut mira, &mut session);
+        // A thief at her desk, with her password and a phone of their own.
+        world.clock.advance(Span::from_mins(1));
+        ask(&world, &mira, &session, OTHER).unwrap();
+        world.settle();
+        let right = confirm(&world, &mira, &session, &code_in(&world.post.newest_text_to(OTHER))).unwrap();
+        let (actor, account) = (mira.in_session(&session), session.account);
+        let away = world.app.change(&actor, move |change| phones::remove(change, account)).wait().unwrap().expect("a proof is asked for");
+        world.settle();
+        assert_eq!((right.confirmed, confirmed(&world, &session).as_deref()), (false, Some(HERS)), "nothing is changed yet");
+        let replace = right.approval.expect("a proof is asked for");
+        for approval in [replace, away] {
+            let by_password = approvals::prove(&world.app, &actor, approval, Given::Password(PASSWORD.into()));
+            assert!(matches!(world.wait(by_password).unwrap(), Outcome::More(_)), "the password alone is enough");
+        }
+        assert_eq!(confirmed(&world, &session).as_deref(), Some(HERS));
+        // The owner has the app.
+        world.prove(&mira, &session, replace).unwrap();
+        assert_eq!(confirmed(&world, &session).as_deref(), Some(OTHER));
+        world.prove(&mira, &session, away).unwrap();
+        assert_eq!(confirmed(&world, &session), None);
+        assert_eq!(refusal(world.prove(&mira, &session, away)), Refusal::ApprovalOver);
+    }
+
+    fn locked_settings_keep_their_phone(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        world.add_phone(&mira, &session, HERS);
+        world.recovery_codes(&mira, &session);
+        world.approve(&mira, &session, Sensitive::ArmLock { days: 1 }).unwrap();
+        let (actor, account) = (mira.in_session(&session), session.account);
+        let remove = world.app.change(&actor, move |change| phones::remove(change, account)).wait();
+        assert_eq!(refusal(remove), Refusal::SettingsLocked);
+        ask(&world, &mira, &session, OTHER).unwrap();
+        world.settle();
+        let code = code_in(&world.post.newest_text_to(OTHER));
+        assert_eq!(refusal(confirm(&world, &mira, &session, &code)), Refusal::SettingsLocked);
+        assert_eq!(confirmed(&world, &session).as_deref(), Some(HERS));
     }
 
     fn another_phone_holds_money_for_young_addresses_and_the_first_does_not(world: World) {

@@ -1,12 +1,13 @@
 //! The phone that gets our SMS.
 
+use domain::ids::ApprovalId;
 use domain::notifications::Delivery;
 use domain::phones::{self, Asked};
 use domain::repeats::Repeatable;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Answer, Done};
+use super::Answer;
 use crate::forms::{Hidden, Json, Text};
 use crate::{Customer, Web};
 
@@ -98,22 +99,43 @@ pub(crate) struct Confirm {
     code: Hidden<16>,
 }
 
-/// The number is confirmed.
+/// The code was right.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PhoneConfirmed {
-    /// Always true.
+    /// Whether the number is the account's phone now.
     #[schema(example = true)]
     confirmed: bool,
+    /// Prove this, and it takes the place of the number before.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approval: Option<ApprovalId>,
 }
+
+/// Whether there is a phone to remove.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PhoneRemoved {
+    /// Whether there is none now.
+    #[schema(example = false)]
+    removed: bool,
+    /// Prove this, and it is removed.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approval: Option<ApprovalId>,
+}
+
+impl Repeatable for PhoneRemoved {}
 
 pub(crate) async fn confirm(web: Web, customer: Customer, Json(given): Json<Confirm>) -> Answer<PhoneConfirmed> {
     let (actor, account) = (customer.actor(&web), customer.account());
-    let phones::Confirmed { confirmed } = phones::confirm(web.app(), &actor, account, given.code.reveal()).await?;
-    Ok(Json(PhoneConfirmed { confirmed }))
+    let phones::Confirmed { confirmed, approval } =
+        phones::confirm(web.app(), &actor, account, given.code.reveal()).await?;
+    Ok(Json(PhoneConfirmed { confirmed, approval }))
 }
 
-pub(crate) async fn remove(web: Web, customer: Customer) -> Answer<Done> {
+pub(crate) async fn remove(web: Web, customer: Customer) -> Answer<PhoneRemoved> {
     let account = customer.account();
-    let action = move |change: &mut domain::Change<'_>| phones::remove(change, account).map(|()| Done::it_is());
+    let action = move |change: &mut domain::Change<'_>| {
+        phones::remove(change, account).map(|approval| PhoneRemoved { removed: approval.is_none(), approval })
+    };
     Ok(Json(web.app().act(&customer.actor(&web), action).await?))
 }

@@ -84,7 +84,7 @@ impl Done {
             }
             Self::CodeSent => "A code is on its way to that phone.",
             Self::PhoneConfirmed => "Your phone is confirmed. What matters goes there by SMS from now on.",
-            Self::PhoneRemoved => "Your phone is removed. We have told its number and your mailbox.",
+            Self::PhoneRemoved => "There is no phone on your account.",
         }
     }
 }

@@ -116,9 +116,11 @@ fn settings() -> Vec<Route> {
             .post("Sends a code to a number", phones::ask)
             .unless_frozen(),
         page("/settings/phone/confirm", Who::SignedIn)
-            .post("Confirms a number by its code", phones::confirm)
+            .post("Confirms a number by its code; to replace one takes a proof", phones::confirm)
             .unless_frozen(),
-        page("/settings/phone/remove", Who::SignedIn).post("Removes the phone", phones::remove).unless_frozen(),
+        page("/settings/phone/remove", Who::SignedIn)
+            .post("Asks to remove the phone, which takes a proof", phones::remove)
+            .unless_frozen(),
         page("/settings/freeze-words", Who::SignedIn)
             .get("The freeze words", protections::words)
             .post("Replaces the freeze words", protections::replace_words)

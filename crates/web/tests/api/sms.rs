@@ -3,13 +3,14 @@
 use domain::SecretText;
 use domain::notifications::Delivery;
 use serde_json::{Value, json};
-use testkit::{World, both, code_in};
+use testkit::{PASSWORD, World, both, code_in};
 use web::hooks::{Call, Gateway, Said};
 use web::{SiteSettings, Web};
 
 use super::client::{Ask, Site};
 
 const HERS: &str = "+41791234567";
+const OTHER: &str = "+447400123456";
 
 /// A gateway whose password is a header.
 struct Spoken;
@@ -62,10 +63,26 @@ both! {
         let notices = site.send(Ask::get("/api/v1/notices/preferences").bearer(&secret)).expect(200);
         let rows = notices["notices"].as_array().unwrap();
         assert!(rows.iter().any(|row| row["code"] == "sign_in.done" && row["sms"] == json!({ "on": true, "always": false })));
-        for _ in 0..2 {
-            post(&site, "/api/v1/phone/remove", &secret, &json!({})).expect(200);
-        }
+        // Another number takes a proof beside its code, and so does none.
+        site.world.clock.advance(domain::Span::from_mins(1));
+        post(&site, "/api/v1/phone/add", &secret, &json!({ "number": OTHER })).expect(200);
+        site.world.settle();
+        let code = code_in(&site.world.post.newest_text_to(OTHER));
+        let prove = |asked: Value| {
+            let approval = asked["approval"].as_str().unwrap_or_else(|| panic!("no proof is asked for: {asked}")).to_owned();
+            let proof = json!({ "method": "password", "password": PASSWORD });
+            post(&site, &format!("/api/v1/approvals/{approval}/prove"), &secret, &proof).expect(200)
+        };
+        let right = post(&site, "/api/v1/phone/confirm", &secret, &json!({ "code": code })).expect(200);
+        assert_eq!((&right["confirmed"], &state()["phone"]["ending"]), (&json!(false), &json!("67")));
+        assert_eq!(prove(right), json!({ "status": "effective" }));
+        assert_eq!(state()["phone"]["ending"], "56");
+        let asked = post(&site, "/api/v1/phone/remove", &secret, &json!({})).expect(200);
+        assert_eq!((&asked["removed"], &state()["phone"]["ending"]), (&json!(false), &json!("56")));
+        prove(asked);
         assert_eq!(state()["phone"], Value::Null);
+        let again = post(&site, "/api/v1/phone/remove", &secret, &json!({})).expect(200);
+        assert_eq!(again, json!({ "removed": true }));
     }
 
     fn a_phone_is_added_by_somebody_without_script(world: World) {
@@ -93,8 +110,15 @@ both! {
         assert!(choices.contains("name=\"sms:session.ended\""), "{choices}");
         let saved = form("/settings/notices", "sms%3A=on&sms%3Asession.ended=on&session.ended=on");
         assert_eq!(saved.status, 303);
-        assert_eq!(form("/settings/phone/remove", "").header("location"), "/settings/phone?done=phone-removed");
+        let asked = form("/settings/phone/remove", "").header("location").to_owned();
+        assert!(asked.starts_with("/approve/"), "{asked}");
+        let approve = site.send(Ask::get(&asked).cookie(&secret)).text();
+        assert!(approve.contains("another phone number") && approve.contains("Your phone is removed."), "{approve}");
+        assert!(page().contains("Remove this phone"));
+        let done = form(&asked, &format!("method=password&password={}", PASSWORD.replace(' ', "+")));
+        assert!(done.status == 200 && done.text().contains("Done"), "{done:?}");
         assert!(page().contains("Add a phone"));
+        assert_eq!(form("/settings/phone/remove", "").header("location"), "/settings/phone?done=phone-removed");
     }
 
     fn bad_numbers_and_codes_are_refused_by_name(world: World) {

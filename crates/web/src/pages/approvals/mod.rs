@@ -3,7 +3,7 @@
 mod view;
 
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect, Response};
 use domain::approvals::{self, Outcome, Shown};
 use domain::ids::ApprovalId;
 use domain::protections::{Carried, Effect, Sensitive};
@@ -28,7 +28,12 @@ pub(crate) async fn begin(web: &Web, customer: &Customer, what: Sensitive) -> An
     let session = customer.signed_in.session.id;
     let change = move |change: &mut domain::Change<'_>| approvals::ask(change, session, &what);
     let id = web.app().change(&customer.actor(web), change).await?;
-    Ok(Redirect::to(&format!("/approve/{id}")).into_response())
+    Ok(lead_to(id))
+}
+
+/// Leads to the page that confirms what was asked for.
+pub(crate) fn lead_to(id: ApprovalId) -> Response {
+    Redirect::to(&format!("/approve/{id}")).into_response()
 }
 
 /// `GET /approve/{approval}`
@@ -107,6 +112,7 @@ async fn page(web: &Web, customer: &Customer, id: ApprovalId) -> Result<ApproveP
             }
             Sensitive::ChangeEmail { new } => Some(format!("The new address is {new}.")),
             Sensitive::ChangePhone { new: Some(new) } => Some(format!("The new number is {new}.")),
+            Sensitive::ChangePhone { new: None } => Some("Your phone is removed.".to_owned()),
             Sensitive::ArmLock { days: 1 } => Some("Unlocking will take 1 day.".to_owned()),
             Sensitive::ArmLock { days } => Some(format!("Unlocking will take {days} days.")),
             _ => None,

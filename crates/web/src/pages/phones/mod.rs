@@ -4,13 +4,14 @@ mod view;
 
 use axum::http::StatusCode;
 use domain::notifications::Delivery;
-use domain::phones::{self, Asked};
+use domain::phones::{self, Asked, Confirmed};
 use domain::refusal::Refusal;
 use serde::Deserialize;
 
 use crate::answers::Problem;
 use crate::forms::{Form, Hidden, Query, Text};
 use crate::pages::answer::{Answer, on_to, place, refusal, sentence, show, show_as, status};
+use crate::pages::approvals;
 use crate::pages::around::read;
 use crate::pages::done::{After, Done};
 use crate::pages::frame::{Field, When};
@@ -86,6 +87,7 @@ pub(crate) async fn confirm(web: Web, customer: Customer, form: Form<Code>) -> A
         }
     };
     match phones::confirm(web.app(), &customer.actor(&web), customer.account(), said.code.reveal()).await {
+        Ok(Confirmed { approval: Some(approval), .. }) => Ok(approvals::lead_to(approval)),
         Ok(_) => Ok(on_to(HERE, Done::PhoneConfirmed)),
         Err(stop) => {
             let refused = refusal(stop)?;
@@ -101,11 +103,11 @@ pub(crate) async fn confirm(web: Web, customer: Customer, form: Form<Code>) -> A
     }
 }
 
-/// `POST /settings/phone/remove`
+/// `POST /settings/phone/remove`: leads to the page that confirms it.
 pub(crate) async fn remove(web: Web, customer: Customer) -> Answer {
     let account = customer.account();
-    web.app().change(&customer.actor(&web), move |change| phones::remove(change, account)).await?;
-    Ok(on_to(HERE, Done::PhoneRemoved))
+    let asked = web.app().change(&customer.actor(&web), move |change| phones::remove(change, account)).await?;
+    Ok(asked.map_or_else(|| on_to(HERE, Done::PhoneRemoved), approvals::lead_to))
 }
 
 async fn blank(web: &Web, customer: &Customer) -> Result<PhonePage, Problem> {
