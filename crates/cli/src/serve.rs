@@ -84,9 +84,10 @@ impl StopSignals {
     }
 }
 
-/// The runtime that answers: one thread for each core.
+/// The runtime of the main thread: it lets clients in, hears signals and looks after the chores. Clients are answered on
+/// threads of their own: see `server::lanes`.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
 /// `countersign migrate`: opening a database brings it to the present step.

@@ -23,6 +23,12 @@ use web::Peer;
 
 use crate::crowd::{Crowd, Limits};
 
+mod lanes;
+#[cfg(test)]
+mod tests;
+
+use lanes::Lanes;
+
 /// What is under way when the process is told to stop may take this long.
 const FAREWELL_SECONDS: u64 = 20;
 
@@ -31,13 +37,14 @@ pub(crate) struct Listening {
     pub(crate) listener: TcpListener,
     pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) limits: Limits,
+    lanes: Lanes,
 }
 
 impl Listening {
     /// Takes the address, so that a port in use is told before anything else starts.
     pub(crate) async fn on(address: SocketAddr, tls: Option<TlsAcceptor>, limits: Limits) -> Result<Self> {
         let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
-        Ok(Self { listener, tls, limits })
+        Ok(Self { listener, tls, limits, lanes: Lanes::open()? })
     }
 }
 
@@ -66,7 +73,7 @@ fn tls(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Resu
 
 /// Serves until `closing`, then lets what is under way finish.
 pub(crate) async fn run(listening: Listening, router: Router, mut closing: watch::Receiver<bool>) {
-    let Listening { listener, tls, limits } = listening;
+    let Listening { listener, tls, limits, lanes } = listening;
     let farewell = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.connections));
     let crowd = Crowd::new(&limits);
@@ -88,7 +95,7 @@ pub(crate) async fn run(listening: Listening, router: Router, mut closing: watch
         let _ = stream.set_nodelay(true);
         let connection = Connection { peer, router: router.clone(), watcher: farewell.watcher(), head_time };
         let tls = tls.clone();
-        tokio::spawn(async move {
+        lanes.serve(stream, move |stream| async move {
             match tls {
                 None => connection.serve(stream).await,
                 Some(tls) => {
@@ -104,6 +111,8 @@ pub(crate) async fn run(listening: Listening, router: Router, mut closing: watch
     if tokio::time::timeout(Duration::from_secs(FAREWELL_SECONDS), farewell.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish and were cut");
     }
+    // It waits for the threads, which end with what was cut.
+    let _ = tokio::task::spawn_blocking(move || drop(lanes)).await;
 }
 
 /// One connection, and what it is answered with.
@@ -130,6 +139,3 @@ impl Connection {
         let _ = self.watcher.watch(serving).await;
     }
 }
-
-#[cfg(test)]
-mod tests;
