@@ -21,6 +21,24 @@ CREATE TABLE phone_code (
     used_at {{int}}
 ) {{strict}};
 
+-- Who chose a code by SMS as the second step of signing in.
+CREATE TABLE sms_codes (
+    account {{blob}} NOT NULL PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE
+) {{strict}};
+
+-- The newest code of one sign-in; the code itself follows from the id, with a key outside the database.
+CREATE TABLE sign_in_code (
+    account {{blob}} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    pending {{blob}} NOT NULL,
+    id {{blob}} NOT NULL,
+    number TEXT NOT NULL,
+    digest {{blob}} NOT NULL,
+    expires_at {{int}} NOT NULL,
+    used_at {{int}},
+    PRIMARY KEY (account, pending)
+) {{strict_clustered}};
+CREATE INDEX sign_in_code_by_age ON sign_in_code (expires_at);
+
 CREATE TABLE sms_choice (
     account {{blob}} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     code TEXT NOT NULL,

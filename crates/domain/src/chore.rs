@@ -31,6 +31,7 @@ pub const CHORES: &[Chore] = &[
     Chore { name: "credentials_forget_guesses", every_seconds: 300, run: credentials::forget_guesses },
     Chore { name: "second_factors_forget", every_seconds: 300, run: second_factors::forget },
     Chore { name: "sessions_tell_unproved", every_seconds: 30, run: sessions::tell_unproved },
+    Chore { name: "sessions_forget_codes", every_seconds: 600, run: sessions::forget_codes },
     Chore { name: "passkeys_forget_ceremonies", every_seconds: 300, run: passkeys::forget_ceremonies },
     Chore { name: "accounts_forget_unconfirmed", every_seconds: 600, run: accounts::forget_unconfirmed },
     Chore { name: "repeats_forget_answers", every_seconds: 600, run: repeats::forget_answers },

@@ -81,6 +81,8 @@ ids! {
     EmailChangeId
     /// A code that proves whose a phone is.
     PhoneCodeId
+    /// A code by SMS that one sign-in waits for.
+    SignInCodeId
     /// A case that the operator's support works on.
     CaseId
 }

@@ -28,6 +28,7 @@ impl From<No> for Stop {
             No::Locked => Refusal::SettingsLocked,
             No::NotFrozen | No::NotLocked | No::NothingThere => Refusal::NothingToDo,
             No::NoRecoveryCodes => Refusal::RecoveryCodesFirst,
+            No::NoSmsCodes => Refusal::NoSmsCodes,
             No::LockDays => Refusal::LockUnfit,
             No::TooFewPasskeys | No::LastPasskeys => Refusal::PasskeysFirst,
             No::Prove(_) => Refusal::ProofMissing,
@@ -168,6 +169,8 @@ pub enum Refusal {
         /// When the next is sent.
         until: Time,
     },
+    /// No code by SMS opens this account: the operator sends none, there is no phone, or there is something stronger.
+    NoSmsCodes,
     /// No live session.
     NotSignedIn,
     /// The account is frozen, and this would move or loosen something.
@@ -365,6 +368,13 @@ impl Refusal {
                 false,
                 "We have sent several codes already.",
                 "Look for the newest SMS on that phone, or try again later.",
+            ),
+            Self::NoSmsCodes => (
+                "no_sms_codes",
+                Kind::Forbidden,
+                false,
+                "No code by SMS can be used here.",
+                "It takes a confirmed phone, and nothing stronger: an authenticator app or a passkey takes its place. Nothing was changed.",
             ),
             Self::NotSignedIn => (
                 "not_signed_in",

@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::entropy::{self, Entropy};
-use crate::ids::{AccountId, LinkId, PhoneCodeId};
+use crate::ids::{AccountId, LinkId, PhoneCodeId, SignInCodeId};
 
 /// A secret in the form it travels in: base64url text in a cookie, a header or a link. Never stored, never
 /// printed: its `Debug` says nothing.
@@ -62,6 +62,7 @@ pub struct Keys {
     requests: [u8; 32],
     factor_seeds: [u8; 32],
     phone_codes: [u8; 32],
+    sign_in_codes: [u8; 32],
     passkeys: [u8; 32],
 }
 
@@ -87,6 +88,7 @@ impl Keys {
             requests: key("requests"),
             factor_seeds: key("factor seeds"),
             phone_codes: key("phone codes"),
+            sign_in_codes: key("sign-in codes"),
             passkeys: key("passkeys"),
         }
     }
@@ -107,11 +109,14 @@ impl Keys {
     }
 
     /// The six digits that prove whose a phone is: they follow from the code's id when they are sent, and are stored
-    /// nowhere. Reduced from 64 bits, so that no digits are noticeably likelier than others.
+    /// nowhere.
     pub(crate) fn phone_code(&self, account: AccountId, code: PhoneCodeId) -> String {
-        let tag = mac(&self.phone_codes, &[account.as_bytes(), code.as_bytes()]);
-        let (first, _) = tag.split_first_chunk::<8>().expect("a MAC has 32 bytes");
-        format!("{:06}", u64::from_le_bytes(*first) % 1_000_000)
+        six_digits(&mac(&self.phone_codes, &[account.as_bytes(), code.as_bytes()]))
+    }
+
+    /// The six digits that one sign-in asks for, made in the same way.
+    pub(crate) fn sign_in_code(&self, account: AccountId, code: SignInCodeId) -> String {
+        six_digits(&mac(&self.sign_in_codes, &[account.as_bytes(), code.as_bytes()]))
     }
 
     /// The name under which attempts are counted. Keyed, so that the table tells no reader whose it is.
@@ -169,6 +174,12 @@ fn open(key: &[u8; 32], owner: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
     let (nonce, sealed) = sealed.split_first_chunk::<24>()?;
     let cipher = XChaCha20Poly1305::new(&Key::from(*key));
     cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: owner }).ok()
+}
+
+/// Six digits of a MAC, reduced from 64 bits, so that none are noticeably likelier than others.
+fn six_digits(tag: &[u8; 32]) -> String {
+    let (first, _) = tag.split_first_chunk::<8>().expect("a MAC has 32 bytes");
+    format!("{:06}", u64::from_le_bytes(*first) % 1_000_000)
 }
 
 /// HMAC-SHA-256 over parts, each led by its length so that no two lists of parts read the same.

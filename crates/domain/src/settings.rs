@@ -173,6 +173,10 @@ pub struct PhoneRules {
     pub codes_network_hourly: i64,
     /// Codes an hour that go to one country.
     pub codes_country_hourly: i64,
+    /// Whether customers may choose a code by SMS as the second step of signing in.
+    pub sign_in_codes: bool,
+    /// Such codes a day, for each known device and for all unknown browsers of a customer together.
+    pub sign_in_codes_daily: i64,
     /// Whether an SMS can be answered with FREEZE.
     pub replies: bool,
     /// Replies an hour that are listened to from one number.

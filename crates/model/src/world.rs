@@ -1,7 +1,7 @@
 //! An account and everything around it that matters for getting in: what the table decides by, who has what, letters on
 //! their way, what waits.
 
-use domain::protections::{Held, Hold, Lock, Method, Proof, Sensitive, Standing};
+use domain::protections::{Held, Hold, Lock, Method, Proof, Sensitive, SmsCodes, Standing};
 use domain::settings::ProtectionRules;
 use domain::{Span, Time};
 
@@ -176,6 +176,7 @@ impl World {
             factors: Vec::with_capacity(8),
             lock,
             passkey_only: start.passkey_only,
+            sms: SmsCodes::default(),
             holds: Vec::new(),
         };
         let mut world = Self {

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use domain::ids::FactorId;
-use domain::protections::{Decision, Held, Hold, Lock, Method, No, Proof, Sensitive, Standing};
+use domain::protections::{Decision, Held, Hold, Lock, Method, No, Proof, Sensitive, SmsCodes, Standing};
 use domain::settings::ProtectionRules;
 use domain::{Settings, Span, Time};
 use proptest::prelude::*;
@@ -45,16 +45,25 @@ fn factors() -> impl Strategy<Value = Vec<Held>> {
     })
 }
 
+fn sms() -> impl Strategy<Value = SmsCodes> {
+    (any::<bool>(), any::<bool>(), proptest::option::of(-300_i64..=0)).prop_map(|(allowed, chosen, since)| SmsCodes {
+        allowed,
+        chosen,
+        phone_since: since.map(at),
+    })
+}
+
 fn standings() -> impl Strategy<Value = Standing> {
     let frozen = proptest::option::of(-200_i64..=0);
     let lock = proptest::option::of((-200_i64..=0, 1_i64..=30));
-    (frozen, lock, factors(), any::<bool>(), proptest::collection::vec(holds(), 0..3)).prop_map(
-        |(frozen, lock, factors, passkey_only, holds)| Standing {
+    (frozen, lock, factors(), any::<bool>(), sms(), proptest::collection::vec(holds(), 0..3)).prop_map(
+        |(frozen, lock, factors, passkey_only, sms, holds)| Standing {
             now: at(0),
             frozen_at: frozen.map(at),
             factors,
             lock: lock.map(|(armed, days)| Lock { armed_at: at(armed), days }),
             passkey_only,
+            sms,
             holds,
         },
     )
@@ -66,6 +75,7 @@ fn proofs() -> impl Strategy<Value = Vec<Proof>> {
         Just(Method::App),
         Just(Method::Passkey),
         Just(Method::RecoveryCode),
+        Just(Method::Sms),
         Just(Method::Mailbox)
     ];
     let proof = (method, -300_i64..=0).prop_map(|(method, since)| Proof { method, factor: None, since: at(since) });
@@ -166,6 +176,25 @@ proptest! {
             };
             prop_assert!(methods.iter().all(has), "{methods:?}");
         }
+    }
+
+    #[test]
+    fn a_code_by_sms_proves_nothing_of_the_table(standing in standings(), what in changes(), proofs in proofs(), hours in 0_i64..500) {
+        let without: Vec<Proof> = proofs.iter().filter(|proof| proof.method != Method::Sms).copied().collect();
+        let mut with = without.clone();
+        with.push(Proof { method: Method::Sms, factor: None, since: at(-hours) });
+        prop_assert_eq!(standing.decide(&what, &with, rules()), standing.decide(&what, &without, rules()));
+        if let Err(No::Prove(methods)) = standing.decide(&what, &[], rules()) {
+            prop_assert!(!methods.contains(&Method::Sms));
+        }
+    }
+
+    #[test]
+    fn a_stronger_factor_is_never_weakened_to_sms_and_what_was_chosen_never_to_the_password(standing in standings()) {
+        let stronger = standing.factors.iter().any(|held| matches!(held.method, Method::App | Method::Passkey));
+        prop_assert!(!stronger || !standing.asks_sms() && !standing.asks_mailbox());
+        prop_assert!(stronger || !standing.sms.chosen || standing.asks_sms() != standing.asks_mailbox());
+        prop_assert!(standing.sms.chosen || !standing.asks_sms() && !standing.asks_mailbox());
     }
 
     #[test]

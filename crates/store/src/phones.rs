@@ -13,6 +13,9 @@ statements! {
     Told PHONE_CODE = "SELECT id, account, number, digest, epoch, asked_at, expires_at, tries, used_at FROM phone_code
         WHERE account = $1";
     Told ACCOUNTS_BY_PHONE = "SELECT account FROM phone WHERE number = $1 ORDER BY account LIMIT $2";
+    Told SMS_CODES_CHOSEN = "SELECT count(*) FROM sms_codes WHERE account = $1";
+    Told SMS_CODES_ON = "INSERT INTO sms_codes (account) VALUES ($1) ON CONFLICT (account) DO NOTHING";
+    Told SMS_CODES_OFF = "DELETE FROM sms_codes WHERE account = $1";
     Told PHONE_SET = "INSERT INTO phone (account, number, confirmed_at) VALUES ($1, $2, $3)
         ON CONFLICT (account) DO UPDATE SET number = excluded.number, confirmed_at = excluded.confirmed_at";
     Told PHONE_DELETE = "DELETE FROM phone WHERE account = $1";
@@ -53,6 +56,10 @@ impl Reads for Tx<'_> {
 
     fn phone_code(&mut self, account: AccountId) -> Result<Option<PhoneCode>, Fault> {
         self.read_one(&PHONE_CODE, &[account.as_bytes().into()], phone_code)
+    }
+
+    fn sms_codes_chosen(&mut self, account: AccountId) -> Result<bool, Fault> {
+        Ok(self.read_one(&SMS_CODES_CHOSEN, &[account.as_bytes().into()], Row::int)?.unwrap_or(0) > 0)
     }
 
     fn accounts_by_phone(&mut self, number: &PhoneNumber, limit: i64) -> Result<Vec<AccountId>, Fault> {
@@ -102,5 +109,10 @@ impl Writes for Tx<'_> {
 
     fn phone_code_forget(&mut self, account: AccountId) -> Result<(), Fault> {
         self.write(&PHONE_CODE_FORGET, &[account.as_bytes().into()]).map(drop)
+    }
+
+    fn sms_codes_choose(&mut self, account: AccountId, on: bool) -> Result<bool, Fault> {
+        let statement = if on { &SMS_CODES_ON } else { &SMS_CODES_OFF };
+        Ok(self.write(statement, &[account.as_bytes().into()])? == 1)
     }
 }

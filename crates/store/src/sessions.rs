@@ -2,10 +2,11 @@
 
 use domain::activity::EndedBy;
 use domain::clock::Time;
-use domain::ids::{AccountId, DeviceId, PendingId, SessionId};
+use domain::ids::{AccountId, DeviceId, PendingId, SessionId, SignInCodeId};
+use domain::phones::PhoneNumber;
 use domain::protections::Method;
 use domain::refusal::Fault;
-use domain::sessions::{Device, Mark, Pending, Reads, Session, SignedIn, Writes};
+use domain::sessions::{Device, Mark, Pending, Reads, Session, SignInCode, SignedIn, Writes};
 
 use crate::activity::{Columns, origin};
 use crate::statement::{Row, statements};
@@ -63,6 +64,15 @@ statements! {
         AND factor_needed = 1 AND factor_proved IS NULL AND let_in IS NULL";
     Told PENDING_LET_IN = "UPDATE pending SET let_in = 1, decided_at = $4 WHERE account = $1 AND id = $2 AND epoch = $3
         AND let_in IS NULL AND expires_at > $4 AND (factor_needed = 0 OR factor_proved IS NOT NULL)";
+    Told SIGN_IN_CODE = "SELECT id, account, pending, number, digest, expires_at, used_at FROM sign_in_code
+        WHERE account = $1 AND pending = $2";
+    Told SIGN_IN_CODE_PUT = "INSERT INTO sign_in_code (account, pending, id, number, digest, expires_at, used_at)
+        VALUES ($1, $2, $3, $4, $5, $6, NULL) ON CONFLICT (account, pending) DO UPDATE SET id = excluded.id,
+        number = excluded.number, digest = excluded.digest, expires_at = excluded.expires_at, used_at = NULL";
+    Told SIGN_IN_CODE_USE = "UPDATE sign_in_code SET used_at = $4 WHERE account = $1 AND pending = $2 AND id = $3
+        AND used_at IS NULL AND expires_at > $4";
+    Bookkeeping SIGN_IN_CODES_FORGET = "DELETE FROM sign_in_code WHERE (account, pending) IN (SELECT account, pending
+        FROM sign_in_code WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
     Told PENDING_DENY = "UPDATE pending SET let_in = 0, decided_at = $3 WHERE account = $1 AND id = $2 AND let_in IS NULL";
 }
 
@@ -87,6 +97,18 @@ fn proved_by(words: &str) -> Result<Vec<Method>, Fault> {
     let method =
         |word: &str| Method::from_code(word).ok_or_else(|| Fault::broken(format!("nothing is proved by {word}")));
     words.split(',').map(method).collect()
+}
+
+fn sign_in_code(row: &mut Row) -> Result<SignInCode, Fault> {
+    Ok(SignInCode {
+        id: SignInCodeId::from_bytes(row.bytes()?),
+        account: AccountId::from_bytes(row.bytes()?),
+        pending: PendingId::from_bytes(row.bytes()?),
+        number: PhoneNumber::stored(row.text()?),
+        digest: row.bytes()?,
+        expires_at: row.time()?,
+        used_at: row.time_or_null()?,
+    })
 }
 
 fn ended(row: &mut Row) -> Result<Option<(Time, EndedBy)>, Fault> {
@@ -176,6 +198,10 @@ impl Reads for Tx<'_> {
 
     fn pendings_unproved(&mut self, expired_by: Time, limit: i64) -> Result<Vec<Pending>, Fault> {
         self.read_all(&PENDINGS_UNPROVED, &[expired_by.into(), limit.into()], pending)
+    }
+
+    fn sign_in_code(&mut self, account: AccountId, pending: PendingId) -> Result<Option<SignInCode>, Fault> {
+        self.read_one(&SIGN_IN_CODE, &[account.as_bytes().into(), pending.as_bytes().into()], sign_in_code)
     }
 
     fn pending_by_id(&mut self, account: AccountId, id: PendingId) -> Result<Option<Pending>, Fault> {
@@ -324,5 +350,32 @@ impl Writes for Tx<'_> {
 
     fn pending_deny(&mut self, account: AccountId, pending: PendingId, now: Time) -> Result<bool, Fault> {
         Ok(self.write(&PENDING_DENY, &[account.as_bytes().into(), pending.as_bytes().into(), now.into()])? == 1)
+    }
+
+    fn sign_in_code_put(&mut self, code: &SignInCode) -> Result<(), Fault> {
+        let values = [
+            code.account.as_bytes().into(),
+            code.pending.as_bytes().into(),
+            code.id.as_bytes().into(),
+            code.number.as_str().into(),
+            (&code.digest).into(),
+            code.expires_at.into(),
+        ];
+        self.write(&SIGN_IN_CODE_PUT, &values).map(drop)
+    }
+
+    fn sign_in_code_use(
+        &mut self,
+        account: AccountId,
+        pending: PendingId,
+        code: SignInCodeId,
+        now: Time,
+    ) -> Result<bool, Fault> {
+        let values = [account.as_bytes().into(), pending.as_bytes().into(), code.as_bytes().into(), now.into()];
+        Ok(self.write(&SIGN_IN_CODE_USE, &values)? == 1)
+    }
+
+    fn sign_in_codes_forget(&mut self, expired_before: Time, limit: i64) -> Result<u64, Fault> {
+        self.write(&SIGN_IN_CODES_FORGET, &[expired_before.into(), limit.into()])
     }
 }

@@ -31,6 +31,7 @@ pub struct World {
     runtime: tokio::runtime::Runtime,
     /// Dropped last: the engine above still holds the file or the schema.
     database: Database,
+    starts: u64,
 }
 
 /// Somebody at a browser.
@@ -56,23 +57,39 @@ impl World {
 
     /// A new world with settings changed.
     pub fn with_settings(database: Database, change: impl FnOnce(&mut Settings)) -> Self {
+        let clock = Arc::new(HandClock::at("2026-11-22T12:00:00Z".parse().expect("a moment")));
+        Self::start((database, clock, Arc::default()), 0, change)
+    }
+
+    /// The same world after its operator changed settings and started anew: database, clock and postbox stay.
+    #[must_use]
+    pub fn restarted(self, change: impl FnOnce(&mut Settings)) -> Self {
+        let Self { app, clock, post, runtime, database, starts } = self;
+        drop((app, runtime));
+        Self::start((database, clock, post), starts + 1, change)
+    }
+
+    fn start(
+        (database, clock, post): (Database, Arc<HandClock>, Arc<Post>),
+        starts: u64,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
         let mut settings = Settings::default();
         // The rules are the product's; only the hashing is made quick.
         settings.password.argon2_memory_kib = 64;
         settings.password.argon2_passes = 1;
         change(&mut settings);
         let engine = store::open(database.url(), 4).expect("a new database opens");
-        let clock = Arc::new(HandClock::at("2026-11-22T12:00:00Z".parse().expect("a moment")));
         let core = Core {
             clock: clock.clone(),
-            entropy: Arc::new(SeededEntropy::new(2026)),
+            entropy: Arc::new(SeededEntropy::new(2026 + starts)),
             keys: Keys::from_master(&[42; 32]),
             settings,
         };
         let breached: Arc<dyn BreachedPasswords> = Arc::new(KnownToThieves);
         let app = App::new(core, engine, &breached);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        Self { app, clock, post: Arc::default(), runtime: runtime.expect("a runtime"), database }
+        Self { app, clock, post, runtime: runtime.expect("a runtime"), database, starts }
     }
 
     /// The database it stands on.

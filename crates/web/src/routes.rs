@@ -90,6 +90,10 @@ fn api_in_and_out() -> Vec<Route> {
             .takes::<sessions::SecondProof>()
             .gives::<sessions::SignInAnswer>(200)
             .gives::<sessions::SignInAnswer>(202),
+        api("/api/v1/sign-in/code/send", Anyone)
+            .post("Sends a code by SMS for a sign-in that can be proved by one", sessions::send_code)
+            .takes::<recovery::HalfSignedIn>()
+            .gives::<sessions::SignInCodeSent>(200),
         api("/api/v1/sign-in/confirm", Anyone)
             .post("Lets a waiting sign-in in", sessions::confirm)
             .takes::<accounts::LinkAndPending>()

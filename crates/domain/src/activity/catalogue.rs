@@ -62,6 +62,10 @@ impl Event {
                 detail: "The password was right. Nobody is let in without the second proof.".into(),
                 ..quiet("sign_in.second_step", "Somebody gave your password and was asked for a code")
             },
+            Self::SignInCodeSent { ending, .. } => Spec {
+                detail: format!("To the number that ends in {ending}. It opens nothing without your password."),
+                ..quiet("sign_in.code_sent", "A code to sign in was sent to your phone")
+            },
             Self::SignInUnproved { known_device, .. } => Spec {
                 detail: if *known_device {
                     "Somebody gave your right password in a browser you have used, and then no code. Nobody got in.".into()
@@ -314,6 +318,14 @@ impl Event {
                     "Your password opens your account again, together with your second proof.".into()
                 },
                 ..alarm("factor.passkey_only", if *on { "Only passkeys open your account now" } else { "Your password works again" })
+            },
+            Self::SmsCodesSwitched { on } => Spec {
+                detail: if *on {
+                    "An authenticator app is stronger: nobody gets its codes by taking over your phone number.".into()
+                } else {
+                    "Your password opens your account, and in a new browser your mailbox as well.".into()
+                },
+                ..alarm("factor.sms_codes", if *on { "Signing in asks for a code by SMS now" } else { "Signing in no longer asks for a code by SMS" })
             },
             Self::NoticeChoiceChanged { notice, by, on } => Spec {
                 severity: Severity::Notable,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::activity::EndedBy;
 use crate::clock::Time;
-use crate::ids::{CaseId, DeviceId, FactorId, PendingId, PhoneCodeId, SessionId, TimerId};
+use crate::ids::{CaseId, DeviceId, FactorId, PendingId, PhoneCodeId, SessionId, SignInCodeId, TimerId};
 use crate::notifications::CarrierKind;
 use crate::protections::{FreezeCause, Sensitive, TimerEnd};
 use crate::second_factors::passkeys::PasskeyKind;
@@ -47,6 +47,16 @@ pub enum Event {
     SignInSecondStep {
         /// What waits.
         pending: PendingId,
+    },
+    /// A code was sent to the phone, for a sign-in that asks for its second proof.
+    #[serde(rename = "sign_in.code_sent")]
+    SignInCodeSent {
+        /// The sign-in.
+        pending: PendingId,
+        /// Which; the code itself follows from it, with a key outside the database.
+        code: SignInCodeId,
+        /// The last digits of the number.
+        ending: String,
     },
     /// The right password came, and no second proof in time.
     #[serde(rename = "sign_in.unproved")]
@@ -285,7 +295,7 @@ pub enum Event {
         /// The name its owner gave it.
         name: String,
     },
-    /// All second factors were taken off, because their owner lost them.
+    /// All second factors, and codes by SMS, were taken off, because their owner lost them.
     #[serde(rename = "factor.all_lost")]
     FactorsLost {
         /// How many there were.
@@ -294,6 +304,12 @@ pub enum Event {
     /// Signing in by passkey alone was switched on or off.
     #[serde(rename = "factor.passkey_only")]
     PasskeyOnlySwitched {
+        /// Whether it is on now.
+        on: bool,
+    },
+    /// A code by SMS at each sign-in was switched on or off.
+    #[serde(rename = "factor.sms_codes")]
+    SmsCodesSwitched {
         /// Whether it is on now.
         on: bool,
     },

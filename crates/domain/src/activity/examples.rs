@@ -2,7 +2,7 @@
 
 use crate::activity::{EndedBy, Event};
 use crate::clock::Time;
-use crate::ids::{CaseId, DeviceId, FactorId, PendingId, PhoneCodeId, SessionId, TimerId};
+use crate::ids::{CaseId, DeviceId, FactorId, PendingId, PhoneCodeId, SessionId, SignInCodeId, TimerId};
 use crate::notifications::CarrierKind;
 use crate::protections::{FreezeCause, Sensitive, TimerEnd};
 use crate::second_factors::passkeys::PasskeyKind;
@@ -23,6 +23,7 @@ pub fn catalogue() -> Vec<Event> {
         Event::SignInWaiting { pending },
         Event::SignInDenied { pending, ip: nowhere.0, place: nowhere.1.clone(), browser: nowhere.2.clone() },
         Event::SignInSecondStep { pending },
+        Event::SignInCodeSent { pending, code: SignInCodeId::from_bytes([0; 16]), ending: "67".into() },
         Event::SignInUnproved {
             pending,
             known_device: false,
@@ -73,6 +74,7 @@ pub fn catalogue() -> Vec<Event> {
         Event::FactorRemoved { kind: "app".into(), name: "My phone".into() },
         Event::FactorsLost { factors: 2 },
         Event::PasskeyOnlySwitched { on: true },
+        Event::SmsCodesSwitched { on: true },
         Event::NoticeChoiceChanged { notice: "sign_in.failed".into(), by: CarrierKind::Email, on: false },
         Event::PhoneCodeAsked { code: PhoneCodeId::from_bytes([0; 16]), ending: "67".into() },
         Event::PhoneCodeWrong { ending: "67".into() },

@@ -43,6 +43,7 @@ fn what_cannot_be_switched_off_is_everything_that_tells_of_a_takeover() {
             "factor.removed",
             "factor.all_lost",
             "factor.passkey_only",
+            "factor.sms_codes",
             "phone.changed",
             "phone.removed",
         ]

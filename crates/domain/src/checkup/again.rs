@@ -14,6 +14,8 @@ pub enum Thing {
     Mailbox,
     /// Every browser that was known is gone.
     Browsers,
+    /// The phone with the number that SMS go to is gone.
+    Phone,
     /// A second factor is gone.
     Factor(FactorId),
 }
@@ -39,6 +41,7 @@ pub struct DryRun {
 }
 
 const RECOVERY_CODES: &str = "Recovery codes on paper, kept away from your phone.";
+const CODE_BY_SMS: &str = "Type the code that we send to your phone by SMS.";
 const ANOTHER_PASSKEY: &str = "A passkey on another device.";
 
 /// What happens if these things are lost.
@@ -74,7 +77,9 @@ fn way_back(standing: &Standing, lost: &[Thing], rules: &ProtectionRules) -> Opt
         return way(&["Sign in with your passkey. Nothing else is needed."], Span::ZERO, false);
     }
     let (password, mailbox) = (!gone(Thing::Password) && !standing.passkey_only, !gone(Thing::Mailbox));
-    let known_browser = !gone(Thing::Browsers);
+    // Where the mailbox takes the place of codes by SMS, no browser signs in without it.
+    let known_browser = !gone(Thing::Browsers) && !standing.asks_mailbox();
+    let by_sms = standing.asks_sms() && !gone(Thing::Phone);
     let code = if kept(Method::App) {
         Some("Type the code from your authenticator app.")
     } else if kept(Method::RecoveryCode) {
@@ -82,7 +87,9 @@ fn way_back(standing: &Standing, lost: &[Thing], rules: &ProtectionRules) -> Opt
     } else {
         None
     };
-    let asked_for_code = standing.has_second_factor();
+    // A code by SMS is asked for when signing in, and never for a new password.
+    let code = if by_sms { Some(CODE_BY_SMS) } else { code };
+    let asked_for_code = standing.has_second_factor() || standing.asks_sms();
     let slow = Sensitive::LoseFactors.wait(rules, None);
     match (password, mailbox, code) {
         (true, mailbox, code) if (mailbox || known_browser) && (code.is_some() || !asked_for_code) => {
@@ -95,8 +102,11 @@ fn way_back(standing: &Standing, lost: &[Thing], rules: &ProtectionRules) -> Opt
         }
         (false, true, code) if !standing.passkey_only && (code.is_some() || !asked_for_code) => {
             let mut steps = vec!["Choose “Forgot your password” and open the link that we send to your mailbox."];
-            steps.extend(code.filter(|_| asked_for_code));
+            steps.extend(code.filter(|_| asked_for_code && !by_sms));
             steps.push("Choose a new password.");
+            if by_sms {
+                steps.extend(["Sign in with it.", CODE_BY_SMS]);
+            }
             way(&steps, Span::ZERO, true)
         }
         (true, _, None) if mailbox || known_browser => way(

@@ -134,6 +134,13 @@ fn second_factor(facts: &Facts) -> Line {
         line("second_factor", State::Good, "You have a passkey, which no fake site can use.".into(), way)
     } else if has(Method::App) {
         line("second_factor", State::Good, "Signing in asks for your authenticator app.".into(), way)
+    } else if facts.standing.asks_sms() {
+        let says = "Signing in asks for a code by SMS. That is weaker: whoever takes over your phone number gets the codes. Add an authenticator app.";
+        line("second_factor", State::Better, says.into(), page("/settings/factors", "Set one up"))
+    } else if facts.standing.asks_mailbox() {
+        let says =
+            "No code by SMS can be sent to you now, so every sign-in asks for your mailbox. Add an authenticator app.";
+        line("second_factor", State::Weak, says.into(), page("/settings/factors", "Set one up"))
     } else {
         let says = "Your password alone opens your account. An authenticator app stops a thief who has it.";
         line("second_factor", State::Weak, says.into(), page("/settings/factors", "Set one up"))
@@ -143,7 +150,7 @@ fn second_factor(facts: &Facts) -> Line {
 fn recovery_codes(facts: &Facts) -> Line {
     let make = page("/settings/factors", "Make new ones");
     match facts.codes_left {
-        0 if !facts.standing.has_second_factor() => {
+        0 if !facts.standing.has_second_factor() && !facts.standing.asks_sms() => {
             line("recovery_codes", State::Unsaid, "You need them once you have a second proof.".into(), None)
         }
         0 => {

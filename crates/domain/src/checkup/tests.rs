@@ -22,6 +22,7 @@ fn standing(factors: &[(FactorId, Method)]) -> Standing {
         factors: factors.collect(),
         lock: None,
         passkey_only: false,
+        sms: protections::SmsCodes::default(),
         holds: Vec::new(),
     }
 }

@@ -27,20 +27,41 @@ pub(super) fn compose(
     account: &Account,
 ) -> Result<Composed, Stop> {
     let name = shown(&view.settings().operator.name, NAME_MAX);
-    let text = if let Event::PhoneCodeAsked { code, .. } = &entry.event {
-        let waiting = phones::show(view, account.id)?.waiting;
-        if waiting.is_none_or(|waiting| waiting.id != *code) {
-            return Ok(Composed::TooLate("the code is used, too old or replaced".to_owned()));
+    let text = match &entry.event {
+        Event::PhoneCodeAsked { code, .. } => {
+            let waiting = phones::show(view, account.id)?.waiting;
+            if waiting.is_none_or(|waiting| waiting.id != *code) {
+                return Ok(Composed::TooLate(SPENT.to_owned()));
+            }
+            let minutes = view.settings().phone.code_minutes;
+            let digits = view.keys().phone_code(account.id, *code);
+            format!(
+                "{name}: {digits} confirms this phone for notices. It works for {minutes} minutes, on our site only. Never tell it to anybody."
+            )
         }
-        let minutes = view.settings().phone.code_minutes;
-        let digits = view.keys().phone_code(account.id, *code);
-        format!(
-            "{name}: {digits} confirms this phone for notices. It works for {minutes} minutes, on our site only. Never tell it to anybody."
-        )
-    } else {
-        tells(view, &name, entry, account)?
+        Event::SignInCodeSent { pending, code, .. } => {
+            let now = view.now();
+            let newest = view.rows().sign_in_code(account.id, *pending)?;
+            if newest.is_none_or(|newest| newest.id != *code || !newest.works(now)) {
+                return Ok(Composed::TooLate(SPENT.to_owned()));
+            }
+            let words = protections::freeze_words(view, account.id)?;
+            let hint = stop_hint(&words, view.settings().phone.replies);
+            to_sign_in(&name, &view.keys().sign_in_code(account.id, *code), view.settings().phone.code_minutes, &hint)
+        }
+        _ => tells(view, &name, entry, account)?,
     };
     Ok(Composed::Sms(Sms { id: notice.id, to: notice.recipient.clone(), text: plain(&text) }))
+}
+
+/// Why a code is not sent.
+const SPENT: &str = "the code is used, too old or replaced";
+
+/// A code to sign in, and how to stop whoever asked for it.
+pub(super) fn to_sign_in(name: &str, digits: &str, minutes: i64, hint: &str) -> String {
+    format!(
+        "{name}: {digits} is your code to sign in. It works for {minutes} minutes, on our site only. Never tell it to anybody.{hint}"
+    )
 }
 
 /// What happened, when, where, and how to stop it.

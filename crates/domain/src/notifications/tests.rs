@@ -2,7 +2,7 @@
 
 use crate::activity::{Event, Origin, Outgoing, Place, catalogue};
 use crate::notifications::gsm7::{parts, plain};
-use crate::notifications::sms::{NAME_MAX, shown, stop_hint, telling};
+use crate::notifications::sms::{NAME_MAX, shown, stop_hint, telling, to_sign_in};
 
 #[test]
 fn whatever_goes_by_sms_also_goes_by_mail() {
@@ -51,6 +51,10 @@ fn every_sms_fits_into_two_says_what_happened_and_holds_no_link() {
             assert!(text.contains(&plain(spec.title)) && text.ends_with(&hint), "{}: {text}", spec.code);
             assert_eq!(text.contains("reply FREEZE"), spec.freeze_offer && replies, "{}: {text}", spec.code);
         }
+    }
+    for replies in [false, true] {
+        let text = plain(&to_sign_in(&name, "123456", 10, &stop_hint(words, replies)));
+        assert!(parts(&text) <= 2 && !has_link(&text), "{text}");
     }
     let short = telling("Harbour: Signed in", "22 Nov, 12:00 UTC", &origins[1], "");
     assert_eq!(short, "Harbour: Signed in. 22 Nov, 12:00 UTC, Zürich, Switzerland, Firefox 144 on Linux.");

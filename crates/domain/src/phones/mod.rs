@@ -1,5 +1,6 @@
 //! The phone that gets our SMS: adding its number, proving it by a code, changing and removing it. A phone is told of
-//! things and can freeze; it lets nobody in and moves nothing.
+//! things and can freeze. Where the operator allows it and its owner chooses it, it gets the code for the second step of a
+//! sign-in; it moves and loosens nothing.
 
 mod model;
 mod number;
@@ -22,10 +23,11 @@ use crate::approvals;
 use crate::change::{Change, View};
 use crate::clock::Span;
 use crate::credentials::{self, Allowance};
-use crate::ids::{AccountId, ApprovalId, PhoneCodeId};
+use crate::ids::{AccountId, ApprovalId, DeviceId, PhoneCodeId};
 use crate::protections::{self, Sensitive};
 use crate::refusal::{Refusal, Stop};
 use crate::repeats;
+use crate::settings::PhoneRules;
 
 /// What the customer sees of their phone.
 pub fn show(view: &mut View<'_>, account: AccountId) -> Result<Shown, Stop> {
@@ -52,7 +54,7 @@ pub fn ask(change: &mut Change<'_>, account: AccountId, typed: &str) -> Result<A
     if change.rows().phone(account.id)?.is_some_and(|phone| phone.number == number) {
         return Ok(Asked::Already);
     }
-    count_code(change, account.id, &number, country)?;
+    count_code(change, account.id, (&number, country), CodeFor::Phone)?;
     let now = change.now();
     let id = PhoneCodeId::new(now, change.entropy());
     let expires_at = now + Span::from_mins(rules.code_minutes);
@@ -73,20 +75,46 @@ pub fn ask(change: &mut Change<'_>, account: AccountId, typed: &str) -> Result<A
     Ok(Asked::Sent { expires_at })
 }
 
+/// The country of a number that SMS are sent to, as the operator's list stands today.
+pub(crate) fn served(rules: &PhoneRules, number: &PhoneNumber) -> Option<Country> {
+    let (_, country) = PhoneNumber::parse_mobile(number.as_str()).ok()?;
+    Some(country).filter(|country| rules.countries.contains(country))
+}
+
+/// What a code by SMS is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum CodeFor {
+    /// Confirming a phone, in a session.
+    Phone,
+    /// Signing in, in a known browser or any unknown one.
+    SignIn(Option<DeviceId>),
+}
+
 /// Each SMS costs the operator, and whoever earns by the number it goes to would like many: they are counted for the
-/// customer, the number, the country, and the network they are asked for from.
-fn count_code(change: &mut Change<'_>, account: AccountId, number: &PhoneNumber, country: Country) -> Result<(), Stop> {
+/// customer, the number, the country, and the network they are asked for from. Codes to sign in have counts of their own for
+/// customer and number, one for each known device, so that a stranger with the password holds up nobody there.
+pub(crate) fn count_code(
+    change: &mut Change<'_>,
+    account: AccountId,
+    (number, country): (&PhoneNumber, Country),
+    what_for: CodeFor,
+) -> Result<(), Stop> {
     let rules = &change.settings().phone;
-    let hour = Span::from_hours(1);
-    let network = change.actor().origin.ip.map(credentials::network_of);
+    let (hour, day) = (Span::from_hours(1), Span::from_hours(24));
+    let (part, daily, network) = match &what_for {
+        CodeFor::Phone => (&b""[..], rules.codes_daily, true),
+        CodeFor::SignIn(None) => (&b"sign in"[..], rules.sign_in_codes_daily, true),
+        CodeFor::SignIn(Some(device)) => (&device.as_bytes()[..], rules.sign_in_codes_daily, false),
+    };
+    let network = change.actor().origin.ip.filter(|_| network).map(credentials::network_of);
     let counts = [
-        ("phone code, customer", account.as_bytes().to_vec(), rules.codes_daily, Span::from_hours(24)),
-        ("phone code, number", number.as_str().as_bytes().to_vec(), rules.codes_number_hourly, hour),
-        ("phone code, country", country.code().as_bytes().to_vec(), rules.codes_country_hourly, hour),
+        ("phone code, customer", account.as_bytes().to_vec(), part, daily, day),
+        ("phone code, number", number.as_str().as_bytes().to_vec(), part, rules.codes_number_hourly, hour),
+        ("phone code, country", country.code().as_bytes().to_vec(), b"", rules.codes_country_hourly, hour),
     ];
-    let from = network.map(|network| ("phone code, network", network, rules.codes_network_hourly, hour));
-    for (kind, whose, most, window) in counts.into_iter().chain(from) {
-        let bucket = change.keys().bucket(kind, &whose, b"");
+    let from = network.map(|network| ("phone code, network", network, &b""[..], rules.codes_network_hourly, hour));
+    for (kind, whose, part, most, window) in counts.into_iter().chain(from) {
+        let bucket = change.keys().bucket(kind, &whose, part);
         credentials::count_within(change, bucket, Allowance { most, window }, |until| Refusal::TooManyCodes { until })?;
     }
     Ok(())

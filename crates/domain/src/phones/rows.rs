@@ -13,6 +13,9 @@ pub trait Reads {
     /// The code that was asked for last, used or not.
     fn phone_code(&mut self, account: AccountId) -> Result<Option<PhoneCode>, Fault>;
 
+    /// Whether the customer chose a code by SMS as the second step of signing in.
+    fn sms_codes_chosen(&mut self, account: AccountId) -> Result<bool, Fault>;
+
     /// The accounts that confirmed this number, at most so many.
     fn accounts_by_phone(&mut self, number: &PhoneNumber, limit: i64) -> Result<Vec<AccountId>, Fault>;
 }
@@ -43,4 +46,7 @@ pub trait Writes: Reads {
 
     /// Forgets the code of an account.
     fn phone_code_forget(&mut self, account: AccountId) -> Result<(), Fault>;
+
+    /// Chooses a code by SMS as the second step of signing in, or no longer. Answers whether that is new.
+    fn sms_codes_choose(&mut self, account: AccountId, on: bool) -> Result<bool, Fault>;
 }

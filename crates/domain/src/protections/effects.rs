@@ -45,6 +45,8 @@ pub(crate) fn perform(change: &mut Change<'_>, account: &Account, what: &Sensiti
         Sensitive::RemoveFactor { factor } => remove_factor(change, account.id, *factor)?,
         Sensitive::PasskeyOnly => passkey_only(change, account.id, true)?,
         Sensitive::PasskeyOnlyOff => passkey_only(change, account.id, false)?,
+        Sensitive::SmsCodes => sms_codes(change, account.id, true)?,
+        Sensitive::SmsCodesOff => sms_codes(change, account.id, false)?,
         Sensitive::ArmLock { days } => {
             let lock = Lock { armed_at: change.now(), days: *days };
             change.rows().account_set_lock(account.id, Some(lock))?;
@@ -84,6 +86,14 @@ fn passkey_only(change: &mut Change<'_>, account: AccountId, only: bool) -> Resu
     Ok(())
 }
 
+fn sms_codes(change: &mut Change<'_>, account: AccountId, on: bool) -> Result<(), Stop> {
+    if change.rows().sms_codes_choose(account, on)? {
+        credentials_changed(change, account)?;
+        change.record(account, &Event::SmsCodesSwitched { on })?;
+    }
+    Ok(())
+}
+
 fn thaw(change: &mut Change<'_>, account: &Account) -> Result<(), Stop> {
     let (now, Some(frozen_at)) = (change.now(), account.frozen_at) else { return Ok(()) };
     if change.rows().account_thaw(account.id)? {
@@ -103,6 +113,7 @@ fn lose_factors(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop>
         factors += u64::from(change.rows().factor_end(account, factor.id, now)?);
     }
     change.rows().account_set_passkey_only(account, false)?;
+    change.rows().sms_codes_choose(account, false)?;
     credentials_changed(change, account)?;
     change.record(account, &Event::FactorsLost { factors })
 }

@@ -6,6 +6,7 @@ mod model;
 mod policy;
 mod proof;
 mod rows;
+mod sms_codes;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -19,6 +20,7 @@ pub use model::{FreezeCause, Frozen, Timer, TimerEnd};
 pub use policy::{Decision, Held, Hold, Lock, Needs, No, Rule, Sensitive, Standing};
 pub use proof::{Method, Proof};
 pub use rows::{Reads, Writes};
+pub use sms_codes::SmsCodes;
 pub use timers::{Carried, cancel, cancel_by_link, standing, timers, timers_due};
 pub(crate) use timers::{carry_out, end as end_timer, hold};
 pub use told::Notified;

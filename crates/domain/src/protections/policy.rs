@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{Span, Time};
 use crate::ids::FactorId;
-use crate::protections::{Method, Proof};
+use crate::protections::{Method, Proof, SmsCodes};
 use crate::settings::ProtectionRules;
 
 /// A change that the customer must prove for, exactly as it will happen: what an approval is for and a timer waits for.
@@ -28,6 +28,10 @@ pub enum Sensitive {
     PasskeyOnly,
     /// Allowing the password again beside passkeys.
     PasskeyOnlyOff,
+    /// A code by SMS as the second step of signing in.
+    SmsCodes,
+    /// No code by SMS any more.
+    SmsCodesOff,
     /// Another e-mail address, once it is confirmed from its mailbox.
     ChangeEmail {
         /// The new address.
@@ -101,6 +105,8 @@ impl Sensitive {
             Self::RemoveFactor { factor },
             Self::PasskeyOnly,
             Self::PasskeyOnlyOff,
+            Self::SmsCodes,
+            Self::SmsCodesOff,
             Self::ChangeEmail { new: "new@example.com".into() },
             Self::ChangePhone { new: None },
             Self::ArmLock { days: 7 },
@@ -162,6 +168,19 @@ impl Sensitive {
                 "allowing your password again",
                 "Your password opens your account again, together with your second factor.",
             ),
+            Self::SmsCodes => tightening(
+                "sms_codes",
+                "a code by SMS at each sign-in",
+                "Signing in asks for a code that we send to your phone as well. It proves nothing but that.",
+            ),
+            Self::SmsCodesOff => Rule {
+                holds: true,
+                ..loosening(
+                    "sms_codes_off",
+                    "signing in without a code by SMS",
+                    "No code by SMS is asked for any more.",
+                )
+            },
             Self::ChangeEmail { .. } => Rule {
                 holds: true,
                 ..loosening(
@@ -218,7 +237,7 @@ impl Sensitive {
                 ..loosening(
                     "lose_factors",
                     "getting back in without your second factor",
-                    "Authenticator app, passkeys and recovery codes are taken off, so that your password and your mailbox open the account.",
+                    "Authenticator app, passkeys, recovery codes and codes by SMS are taken off, so that your password and your mailbox open the account.",
                 )
             },
         }
@@ -237,7 +256,9 @@ impl Sensitive {
     /// How long it waits, where it does; the wait of the settings lock is the one chosen when it was armed.
     pub fn wait(&self, rules: &ProtectionRules, lock: Option<&Lock>) -> Span {
         match self {
-            Self::RemoveFactor { .. } | Self::PasskeyOnlyOff => Span::from_hours(rules.loosen_hours),
+            Self::RemoveFactor { .. } | Self::PasskeyOnlyOff | Self::SmsCodesOff => {
+                Span::from_hours(rules.loosen_hours)
+            }
             Self::Unlock => lock.map_or(Span::ZERO, |lock| Span::from_hours(24 * lock.days)),
             Self::Thaw => Span::from_hours(rules.thaw_hours),
             Self::ThawSlowly => Span::from_hours(24 * rules.thaw_slow_days),
@@ -248,6 +269,7 @@ impl Sensitive {
             | Self::AddPasskey
             | Self::RenewRecoveryCodes
             | Self::PasskeyOnly
+            | Self::SmsCodes
             | Self::ChangeEmail { .. }
             | Self::ChangePhone { .. }
             | Self::ArmLock { .. } => Span::ZERO,
@@ -299,6 +321,8 @@ pub struct Standing {
     pub lock: Option<Lock>,
     /// Whether only passkeys open it.
     pub passkey_only: bool,
+    /// Codes by SMS at sign-in. They are no factor: nothing here is proved by them.
+    pub sms: SmsCodes,
     /// Holds that run, and those that ended not long ago.
     pub holds: Vec<Hold>,
 }
@@ -336,6 +360,8 @@ pub enum No {
     TooFewPasskeys,
     /// It would leave passkey-only without the passkeys it needs.
     LastPasskeys,
+    /// Codes by SMS ask for a phone, an operator who sends them, and that there is nothing stronger.
+    NoSmsCodes,
     /// There is no second factor to lose, or no such factor to remove.
     NothingThere,
     /// What was proved is not enough: one of these is still needed.
@@ -398,7 +424,9 @@ impl Standing {
                 }
                 Ok(())
             }
-            Sensitive::LoseFactors if !self.has_second_factor() => Err(No::NothingThere),
+            Sensitive::SmsCodes => self.sms_serve(),
+            Sensitive::SmsCodesOff if !self.sms.chosen => Err(No::NothingThere),
+            Sensitive::LoseFactors if !self.has_second_factor() && !self.sms.chosen => Err(No::NothingThere),
             _ => Ok(()),
         }
     }

@@ -17,6 +17,8 @@ pub enum Method {
     Passkey,
     /// A recovery code.
     RecoveryCode,
+    /// A code that was sent by SMS. Only the second step of signing in counts it, where there is nothing stronger.
+    Sms,
     /// A link that was opened from the mailbox. Only getting back in counts it.
     Mailbox,
 }
@@ -29,13 +31,14 @@ impl Method {
             Self::App => "app",
             Self::Passkey => "passkey",
             Self::RecoveryCode => "recovery_code",
+            Self::Sms => "sms",
             Self::Mailbox => "mailbox",
         }
     }
 
     /// The method that a stored word names.
     pub fn from_code(code: &str) -> Option<Self> {
-        let all = [Self::Password, Self::App, Self::Passkey, Self::RecoveryCode, Self::Mailbox];
+        let all = [Self::Password, Self::App, Self::Passkey, Self::RecoveryCode, Self::Sms, Self::Mailbox];
         all.into_iter().find(|method| method.code() == code)
     }
 
@@ -46,6 +49,7 @@ impl Method {
             Self::App => "authenticator app",
             Self::Passkey => "passkey",
             Self::RecoveryCode => "recovery code",
+            Self::Sms => "code by SMS",
             Self::Mailbox => "link from your mailbox",
         }
     }

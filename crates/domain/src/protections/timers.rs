@@ -8,7 +8,8 @@ use crate::chore::Tally;
 use crate::clock::{Span, Time};
 use crate::ids::{AccountId, TimerId};
 use crate::links::{self, Purpose};
-use crate::protections::{Decision, Held, Hold, Proof, Sensitive, Standing, TimerEnd, effects};
+use crate::phones;
+use crate::protections::{Decision, Held, Hold, Proof, Sensitive, SmsCodes, Standing, TimerEnd, effects};
 use crate::refusal::{Refusal, Stop};
 use crate::second_factors;
 use crate::secrets::SecretText;
@@ -45,7 +46,19 @@ pub fn standing(view: &mut View<'_>, account: &Account) -> Result<Standing, Stop
         factors: held,
         lock: account.lock,
         passkey_only: account.passkey_only,
+        sms: sms_codes(view, account.id)?,
         holds: view.rows().holds_since(account.id, since)?,
+    })
+}
+
+fn sms_codes(view: &mut View<'_>, account: AccountId) -> Result<SmsCodes, Stop> {
+    let phone = view.rows().phone(account)?;
+    let rules = &view.settings().phone;
+    Ok(SmsCodes {
+        allowed: rules.sign_in_codes
+            && phone.as_ref().is_none_or(|phone| phones::served(rules, &phone.number).is_some()),
+        chosen: view.rows().sms_codes_chosen(account)?,
+        phone_since: phone.map(|phone| phone.confirmed_at),
     })
 }
 

@@ -1,5 +1,6 @@
 //! What proves that it is you beside the password: an authenticator app, passkeys, recovery codes.
 
+mod asking;
 mod authenticator;
 mod chores;
 mod limits;
@@ -11,13 +12,15 @@ mod rows;
 mod tests;
 mod verify;
 
+pub(crate) use asking::{SecondProof, second_proof};
 pub use authenticator::Seed;
+pub(crate) use authenticator::tidy_code;
 pub use chores::forget;
 pub use limits::{Decision, Tries, Try, attempt, take_back};
 pub use model::{AppKey, Confirmed, Factor, FactorKind};
 pub use rows::{Reads, Writes};
 pub use verify::verify;
-pub(crate) use verify::{begin, compare, conclude, tidy};
+pub(crate) use verify::{Counted, begin, compare, conclude, count, take_back as take_code_back, tidy};
 
 use crate::accounts::{self, Account};
 use crate::activity::{Actor, EndedBy, Event, Who};

@@ -69,7 +69,8 @@ pub(crate) struct Begun {
 pub(crate) struct Counted {
     bucket: [u8; 32],
     tried: Try,
-    failures: i64,
+    /// How many of its kind there were within a day, this one included.
+    pub(crate) failures: i64,
 }
 
 /// The first change: counts, and loads what the code is compared with.

@@ -87,3 +87,12 @@ pub fn tell_unproved(app: &App) -> Result<Tally, Stop> {
     }
     Ok(Tally { done })
 }
+
+/// Forgets codes by SMS whose time has been over for a day.
+pub fn forget_codes(app: &App) -> Result<Tally, Stop> {
+    let forgotten = app.change(&Actor::chore(), |change| {
+        let before = change.now() - Span::from_hours(24);
+        Ok(change.rows().sign_in_codes_forget(before, 200)?)
+    });
+    Ok(Tally { done: forgotten.wait()? })
+}

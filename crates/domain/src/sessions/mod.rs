@@ -1,6 +1,7 @@
 //! Signing in, staying signed in, and signing out.
 
 mod by_passkey;
+mod by_sms;
 mod chores;
 mod devices;
 mod model;
@@ -11,7 +12,8 @@ mod sign_in;
 mod tests;
 
 pub use by_passkey::sign_in_by_passkey;
-pub use chores::{expire, flush_marks, tell_unproved};
+pub use by_sms::{BySms, SignInCode, prove_by_sms, send_code};
+pub use chores::{expire, flush_marks, forget_codes, tell_unproved};
 pub use devices::{devices, forget, name};
 pub use model::{Device, Mark, Marks, NewSession, Pending, Session, SignInOutcome, SignedIn};
 pub use rows::{Reads, Writes};

@@ -2,9 +2,9 @@
 
 use crate::activity::EndedBy;
 use crate::clock::Time;
-use crate::ids::{AccountId, DeviceId, PendingId, SessionId};
+use crate::ids::{AccountId, DeviceId, PendingId, SessionId, SignInCodeId};
 use crate::refusal::Fault;
-use crate::sessions::{Device, Mark, Pending, Session, SignedIn};
+use crate::sessions::{Device, Mark, Pending, Session, SignInCode, SignedIn};
 
 /// Reading.
 pub trait Reads {
@@ -37,6 +37,9 @@ pub trait Reads {
 
     /// Sign-ins of anybody whose time was over by then without their second proof.
     fn pendings_unproved(&mut self, expired_by: Time, limit: i64) -> Result<Vec<Pending>, Fault>;
+
+    /// The code by SMS that was sent last for a sign-in, used or not.
+    fn sign_in_code(&mut self, account: AccountId, pending: PendingId) -> Result<Option<SignInCode>, Fault>;
 
     /// A sign-in that waits or waited.
     fn pending_by_id(&mut self, account: AccountId, pending: PendingId) -> Result<Option<Pending>, Fault>;
@@ -92,4 +95,20 @@ pub trait Writes: Reads {
 
     /// Denies a sign-in that was not let in. Answers whether that is new.
     fn pending_deny(&mut self, account: AccountId, pending: PendingId, now: Time) -> Result<bool, Fault>;
+
+    /// A new code for a sign-in, in the place of the one before.
+    fn sign_in_code_put(&mut self, code: &SignInCode) -> Result<(), Fault>;
+
+    /// Uses the code of a sign-in up, if it is the newest, unused and in time. Answers whether it did: one statement, so a
+    /// code is good once.
+    fn sign_in_code_use(
+        &mut self,
+        account: AccountId,
+        pending: PendingId,
+        code: SignInCodeId,
+        now: Time,
+    ) -> Result<bool, Fault>;
+
+    /// Forgets codes whose time was over before then. Bookkeeping. Answers how many.
+    fn sign_in_codes_forget(&mut self, expired_before: Time, limit: i64) -> Result<u64, Fault>;
 }

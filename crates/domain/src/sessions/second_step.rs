@@ -9,8 +9,9 @@ use crate::clock::Time;
 use crate::ids::AccountId;
 use crate::protections::{self, Carried, Method, Proof, Sensitive};
 use crate::refusal::{Refusal, Stop};
-use crate::second_factors;
+use crate::second_factors::{self, SecondProof};
 use crate::secrets::SecretText;
+use crate::sessions::by_sms::{BySms, by_sms};
 use crate::sessions::sign_in::{self, Proved};
 use crate::sessions::{Pending, SignInOutcome};
 
@@ -21,6 +22,8 @@ pub struct SecondStep {
     pub email: String,
     /// How it can be proved, the strongest first.
     pub methods: Vec<Method>,
+    /// The phone that gets a code, where it can be proved by one.
+    pub sms: Option<BySms>,
     /// Until when.
     pub until: Time,
 }
@@ -32,8 +35,12 @@ pub fn second_step(view: &mut View<'_>, secret: &SecretText) -> Result<SecondSte
     if !pending.asks_factor(view.now(), account.epoch) {
         return Err(Refusal::SignInOver.into());
     }
-    let factors = second_factors::list(view, account.id)?;
-    Ok(SecondStep { email: account.email, methods: second_factors::methods(&factors), until: pending.expires_at })
+    // Where nothing can prove it any more, such as codes that the operator no longer sends, it has to begin again.
+    let SecondProof::OneOf(methods) = second_factors::second_proof(view, &account)? else {
+        return Err(Refusal::SignInOver.into());
+    };
+    let sms = if methods.contains(&Method::Sms) { Some(by_sms(view, &account, pending.id)?) } else { None };
+    Ok(SecondStep { email: account.email, methods, sms, until: pending.expires_at })
 }
 
 /// Takes the code for a sign-in whose password was right, in the browser that asked. A known device is in; from an unknown
@@ -75,7 +82,7 @@ pub fn lose_factors(change: &mut Change<'_>, secret: &SecretText) -> Result<(Acc
 }
 
 /// The sign-in that asks for its second proof in the browser with this secret, and its account.
-fn waiting(change: &mut Change<'_>, digest: &[u8; 32]) -> Result<(Account, Pending), Stop> {
+pub(super) fn waiting(change: &mut Change<'_>, digest: &[u8; 32]) -> Result<(Account, Pending), Stop> {
     let pending = change.rows().pending_by_secret(digest)?.ok_or(Refusal::SignInOver)?;
     let account = change.rows().account_by_id(pending.account)?.ok_or(Refusal::SignInOver)?;
     if pending.asks_factor(change.now(), account.epoch) {

@@ -10,7 +10,7 @@ use crate::ids::{AccountId, DeviceId, PendingId, SessionId};
 use crate::links::{self, Purpose};
 use crate::protections::Method;
 use crate::refusal::{Refusal, Stop};
-use crate::second_factors;
+use crate::second_factors::{self, SecondProof};
 use crate::secrets::SecretText;
 use crate::sessions::{Device, NewSession, Pending, Session, SignInOutcome};
 
@@ -110,18 +110,26 @@ fn conclude(
         change.record(account.id, &Event::PasswordOff)?;
         return Ok(Err(Refusal::PasskeyOnly));
     }
-    let factors = second_factors::list(&mut change.view(), account.id)?;
-    if second_factors::asked_for(&factors) {
-        let (secret, pending) = wait(change, &account, known.device.as_ref(), true)?;
-        change.record(account.id, &Event::SignInSecondStep { pending: pending.id })?;
-        return Ok(Ok(SignInOutcome::SecondStep { secret, methods: second_factors::methods(&factors) }));
+    go_in(change, &account, known.device.as_ref()).map(Ok)
+}
+
+/// Goes on after a right password: in on a known device, unless more is asked for.
+fn go_in(change: &mut Change<'_>, account: &Account, device: Option<&Device>) -> Result<SignInOutcome, Stop> {
+    match (second_factors::second_proof(&mut change.view(), account)?, device) {
+        (SecondProof::OneOf(methods), device) => {
+            let (secret, pending) = wait(change, account, device, true)?;
+            change.record(account.id, &Event::SignInSecondStep { pending: pending.id })?;
+            Ok(SignInOutcome::SecondStep { secret, methods })
+        }
+        (SecondProof::None, Some(device)) => {
+            start_on(change, account, device, &Proved::by(Method::Password)).map(SignInOutcome::In)
+        }
+        (SecondProof::None | SecondProof::Mailbox, device) => {
+            let (secret, pending) = wait(change, account, device, false)?;
+            ask_owner(change, &pending)?;
+            Ok(SignInOutcome::Waiting(secret))
+        }
     }
-    let Some(device) = &known.device else {
-        let (secret, pending) = wait(change, &account, None, false)?;
-        ask_owner(change, &pending)?;
-        return Ok(Ok(SignInOutcome::Waiting(secret)));
-    };
-    start_on(change, &account, device, &Proved::by(Method::Password)).map(SignInOutcome::In).map(Ok)
 }
 
 /// What a session begins with.
@@ -170,15 +178,16 @@ pub(super) fn start_new(change: &mut Change<'_>, account: &Account, proved: &Pro
 }
 
 /// Lets a sign-in wait whose password was right. From an unknown browser it causes one letter in the end, whatever
-/// becomes of it, so it is counted here.
+/// becomes of it, so it is counted here, as is the letter that a known device has to wait for.
 fn wait(
     change: &mut Change<'_>,
     account: &Account,
     device: Option<&Device>,
     factor_needed: bool,
 ) -> Result<(SecretText, Pending), Stop> {
-    if device.is_none() {
-        credentials::count_mail(change, &EmailAddress::parse(&account.email)?, MailCause::NewDevice)?;
+    if device.is_none() || !factor_needed {
+        let part = device.map_or(&[][..], |device| device.id.as_bytes());
+        credentials::count_mail_in(change, &EmailAddress::parse(&account.email)?, MailCause::NewDevice, part)?;
     }
     let secret = SecretText::random(change.entropy());
     let now = change.now();
@@ -222,7 +231,15 @@ pub fn confirm_device(
     if !change.rows().pending_let_in(account.id, pending.id, account.epoch, now)? {
         return Err(Refusal::LinkSpent.into());
     }
-    start_new(change, &account, &Proved::waited(&pending, Some(Method::Mailbox)))
+    let proved = Proved::waited(&pending, Some(Method::Mailbox));
+    let known = match pending.device {
+        Some(device) => change.rows().device_by_id(account.id, device)?.filter(|device| device.known_until > now),
+        None => None,
+    };
+    match known {
+        Some(known) => start_on(change, &account, &known, &proved),
+        None => start_new(change, &account, &proved),
+    }
 }
 
 /// Makes the browser that acts known to an account, and answers what it is known by.

@@ -17,6 +17,8 @@ mod second_factors;
 mod second_step;
 mod sessions;
 mod sign_in;
+mod sms_codes;
+mod sms_codes_attacked;
 mod told;
 mod waits;
 mod whole_days;

@@ -46,6 +46,10 @@ enum WantedChange {
     PasskeyOnly,
     /// Allowing the password again beside passkeys.
     PasskeyOnlyOff,
+    /// A code by SMS as the second step of signing in.
+    SmsCodes,
+    /// No code by SMS any more.
+    SmsCodesOff,
     /// Another e-mail address: takes `email`.
     ChangeEmail,
     /// Locking the settings against every loosening: takes `days`.
@@ -70,6 +74,8 @@ impl Wanted {
             }
             WantedChange::PasskeyOnly => Sensitive::PasskeyOnly,
             WantedChange::PasskeyOnlyOff => Sensitive::PasskeyOnlyOff,
+            WantedChange::SmsCodes => Sensitive::SmsCodes,
+            WantedChange::SmsCodesOff => Sensitive::SmsCodesOff,
             WantedChange::ChangeEmail => {
                 Sensitive::ChangeEmail { new: self.email.ok_or_else(|| missing("email"))?.into_string() }
             }

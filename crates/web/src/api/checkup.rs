@@ -74,7 +74,7 @@ pub(crate) async fn say(web: Web, customer: Customer, Json(given): Json<Saying>)
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LostQuery {
-    /// The phone with the authenticator app on it.
+    /// The phone with the authenticator app on it, which also gets the SMS.
     #[serde(default)]
     pub(crate) phone: bool,
     /// The password.
@@ -122,6 +122,7 @@ pub(crate) fn run(view: &mut View<'_>, account: AccountId, lost: &LostQuery) -> 
     let factors = second_factors::list(view, account.id)?;
     let apps = factors.iter().filter(|factor| lost.phone && factor.kind == FactorKind::App);
     let mut things: Vec<Thing> = apps.map(|factor| Thing::Factor(factor.id)).collect();
+    things.extend(lost.phone.then_some(Thing::Phone));
     let others = [(lost.password, Thing::Password), (lost.browsers, Thing::Browsers), (lost.mailbox, Thing::Mailbox)];
     things.extend(others.into_iter().filter(|(lost, _)| *lost).map(|(_, thing)| thing));
     Ok(rules::dry_run(&standing, &things, &view.settings().protection))

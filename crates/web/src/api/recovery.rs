@@ -135,7 +135,7 @@ async fn waits(web: &Web, (account, carried): (AccountId, Carried)) -> Result<im
 #[serde(deny_unknown_fields)]
 pub(crate) struct HalfSignedIn {
     /// What signing in answered.
-    pending_secret: Secret,
+    pub(super) pending_secret: Secret,
 }
 
 pub(crate) async fn lose_factors_by_password(

@@ -1,9 +1,9 @@
 //! Ways to prove that it is you. Adding, renewing and removing are sensitive changes: they are asked for as approvals.
 
 use axum::response::IntoResponse;
-use domain::Time;
 use domain::ids::FactorId;
 use domain::second_factors::{self, FactorKind};
+use domain::{Refusal, Time, protections};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,6 +17,22 @@ use crate::{Customer, Web};
 pub(crate) struct Factors {
     /// Oldest first.
     factors: Vec<OneFactor>,
+    /// Codes by SMS at sign-in: no factor, and weaker than one.
+    sms_codes: SmsState,
+}
+
+/// Codes by SMS at sign-in.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact that a program asks for")]
+#[derive(Debug, Serialize, ToSchema)]
+struct SmsState {
+    /// Whether the operator sends them.
+    allowed: bool,
+    /// Whether the customer chose them: the change `sms_codes`, and `sms_codes_off`.
+    chosen: bool,
+    /// Whether signing in asks for one. It does not while there is a stronger factor.
+    asked_for: bool,
+    /// Whether every sign-in asks for the mailbox instead, because none can be sent.
+    mailbox_instead: bool,
 }
 
 /// One of them.
@@ -61,9 +77,17 @@ pub(crate) async fn list(web: Web, customer: Customer) -> Answer<Factors> {
                 codes_left,
             });
         }
-        Ok(factors)
+        let account = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
+        let standing = protections::standing(view, &account)?;
+        let sms_codes = SmsState {
+            allowed: standing.sms.allowed,
+            chosen: standing.sms.chosen,
+            asked_for: standing.asks_sms(),
+            mailbox_instead: standing.asks_mailbox(),
+        };
+        Ok(Factors { factors, sms_codes })
     };
-    Ok(Json(Factors { factors: web.app().view(reading).await? }))
+    Ok(Json(web.app().view(reading).await?))
 }
 
 /// A new name.

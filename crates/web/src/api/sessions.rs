@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::accounts::LinkAndPending;
+use super::recovery::HalfSignedIn;
 use super::{Answer, Done, From, done, forgotten, with_cookie};
 use crate::answers::Problem;
 use crate::forms::{Hidden, Json, PathPart, Secret, TypedEmail, TypedPassword};
@@ -46,7 +47,7 @@ pub(crate) enum SignInAnswer {
     SecondStep {
         /// Giving the proof takes it.
         pending_secret: Secret,
-        /// How it can be proved, the strongest first: `passkey`, `app` or `recovery_code`.
+        /// How it can be proved, the strongest first: `passkey`, `app`, `recovery_code` or `sms`.
         methods: Vec<&'static str>,
         /// Until when that is possible.
         #[schema(value_type = String, format = DateTime)]
@@ -95,7 +96,7 @@ pub(crate) async fn sign_in(web: Web, visitor: Visitor, Json(asked): Json<SignIn
     Ok(SignInAnswer::of(&web, outcome))
 }
 
-/// The second proof of a sign-in: one of the two codes.
+/// The second proof of a sign-in: one of the codes.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SecondProof {
@@ -105,17 +106,40 @@ pub(crate) struct SecondProof {
     code: Option<Hidden<64>>,
     /// A recovery code in its place.
     recovery_code: Option<Hidden<64>>,
+    /// The code that was sent by SMS, where that is one of the methods.
+    sms_code: Option<Hidden<64>>,
 }
 
 pub(crate) async fn prove(web: Web, visitor: Visitor, Json(asked): Json<SecondProof>) -> Result<Response, Problem> {
-    let given = match (asked.code, asked.recovery_code) {
-        (Some(code), None) => Given::Code(code.reveal().to_owned()),
-        (None, Some(code)) => Given::RecoveryCode(code.reveal().to_owned()),
+    let (actor, secret) = (visitor.actor(&web), &asked.pending_secret.0);
+    let given = match (asked.code, asked.recovery_code, asked.sms_code) {
+        (Some(code), None, None) => Given::Code(code.reveal().to_owned()),
+        (None, Some(code), None) => Given::RecoveryCode(code.reveal().to_owned()),
+        (None, None, Some(code)) => {
+            let outcome = sessions::prove_by_sms(web.app(), &actor, secret, code.reveal()).await?;
+            return Ok(SignInAnswer::of(&web, outcome));
+        }
         _ => return Err(Problem::refusal(&Refusal::CodeUnfit)),
     };
-    let actor = visitor.actor(&web);
-    let outcome = sessions::prove_factor(web.app(), &actor, &asked.pending_secret.0, &given).await?;
+    let outcome = sessions::prove_factor(web.app(), &actor, secret, &given).await?;
     Ok(SignInAnswer::of(&web, outcome))
+}
+
+/// A code is on its way to the phone.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SignInCodeSent {
+    /// The last two digits of its number.
+    #[schema(example = "67")]
+    ending: String,
+    /// Until when the code works; an earlier one works no more.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Time>,
+}
+
+pub(crate) async fn send_code(web: Web, visitor: Visitor, Json(given): Json<HalfSignedIn>) -> Answer<SignInCodeSent> {
+    let action = move |change: &mut domain::Change<'_>| sessions::send_code(change, &given.pending_secret.0);
+    let sent = web.app().change(&visitor.actor(&web), action).await?;
+    Ok(Json(SignInCodeSent { ending: sent.ending, expires_at: sent.sent_until }))
 }
 
 pub(crate) async fn confirm(web: Web, visitor: Visitor, Json(given): Json<LinkAndPending>) -> Answer<SignInAnswer> {

@@ -46,6 +46,8 @@ fn for_anyone() -> Vec<Route> {
             .body_max(SIGN_IN_MAX)
             .get("The form that takes the second proof", sessions::second_step::form)
             .post("Takes the second proof, and signs in or mails the owner", sessions::second_step::prove),
+        page("/sign-in/code/send", Who::Anyone)
+            .post("Sends a code by SMS for a sign-in that can be proved by one", sessions::second_step::send),
         page("/sign-in/lost", Who::Anyone)
             .post("Begins the wait after which lost second factors are taken off", sessions::second_step::lost),
         page("/sign-in/passkey/start", Who::Anyone).post("Begins a sign-in by passkey", passkeys::start_sign_in),
@@ -104,6 +106,8 @@ fn settings() -> Vec<Route> {
             .get("The key of an authenticator app that is being set up", second_factors::set_up)
             .post("Confirms an authenticator app by a code of it", second_factors::confirm),
         page("/settings/factors/codes", Who::SignedIn).post("Asks for new recovery codes", second_factors::renew_codes),
+        page("/settings/factors/sms", Who::SignedIn)
+            .post("Asks for a code by SMS at each sign-in, or for none any more", second_factors::sms),
         page("/settings/factors/remove", Who::SignedIn)
             .post("Asks to remove a way to prove that it is you", second_factors::remove),
         page("/settings/factors/name", Who::SignedIn)

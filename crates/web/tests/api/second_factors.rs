@@ -3,7 +3,7 @@
 use domain::Span;
 use domain::second_factors::Seed;
 use serde_json::{Value, json};
-use testkit::{PASSWORD, both};
+use testkit::{PASSWORD, both, code_in};
 
 use super::client::{Ask, Site, secret};
 
@@ -56,5 +56,44 @@ both! {
         let here = site.send(Ask::get("/api/v1/session").bearer(&new)).expect(200);
         assert_eq!(here["session"]["proved_by"], json!(["password", "app"]));
         assert_eq!(site.send(take(json!({ "code": code() }))).problem(), "401 sign_in_over -");
+    }
+
+    fn a_code_by_sms_is_chosen_sent_and_typed_by_programs(world: World) {
+        let site = Site::new(world.restarted(|settings| settings.phone.sign_in_codes = true));
+        let mut ada = site.world.customer("ada");
+        let session = site.world.sign_in(&mut ada);
+        let state = |here: &domain::SecretText| site.send(Ask::get("/api/v1/factors").bearer(here)).expect(200)["sms_codes"].clone();
+        let ask = || post("/api/v1/approvals", &json!({ "change": "sms_codes" })).bearer(&session.secret);
+        assert_eq!(site.send(ask()).problem(), "403 no_sms_codes -", "there is no phone");
+        site.world.add_phone(&ada, &session, "+41791234567");
+        let asked = site.send(ask()).expect(200);
+        assert_eq!(asked["methods"], json!(["password"]));
+        let prove = format!("/api/v1/approvals/{}/prove", asked["approval"].as_str().unwrap());
+        let proof = json!({ "method": "password", "password": PASSWORD });
+        let proved = site.send(post(&prove, &proof).bearer(&session.secret)).expect(200);
+        assert_eq!(proved["status"], "effective");
+        let here = secret(&proved, "session_secret");
+        let chosen = json!({ "allowed": true, "chosen": true, "asked_for": true, "mailbox_instead": false });
+        assert_eq!(state(&here), chosen);
+
+        let given = json!({ "email": ada.email, "password": PASSWORD, "device_secret": ada.devices[0].reveal() });
+        let step = site.send(post("/api/v1/sign-in", &given)).expect(202);
+        assert_eq!((step["status"].as_str(), &step["methods"]), (Some("second_step"), &json!(["sms"])));
+        let half = json!({ "pending_secret": step["pending_secret"] });
+        let sent = site.send(post("/api/v1/sign-in/code/send", &half)).expect(200);
+        assert_eq!(sent, json!({ "ending": "67", "expires_at": "2026-11-22T12:10:00Z" }));
+        site.world.settle();
+        let code = code_in(&site.world.post.newest_text_to("+41791234567"));
+        let take = |given: Value| {
+            let mut body = given;
+            body["pending_secret"] = step["pending_secret"].clone();
+            post("/api/v1/sign-in/code", &body)
+        };
+        assert_eq!(site.send(take(json!({ "sms_code": code, "code": code }))).problem(), "422 code_unfit -");
+        assert_eq!(site.send(take(json!({ "code": code }))).problem(), "401 wrong_code -", "it is no code of an app");
+        let done = site.send(take(json!({ "sms_code": code }))).expect(200);
+        assert!(site.world.signed_in(&secret(&done, "session_secret")));
+        assert_eq!(site.send(take(json!({ "sms_code": code }))).problem(), "401 sign_in_over -");
+        assert_eq!(site.send(post("/api/v1/sign-in/code/send", &half)).problem(), "401 sign_in_over -");
     }
 }

@@ -1,7 +1,7 @@
 //! Ways to prove that it is you.
 
 use web::pages::frame::{Field, Frame};
-use web::pages::second_factors::{CodesPage, FactorRow, FactorsPage, SetUpPage, download, svg};
+use web::pages::second_factors::{CodesPage, FactorRow, FactorsPage, SetUpPage, SmsCodesShown, download, svg};
 
 use crate::{Picture, at, customer, frozen_customer, picture};
 
@@ -22,6 +22,11 @@ pub(crate) fn pages() -> Vec<Picture> {
         has_codes: factors.len() > 2,
         asked_for: !factors.is_empty(),
         factors,
+        sms: None,
+    };
+    let sms = |ending: Option<&str>, chosen, asked_for, factors| FactorsPage {
+        sms: Some(SmsCodesShown { ending: ending.map(str::to_owned), chosen, asked_for }),
+        ..list(customer("factors"), factors)
     };
     let all = || {
         let app = row("a", "Authenticator app", "My phone");
@@ -43,6 +48,11 @@ pub(crate) fn pages() -> Vec<Picture> {
     vec![
         picture("factors-none", &list(customer("factors"), Vec::new())),
         picture("factors", &list(customer("factors"), all())),
+        picture("factors-sms-offered", &sms(Some("67"), false, false, Vec::new())),
+        picture("factors-sms-no-phone", &sms(None, false, false, Vec::new())),
+        picture("factors-sms", &sms(Some("67"), true, true, Vec::new())),
+        picture("factors-sms-mailbox", &sms(Some("67"), true, false, Vec::new())),
+        picture("factors-sms-asleep", &sms(Some("67"), true, false, all())),
         picture("factors-frozen", &list(frozen_customer("factors"), all())),
         picture("app-set-up", &set_up(Field::empty(64))),
         picture("app-set-up-wrong", &set_up(Field::empty(64).wrong("This code is not right."))),

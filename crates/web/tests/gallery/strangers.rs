@@ -8,7 +8,7 @@ use web::pages::demo::{Arrived, AuthenticatorPage, MailboxPage, ShownCode, piece
 use web::pages::frame::{Field, Frame};
 use web::pages::home::LandingPage;
 use web::pages::protections::{FrozenPage, NotMePage, StopPage};
-use web::pages::sessions::{DeviceLinkPage, SecondStepPage, SignInPage, WaitingPage};
+use web::pages::sessions::{DeviceLinkPage, SecondStepPage, SignInPage, SmsShown, WaitingPage};
 use web::pages::support::RecoverPage;
 use web::pages::trouble::TroublePage;
 
@@ -106,12 +106,23 @@ fn signing_in() -> Vec<Picture> {
         by_passkey: by_app,
         by_app,
         by_recovery_code: true,
+        by_sms: None,
+        sms_code: Field::empty(64),
         code,
         recovery_code: Field::empty(64),
         until: at("18:18:20"),
         next: "/home",
     };
+    let by_sms = |until, sms_code| SecondStepPage {
+        by_sms: Some(SmsShown { ending: "67".to_owned(), until }),
+        sms_code,
+        ..second_step(false, Field::empty(64))
+    };
+    let wrong_sms = || Field::empty(64).wrong("This code is not right, or it is too old.");
     vec![
+        picture("second-step-sms", &by_sms(None, Field::empty(64))),
+        picture("second-step-sms-sent", &by_sms(Some(at("18:13:20")), Field::empty(64))),
+        picture("second-step-sms-wrong", &by_sms(Some(at("18:13:20")), wrong_sms())),
         picture("sign-in", &sign_in(None, Field::empty(254))),
         picture(
             "sign-in-wrong",

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use testkit::{PASSWORD, both};
+use testkit::{PASSWORD, both, code_in};
 
 use super::browser::{Browser, Shown, Site};
 
@@ -159,5 +159,51 @@ both! {
         desk.get(&asked.sent_to).has("It takes effect not before");
         desk.submit(&asked.sent_to, &[("method", "app"), ("code", &code(&site, &key))]).has("It waits now");
         desk.get("/settings/factors").has("Remove");
+    }
+
+    fn a_code_by_sms_is_chosen_asked_for_and_typed_on_pages(world: World) {
+        let site = Site::new(world);
+        let mut desk = site.browser();
+        desk.open_account(ADA, PASSWORD);
+        desk.sign_in(ADA, PASSWORD);
+        desk.get("/settings/factors").lacks("Code by SMS");
+        let site = Site::new(site.world.restarted(|settings| settings.phone.sign_in_codes = true));
+        let mut desk = site.browser();
+        desk.open_account("bob@example.com", PASSWORD);
+        desk.sign_in("bob@example.com", PASSWORD);
+        desk.get("/settings/factors").has("Code by SMS").has("weaker than an authenticator app").has("Add a phone");
+        desk.submit("/settings/phone", &[("number", "+41 79 123 45 67")]);
+        let newest = || {
+            site.world.settle();
+            code_in(&site.world.post.newest_text_to("+41791234567"))
+        };
+        desk.submit("/settings/phone/confirm", &[("code", &newest())]);
+        let asked = desk.post("/settings/factors/sms", &[("on", "true")]);
+        confirm_by_password(&mut desk, &asked).has("Done").has("Signing in asks for a code");
+        desk.get("/settings/factors").has("Signing in asks for your password and for a code by SMS").has("No code by SMS any more");
+        desk.submit("/sign-out", &[]);
+
+        let step = desk.submit("/sign-in", &[("email", "bob@example.com"), ("password", PASSWORD), ("next", "/notices")]);
+        step.has("that ends in 67").has("Send me a code").has("I have lost my phone").lacks("Code from");
+        let sent = desk.post("/sign-in/code/send", &[("next", "/notices")]);
+        assert_eq!(sent.sent_to, "/sign-in/code?next=/notices");
+        desk.get(&sent.sent_to).has("Code from the SMS").has("Send another code");
+        assert_eq!(desk.post("/sign-in/code", &[("sms_code", "12345")]).status, 422);
+        let wrong = desk.post("/sign-in/code", &[("sms_code", "000000")]);
+        assert_eq!(wrong.status, 403);
+        wrong.has("This code is not right, or it is too old.");
+        let done = desk.post("/sign-in/code", &[("sms_code", &newest()), ("next", "/notices")]);
+        assert_eq!(done.sent_to, "/notices");
+        let asked = desk.post("/settings/factors/sms", &[("on", "false")]);
+        desk.get(&asked.sent_to).has("It takes effect not before 24 hours");
+        confirm_by_password(&mut desk, &asked).has("It waits now");
+        for _ in 0..3 {
+            desk.submit("/sign-out", &[]);
+            desk.submit("/sign-in", &[("email", "bob@example.com"), ("password", PASSWORD)]);
+            desk.post("/sign-in/code/send", &[]);
+        }
+        let many = desk.post("/sign-in/code/send", &[]);
+        assert_eq!(many.status, 429);
+        many.has("We have sent several codes already.").has("One more step");
     }
 }

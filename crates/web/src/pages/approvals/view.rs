@@ -64,7 +64,7 @@ impl Offer {
             Method::Password => {
                 ("Use your password", "Your password", Some(("password", "password")), "current-password")
             }
-            Method::Mailbox => return None,
+            Method::Sms | Method::Mailbox => return None,
         };
         Some(Self { method: method.code(), title, label, input, autocomplete, field: Field::empty(1024) })
     }

@@ -67,7 +67,7 @@ pub(crate) async fn back_in(web: Web, customer: Customer, Query(lost): Query<Los
     let chosen = lost.clone();
     let (frame, run) = read(&web, &customer, "checkup", move |view, account| run(view, account, &lost)).await?;
     let things = [
-        ("phone", "My phone, with the authenticator app on it", chosen.phone),
+        ("phone", "My phone, with its number and the authenticator app on it", chosen.phone),
         ("password", "My password: I forgot it", chosen.password),
         ("browsers", "My computer, and every browser I used here", chosen.browsers),
         ("mailbox", "My mailbox", chosen.mailbox),

@@ -278,7 +278,7 @@ pub(crate) async fn losing_page(
         frame: anyone(web, visitor, "").await,
         title: "The wait has begun".to_owned(),
         text: format!(
-            "Your authenticator app, passkeys and recovery codes are taken off {when}. Until then everything stays as it is. We write to every contact you gave us; whoever reads one of these letters can stop it with one click and without signing in, so that no thief gets in this way. If you find what you lost, stop it there too. Afterwards you sign in with your password, or reset it."
+            "Your authenticator app, passkeys, recovery codes and codes by SMS are taken off {when}. Until then everything stays as it is. We write to every contact you gave us; whoever reads one of these letters can stop it with one click and without signing in, so that no thief gets in this way. If you find what you lost, stop it there too. Afterwards you sign in with your password, or reset it."
         ),
         ways: vec![Way::new("/sign-in", "To signing in"), Way::new("/stop", "Stop my account")],
     })

@@ -5,10 +5,11 @@ mod view;
 
 use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
-use domain::ids::FactorId;
-use domain::protections::Sensitive;
+use domain::ids::{AccountId, FactorId};
+use domain::protections::{self, Sensitive};
 use domain::refusal::Refusal;
 use domain::second_factors::{self, Factor, FactorKind};
+use domain::{Stop, View};
 use serde::Deserialize;
 
 use crate::answers::Problem;
@@ -22,11 +23,11 @@ use crate::pages::frame::{Field, Frame, When};
 use crate::{Customer, Web};
 
 pub use qr::svg;
-pub use view::{CodesPage, FactorRow, FactorsPage, SetUpPage, download};
+pub use view::{CodesPage, FactorRow, FactorsPage, SetUpPage, SmsCodesShown, download};
 
 /// `GET /settings/factors`
 pub(crate) async fn list(web: Web, customer: Customer, Query(After { done }): Query<After>) -> Answer {
-    let (frame, rows) = read(&web, &customer, "factors", |view, account| {
+    let (frame, (rows, sms)) = read(&web, &customer, "factors", |view, account| {
         let mut rows = Vec::new();
         for factor in second_factors::list(view, account)? {
             let left = match factor.kind {
@@ -35,7 +36,7 @@ pub(crate) async fn list(web: Web, customer: Customer, Query(After { done }): Qu
             };
             rows.push(row(&factor, left));
         }
-        Ok(rows)
+        Ok((rows, sms_codes(view, account)?))
     })
     .await?;
     show(&FactorsPage {
@@ -43,7 +44,33 @@ pub(crate) async fn list(web: Web, customer: Customer, Query(After { done }): Qu
         has_codes: rows.iter().any(|row| row.codes_left.is_some()),
         asked_for: rows.iter().any(|row| row.codes_left.is_none()),
         factors: rows,
+        sms,
     })
+}
+
+/// Codes by SMS, if they are worth a word: not where nobody sends them, nor where there is something stronger.
+fn sms_codes(view: &mut View<'_>, account: AccountId) -> Result<Option<SmsCodesShown>, Stop> {
+    let account = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
+    let standing = protections::standing(view, &account)?;
+    if !standing.sms.chosen && (!standing.sms.allowed || standing.has_second_factor()) {
+        return Ok(None);
+    }
+    let ending = view.rows().phone(account.id)?.map(|phone| phone.number.ending());
+    Ok(Some(SmsCodesShown { ending, chosen: standing.sms.chosen, asked_for: standing.asks_sms() }))
+}
+
+/// Whether signing in asks for a code by SMS.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Switched {
+    on: bool,
+}
+
+/// `POST /settings/factors/sms`
+pub(crate) async fn sms(web: Web, customer: Customer, form: Form<Switched>) -> Answer {
+    let Switched { on } = form.said.map_err(|mistake| Problem::mistake(&mistake))?;
+    let what = if on { Sensitive::SmsCodes } else { Sensitive::SmsCodesOff };
+    approvals::begin(&web, &customer, what).await
 }
 
 fn row(factor: &Factor, codes_left: Option<i64>) -> FactorRow {

@@ -37,6 +37,26 @@ pub struct FactorsPage {
     pub has_codes: bool,
     /// Whether signing in asks for more than the password.
     pub asked_for: bool,
+    /// Codes by SMS, where the operator allows them or the customer chose them.
+    pub sms: Option<SmsCodesShown>,
+}
+
+impl FactorsPage {
+    /// Whether signing in asks for a code by SMS.
+    pub fn sms_asked(&self) -> bool {
+        self.sms.as_ref().is_some_and(|sms| sms.asked_for)
+    }
+}
+
+/// Codes by SMS at sign-in, as their customer sees them.
+#[derive(Clone, Debug)]
+pub struct SmsCodesShown {
+    /// The last two digits of the confirmed phone, if there is one.
+    pub ending: Option<String>,
+    /// Whether the customer chose them.
+    pub chosen: bool,
+    /// Whether signing in asks for one.
+    pub asked_for: bool,
 }
 
 /// `/settings/factors/app/{factor}`.

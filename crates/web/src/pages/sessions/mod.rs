@@ -24,7 +24,7 @@ use crate::routes::{self, Side};
 use crate::{Customer, Visitor, Web};
 
 pub use devices::{DeviceRow, DevicesPage};
-pub use view::{DeviceLinkPage, SecondStepPage, SessionRow, SessionsPage, SignInPage, WaitingPage};
+pub use view::{DeviceLinkPage, SecondStepPage, SessionRow, SessionsPage, SignInPage, SmsShown, WaitingPage};
 
 /// What the form sends.
 #[derive(Debug, Deserialize)]

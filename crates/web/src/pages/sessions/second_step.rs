@@ -9,7 +9,7 @@ use domain::sessions::{self, SecondStep, SignInOutcome};
 use domain::{SecretText, Stop};
 use serde::Deserialize;
 
-use super::view::SecondStepPage;
+use super::view::{SecondStepPage, SmsShown};
 use super::{come_back_to, enter, waiting};
 use crate::answers::Problem;
 use crate::cookies::Jar;
@@ -26,12 +26,13 @@ pub(crate) struct Arriving {
     next: Option<String>,
 }
 
-/// What one of the two forms sends.
+/// What one of the forms sends.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Said {
     code: Option<Hidden<64>>,
     recovery_code: Option<Hidden<64>>,
+    sms_code: Option<Hidden<64>>,
     next: Option<String>,
 }
 
@@ -62,17 +63,30 @@ pub(crate) async fn prove(web: Web, visitor: Visitor, form: Form<Said>) -> Answe
     let said = match form.said {
         Ok(said) => said,
         Err(mistake) => {
-            let mut fields = [("code", &mut page.code), ("recovery_code", &mut page.recovery_code)];
+            let mut fields = [
+                ("code", &mut page.code),
+                ("recovery_code", &mut page.recovery_code),
+                ("sms_code", &mut page.sms_code),
+            ];
             page.problem = place(&mistake, &mut fields);
             return show_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
-    let (given, field) = match (said.code, said.recovery_code) {
-        (_, Some(typed)) => (Given::RecoveryCode(typed.reveal().to_owned()), &mut page.recovery_code),
-        (Some(typed), None) => (Given::Code(typed.reveal().to_owned()), &mut page.code),
-        (None, None) => (Given::Code(String::new()), &mut page.code),
+    let actor = visitor.actor(&web);
+    let (outcome, field) = match (said.code, said.recovery_code, said.sms_code) {
+        (_, _, Some(typed)) => {
+            (sessions::prove_by_sms(web.app(), &actor, &secret, typed.reveal()).await, &mut page.sms_code)
+        }
+        (_, Some(typed), None) => {
+            let given = Given::RecoveryCode(typed.reveal().to_owned());
+            (sessions::prove_factor(web.app(), &actor, &secret, &given).await, &mut page.recovery_code)
+        }
+        (typed, None, None) => {
+            let given = Given::Code(typed.map_or(String::new(), |typed| typed.reveal().to_owned()));
+            (sessions::prove_factor(web.app(), &actor, &secret, &given).await, &mut page.code)
+        }
     };
-    match sessions::prove_factor(web.app(), &visitor.actor(&web), &secret, &given).await {
+    match outcome {
         Ok(SignInOutcome::In(new)) => {
             let mut response = enter(&web, &visitor, new, come_back_to(said.next.as_deref()).unwrap_or("/home"));
             response.headers_mut().append(header::SET_COOKIE, Jar::Pending.forget());
@@ -83,10 +97,39 @@ pub(crate) async fn prove(web: Web, visitor: Visitor, form: Form<Said>) -> Answe
         Err(stop) => {
             let refused = refusal(stop)?;
             match refused {
-                Refusal::WrongCode | Refusal::CodeUnfit => field.error = Some(sentence(&refused)),
+                Refusal::WrongCode | Refusal::WrongPhoneCode | Refusal::CodeUnfit => {
+                    field.error = Some(sentence(&refused));
+                }
                 _ => page.problem = Some(sentence(&refused)),
             }
             show_as(status(&refused), &page)
+        }
+    }
+}
+
+/// What the button sends that asks for an SMS.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sending {
+    next: Option<String>,
+}
+
+/// `POST /sign-in/code/send`
+pub(crate) async fn send(web: Web, visitor: Visitor, form: Form<Sending>) -> Answer {
+    let Some((secret, asked_for)) = at(&web, &visitor).await? else {
+        return Err(Problem::refusal(&Refusal::SignInOver));
+    };
+    let next = form.said.ok().and_then(|said| said.next);
+    let change = move |change: &mut domain::Change<'_>| sessions::send_code(change, &secret);
+    match web.app().change(&visitor.actor(&web), change).await {
+        Ok(_) => {
+            let next = come_back_to(next.as_deref()).map_or(String::new(), |next| format!("?next={next}"));
+            Ok(Redirect::to(&format!("/sign-in/code{next}")).into_response())
+        }
+        Err(stop) => {
+            let refused = refusal(stop)?;
+            let problem = Some(sentence(&refused));
+            show_as(status(&refused), &SecondStepPage { problem, ..page(&web, &asked_for, next.as_deref()) })
         }
     }
 }
@@ -124,6 +167,11 @@ fn page(web: &Web, step: &SecondStep, next: Option<&str>) -> SecondStepPage {
         by_passkey: step.methods.contains(&Method::Passkey),
         by_app: step.methods.contains(&Method::App),
         by_recovery_code: step.methods.contains(&Method::RecoveryCode),
+        by_sms: step
+            .sms
+            .as_ref()
+            .map(|sms| SmsShown { ending: sms.ending.clone(), until: sms.sent_until.map(When::at) }),
+        sms_code: Field::empty(64),
         code: Field::empty(64),
         recovery_code: Field::empty(64),
         until: When::at(step.until),

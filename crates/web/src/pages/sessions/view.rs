@@ -24,6 +24,15 @@ pub struct SignInPage {
     pub passkey_unknown: bool,
 }
 
+/// The phone that can get a code for a sign-in.
+#[derive(Clone, Debug)]
+pub struct SmsShown {
+    /// The last two digits of its number.
+    pub ending: String,
+    /// Until when the code works that was sent last, if one was.
+    pub until: Option<When>,
+}
+
 /// `/sign-in/code`.
 #[derive(Template)]
 #[template(path = "sessions/second_step.html")]
@@ -38,6 +47,10 @@ pub struct SecondStepPage {
     pub by_app: bool,
     /// Whether it has recovery codes.
     pub by_recovery_code: bool,
+    /// The phone that can get a code, where there is nothing stronger.
+    pub by_sms: Option<SmsShown>,
+    /// The code from the SMS; its value stays empty.
+    pub sms_code: Field,
     /// The code; its value stays empty.
     pub code: Field,
     /// The recovery code; its value stays empty.
