@@ -4,6 +4,7 @@ mod breached;
 mod config;
 mod crowd;
 mod demo;
+mod dkim;
 mod keys;
 mod logs;
 mod lookalike;
@@ -61,6 +62,8 @@ enum Verb {
     Migrate(WithConfig),
     /// Print every setting as it would be used, secrets masked
     Settings(WithConfig),
+    /// Print what to put into the DNS, so that mailboxes can check the signature of our letters
+    Dkim(WithConfig),
     /// The list of passwords that thieves know
     #[command(subcommand)]
     Breached(breached::Verb),
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
         Verb::Serve(options) => Config::load(options.config.as_deref()).and_then(serve::run),
         Verb::Demo(options) => demo::run(&options),
         Verb::Migrate(options) => Config::load(options.config.as_deref()).and_then(|config| serve::migrate(&config)),
+        Verb::Dkim(options) => Config::load(options.config.as_deref()).and_then(|config| dkim::run(&config.mail)),
         Verb::Breached(verb) => breached::run(verb),
         Verb::Lookalike(verb) => lookalike::run(&verb),
         Verb::Settings(options) => Config::load(options.config.as_deref()).map(|config| println!("{}", config.shown())),

@@ -19,10 +19,13 @@ pub(crate) enum Tool {
     Oathtool,
     Kannel,
     FakeSmsc,
+    Postfix,
+    Dkimpy,
+    MailDkim,
 }
 
 impl Tool {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::PostgreSql,
         Self::Chromium,
         Self::Node,
@@ -31,6 +34,9 @@ impl Tool {
         Self::Oathtool,
         Self::Kannel,
         Self::FakeSmsc,
+        Self::Postfix,
+        Self::Dkimpy,
+        Self::MailDkim,
     ];
 
     pub(crate) const FOR_BROWSER: [Self; 3] = [Self::Chromium, Self::Node, Self::Npm];
@@ -45,6 +51,9 @@ impl Tool {
             Self::Oathtool => "oathtool",
             Self::Kannel => "Kannel",
             Self::FakeSmsc => "Kannel's fake SMSC (kannel-extras)",
+            Self::Postfix => "Postfix",
+            Self::Dkimpy => "dkimpy (python3-dkim)",
+            Self::MailDkim => "Mail::DKIM (libmail-dkim-perl)",
         }
     }
 
@@ -54,6 +63,8 @@ impl Tool {
             Self::PostgreSql => "every test on PostgreSQL",
             Self::Chromium | Self::Node | Self::Npm => "the tests in a browser",
             Self::Kannel | Self::FakeSmsc => "the sending and receiving of SMS by a real gateway",
+            Self::Postfix => "the handing of letters to a real mail server",
+            Self::Dkimpy | Self::MailDkim => "the checking of signatures by other programs than ours",
             Self::Zbar | Self::Oathtool => "the reading of a QR code by other programs than ours",
         }
     }
@@ -68,6 +79,9 @@ impl Tool {
             Self::Oathtool => "oathtool",
             Self::Kannel => "kannel",
             Self::FakeSmsc => "kannel-extras",
+            Self::Postfix => "postfix",
+            Self::Dkimpy => "python3-dkim",
+            Self::MailDkim => "libmail-dkim-perl",
         }
     }
 
@@ -82,6 +96,9 @@ impl Tool {
             Self::Oathtool => on_path("oathtool"),
             Self::Kannel => there("/usr/sbin/bearerbox"),
             Self::FakeSmsc => there("/usr/lib/kannel/test/fakesmsc"),
+            Self::Postfix => there("/usr/lib/postfix/sbin/master"),
+            Self::Dkimpy => there("/usr/lib/python3/dist-packages/dkim/__init__.py"),
+            Self::MailDkim => there("/usr/share/perl5/Mail/DKIM/Verifier.pm"),
         }
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use domain::notifications::{Carrier, Fate, Sms};
 use domain::phones;
-use outside::mail::{MailSettings, MailTls, SmtpCarrier};
+use outside::mail::{MailSettings, SmtpCarrier};
 use outside::sms::{GatewayKind, Hooks, SmsCarrier, SmsSettings};
 use testkit::{Database, World, code_in};
 use web::{Guesses, SiteSettings, Web};
@@ -133,14 +133,7 @@ fn settings(sendsms: u16, hooks: u16, password: &str) -> SmsSettings {
 }
 
 fn post(world: &World, settings: &SmsSettings) -> Post {
-    let nowhere = MailSettings {
-        host: "localhost".to_owned(),
-        port: 1,
-        tls: MailTls::None,
-        user: String::new(),
-        password: String::new(),
-        from: "no-reply@exchange.example".to_owned(),
-    };
+    let nowhere = MailSettings::in_clear(1, "no-reply@exchange.example");
     Post { mail: SmtpCarrier::new(&nowhere, world.clock.clone()).unwrap(), sms: SmsCarrier::new(settings).unwrap() }
 }
 

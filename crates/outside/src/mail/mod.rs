@@ -1,7 +1,9 @@
 //! Letters by SMTP: one conversation for each letter, bounded as a whole, over connections that are kept.
 
+mod dkim;
 mod letter;
 mod settings;
+mod slowly;
 #[cfg(test)]
 mod tests;
 
@@ -16,9 +18,14 @@ use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::{Error, response::Response};
+use tokio::net::TcpStream;
 
 use crate::apart::Apart;
+use dkim::Signer;
 use letter::Written;
+use slowly::Slowly;
+
+pub use dkim::DkimRecord;
 pub use settings::{MailSettings, MailTls, Unfit};
 
 /// A conversation that takes longer is broken off. A server that filters what it takes may need a while for its last
@@ -36,6 +43,7 @@ const KEPT: usize = 4;
 pub struct SmtpCarrier {
     server: Server,
     from: Mailbox,
+    signer: Option<Signer>,
     clock: Arc<dyn Clock>,
     patience: Duration,
     idle: Mutex<Vec<AsyncSmtpConnection>>,
@@ -54,17 +62,13 @@ struct Server {
 impl SmtpCarrier {
     /// A carrier to the mail server that the settings name. Nothing is connected before the first letter.
     pub fn new(settings: &MailSettings, clock: Arc<dyn Clock>) -> Result<Self, Unfit> {
-        let tls = settings.tls_parameters(None)?;
-        Self::build(settings, clock, tls, PATIENCE)
+        Self::patient(settings, clock, PATIENCE)
     }
 
-    fn build(
-        settings: &MailSettings,
-        clock: Arc<dyn Clock>,
-        tls: Option<TlsParameters>,
-        patience: Duration,
-    ) -> Result<Self, Unfit> {
+    fn patient(settings: &MailSettings, clock: Arc<dyn Clock>, patience: Duration) -> Result<Self, Unfit> {
         let from = settings.sender()?;
+        let tls = settings.tls_parameters()?;
+        let signer = settings.signer()?;
         let server = Server {
             host: settings.host.clone(),
             port: settings.port,
@@ -75,13 +79,13 @@ impl SmtpCarrier {
         };
         let runtime = Apart::start().map_err(Unfit::Machine)?;
         let from = Mailbox::new(None, from);
-        Ok(Self { server, from, clock, patience, idle: Mutex::default(), runtime })
+        Ok(Self { server, from, signer, clock, patience, idle: Mutex::default(), runtime })
     }
 
     async fn hand_over(&self, written: &Written) -> Fate {
         let mut connection = match self.connection().await {
             Ok(connection) => connection,
-            Err(error) => return Fate::Later(words(&error)),
+            Err(why) => return Fate::Later(why),
         };
         match converse(&mut connection, written).await {
             Ok(response) => {
@@ -99,7 +103,7 @@ impl SmtpCarrier {
     }
 
     /// A connection that was kept and still answers, or a new one.
-    async fn connection(&self) -> Result<AsyncSmtpConnection, Error> {
+    async fn connection(&self) -> Result<AsyncSmtpConnection, String> {
         loop {
             let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let Some(mut connection) = kept else { return self.server.connect(self.patience).await };
@@ -119,10 +123,17 @@ impl SmtpCarrier {
 
 impl Carrier for SmtpCarrier {
     fn carry(&self, letter: &Letter) -> Fate {
-        let written = match letter::write(letter, &self.from, self.clock.now()) {
+        let now = self.clock.now();
+        let mut written = match letter::write(letter, &self.from, now) {
             Ok(written) => written,
             Err(trouble) => return trouble.fate(),
         };
+        if let Some(signer) = &self.signer {
+            match signer.sign(&written.bytes, now) {
+                Some(signed) => written.bytes = signed,
+                None => return Fate::Later("the letter could not be signed".to_owned()),
+            }
+        }
         let fate = self.runtime.run(async {
             // A letter that was taken on after we hung up goes out again with the same Message-ID.
             let bounded = tokio::time::timeout(self.patience, self.hand_over(&written)).await;
@@ -140,21 +151,28 @@ impl Carrier for SmtpCarrier {
 }
 
 impl Server {
-    /// Connects, encrypts and signs in. With TLS configured nothing but the greeting travels in clear.
-    async fn connect(&self, patience: Duration) -> Result<AsyncSmtpConnection, Error> {
-        let wrapped = match &self.tls {
-            Some((MailTls::Implicit, parameters)) => Some(parameters.clone()),
-            _ => None,
-        };
+    /// Connects, encrypts and signs in. With TLS configured nothing but the greeting travels in clear. An error is what an
+    /// operator reads.
+    async fn connect(&self, patience: Duration) -> Result<AsyncSmtpConnection, String> {
         let server = (self.host.as_str(), self.port);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, Some(patience), &self.hello, wrapped, None).await?;
-        if let Some((MailTls::Starttls, parameters)) = &self.tls {
-            // An error where the server does not offer it: never on without.
-            connection.starttls(parameters.clone(), &self.hello).await?;
-        }
+        let mut connection = match &self.tls {
+            Some((MailTls::Starttls, parameters)) => {
+                let stream = TcpStream::connect(server).await.map_err(|error| error.to_string())?;
+                let slowly = Box::new(Slowly::new(stream));
+                let greeted = AsyncSmtpConnection::connect_with_transport(slowly, &self.hello);
+                let mut connection = greeted.await.map_err(|error| words(&error))?;
+                // An error where the server does not offer it: never on without.
+                connection.starttls(parameters.clone(), &self.hello).await.map_err(|error| words(&error))?;
+                connection
+            }
+            other => {
+                let wrapped = other.as_ref().map(|(_, parameters)| parameters.clone());
+                let connected = AsyncSmtpConnection::connect_tokio1(server, Some(patience), &self.hello, wrapped, None);
+                connected.await.map_err(|error| words(&error))?
+            }
+        };
         if let Some(credentials) = &self.credentials {
-            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+            connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(|error| words(&error))?;
         }
         Ok(connection)
     }

@@ -1,11 +1,14 @@
 //! `[mail]` of `countersign.toml`.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use lettre::Address;
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, TlsParameters, TlsParametersBuilder};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, TlsParameters, TlsParametersBuilder};
 use serde::Deserialize;
+
+use super::dkim::{DkimRecord, Signer};
 
 /// Which mail server takes our letters.
 #[derive(Clone, Deserialize)]
@@ -17,12 +20,20 @@ pub struct MailSettings {
     pub port: u16,
     /// How the way there is encrypted.
     pub tls: MailTls,
+    /// Certificates (PEM) of the authority that vouches for the server, and then no other; empty for the machine's own list.
+    pub tls_authority: PathBuf,
     /// The name to sign in with; empty for a server that asks for none.
     pub user: String,
     /// The password that goes with it.
     pub password: String,
     /// The address that letters come from.
     pub from: String,
+    /// The private key (PEM, RSA) that letters are signed with; empty for no signature.
+    pub dkim_key: PathBuf,
+    /// The domain that signs; empty for the one of `from`.
+    pub dkim_domain: String,
+    /// The name that the key has in that domain.
+    pub dkim_selector: String,
 }
 
 /// How the way to the mail server is encrypted.
@@ -39,7 +50,7 @@ pub enum MailTls {
 
 impl fmt::Debug for MailSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, port, tls, user, password: _, from } = self;
+        let Self { host, port, tls, user, from, .. } = self;
         write!(f, "MailSettings({user} at {host}:{port}, tls {tls:?}, from {from})")
     }
 }
@@ -56,6 +67,23 @@ pub enum Unfit {
     /// The password would travel in clear over a network.
     #[error("[mail] would send its password in clear to {0}; set `tls` to \"starttls\" or \"implicit\"")]
     PasswordInClear(String),
+    /// The authority's certificates cannot be used.
+    #[error("`tls_authority` of [mail], {0}, cannot be used: {1}")]
+    Authority(String, String),
+    /// An authority without TLS: somebody believes that it is on.
+    #[error("[mail] names a `tls_authority`, and `tls` is \"none\"")]
+    AuthorityWithoutTls,
+    /// The key that signs letters cannot be used.
+    #[error("`dkim_key` of [mail], {0}, cannot be used: {1}")]
+    DkimKey(String, String),
+    /// The name of the key in the DNS is none.
+    #[error("[mail] names a DKIM key that cannot stand in the DNS: {0}")]
+    DkimName(String),
+    /// A signature by somebody else than the sender, which mailboxes do not count.
+    #[error(
+        "`dkim_domain` of [mail] is {0}, and letters come from {1}: mailboxes count a signature of that domain alone"
+    )]
+    DkimStranger(String, String),
     /// TLS cannot be set up.
     #[error("TLS to the mail server cannot be set up: {0}")]
     Tls(lettre::transport::smtp::Error),
@@ -65,6 +93,22 @@ pub enum Unfit {
 }
 
 impl MailSettings {
+    /// Settings for a server on this machine that is spoken to in clear: of the demo, and of tests.
+    pub fn in_clear(port: u16, from: &str) -> Self {
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port,
+            tls: MailTls::None,
+            tls_authority: PathBuf::new(),
+            user: String::new(),
+            password: String::new(),
+            from: from.to_owned(),
+            dkim_key: PathBuf::new(),
+            dkim_domain: String::new(),
+            dkim_selector: String::new(),
+        }
+    }
+
     pub(super) fn sender(&self) -> Result<Address, Unfit> {
         self.from.parse().map_err(|_| Unfit::From(self.from.clone()))
     }
@@ -80,16 +124,43 @@ impl MailSettings {
         }
     }
 
-    /// What TLS needs, with the machine's own certificate authorities and, in tests, one more.
-    pub(super) fn tls_parameters(&self, authority: Option<Certificate>) -> Result<Option<TlsParameters>, Unfit> {
+    /// What TLS needs: the machine's own certificate authorities, or the one that is named, and no other.
+    pub(super) fn tls_parameters(&self) -> Result<Option<TlsParameters>, Unfit> {
+        let named = !self.tls_authority.as_os_str().is_empty();
         if self.tls == MailTls::None {
-            return Ok(None);
+            return if named { Err(Unfit::AuthorityWithoutTls) } else { Ok(None) };
         }
         let mut builder = TlsParametersBuilder::new(self.host.clone());
-        if let Some(authority) = authority {
-            builder = builder.add_root_certificate(authority);
+        if named {
+            let unfit = |why: String| Unfit::Authority(self.tls_authority.display().to_string(), why);
+            let pem = std::fs::read(&self.tls_authority).map_err(|error| unfit(error.to_string()))?;
+            // lettre takes a file without any certificate for an empty list, which trusts nobody and never says why.
+            if !pem.windows(17).any(|window| window == b"BEGIN CERTIFICATE") {
+                return Err(unfit("it holds no certificate".to_owned()));
+            }
+            let authority = Certificate::from_pem(&pem).map_err(|error| unfit(error.to_string()))?;
+            builder = builder.certificate_store(CertificateStore::None).add_root_certificate(authority);
         }
         builder.build().map(Some).map_err(Unfit::Tls)
+    }
+
+    /// The entry in the DNS that signatures are checked against, if letters are signed.
+    pub fn dkim_record(&self) -> Result<Option<DkimRecord>, Unfit> {
+        self.signer()?.map(|signer| signer.record()).transpose()
+    }
+
+    /// What signs letters, if anything does.
+    pub(super) fn signer(&self) -> Result<Option<Signer>, Unfit> {
+        if self.dkim_key.as_os_str().is_empty() {
+            return Ok(None);
+        }
+        let sender = self.sender()?.domain().to_lowercase();
+        let domain = if self.dkim_domain.is_empty() { sender.clone() } else { self.dkim_domain.to_lowercase() };
+        // DMARC asks that the signature is the sender's own or one of a domain above it.
+        if sender != domain && !sender.ends_with(&format!(".{domain}")) {
+            return Err(Unfit::DkimStranger(domain, sender));
+        }
+        Signer::from_file(&self.dkim_key, &domain, &self.dkim_selector).map(Some)
     }
 
     /// Whether the server is on this machine.

@@ -18,7 +18,7 @@ use domain::{
     Actor, App, Core, Fault, Keys, Origin, Refusal, SecretText, Settings, Stop, Time, View, Who, notifications,
     protections,
 };
-use outside::mail::{MailSettings, MailTls, SmtpCarrier};
+use outside::mail::{MailSettings, SmtpCarrier};
 use serde::Serialize;
 use testkit::{Database, World};
 
@@ -282,14 +282,7 @@ fn a_machine() {
 
 /// A carrier to a mail server on this machine.
 pub(crate) fn carrier(port: u16, clock: Arc<dyn Clock>) -> SmtpCarrier {
-    let settings = MailSettings {
-        host: "127.0.0.1".to_owned(),
-        port,
-        tls: MailTls::None,
-        user: String::new(),
-        password: String::new(),
-        from: "no-reply@exchange.example".to_owned(),
-    };
+    let settings = MailSettings::in_clear(port, "no-reply@exchange.example");
     SmtpCarrier::new(&settings, clock).expect("these settings are fit")
 }
 

@@ -12,6 +12,8 @@ mod machine;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
+mod postfix;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod wire;

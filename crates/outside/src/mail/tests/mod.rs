@@ -1,5 +1,6 @@
 //! Real conversations over loopback: with the demo's mailbox, and with servers that misbehave.
 
+mod keys;
 mod server;
 
 use std::net::{Ipv4Addr, TcpListener};
@@ -8,7 +9,6 @@ use std::time::Duration;
 
 use domain::clock::{HandClock, Time};
 use domain::notifications::{Carrier, Fate, Letter};
-use lettre::transport::smtp::client::Certificate;
 
 use super::{MailSettings, MailTls, SmtpCarrier};
 use crate::mailbox::{Arrived, Mailbox};
@@ -20,14 +20,7 @@ fn clock() -> Arc<HandClock> {
 }
 
 fn settings(port: u16) -> MailSettings {
-    MailSettings {
-        host: "localhost".to_owned(),
-        port,
-        tls: MailTls::None,
-        user: String::new(),
-        password: String::new(),
-        from: "no-reply@exchange.example".to_owned(),
-    }
+    MailSettings { host: "localhost".to_owned(), ..MailSettings::in_clear(port, "no-reply@exchange.example") }
 }
 
 fn carrier(port: u16) -> SmtpCarrier {
@@ -239,7 +232,7 @@ fn a_connection_that_the_server_closed_meanwhile_costs_no_letter() {
 
 #[test]
 fn a_server_that_dribbles_is_left_in_time() {
-    let carrier = SmtpCarrier::build(&settings(tar_pit()), clock(), None, Duration::from_millis(200)).unwrap();
+    let carrier = SmtpCarrier::patient(&settings(tar_pit()), clock(), Duration::from_millis(200)).unwrap();
     assert_eq!(carrier.carry(&letter()), Fate::Later("no end within 200ms".to_owned()));
 }
 
@@ -260,19 +253,37 @@ fn nothing_is_said_in_clear_to_a_server_without_tls() {
 #[test]
 fn letters_go_through_tls_to_a_server_whose_certificate_is_trusted() {
     for tls in [MailTls::Starttls, MailTls::Implicit] {
-        let (port, authority) = tls_server(tls == MailTls::Starttls);
-        let settings = MailSettings { tls, user: "u".into(), password: "p".into(), ..settings(port) };
-        let authority = Certificate::from_pem(authority.as_bytes()).unwrap();
-        let tls = settings.tls_parameters(Some(authority)).unwrap();
-        let carrier = SmtpCarrier::build(&settings, clock(), tls, Duration::from_secs(20)).unwrap();
+        let (port, authority) = tls_server(tls == MailTls::Starttls, "");
+        let authority = file(&authority);
+        let tls_authority = authority.path().to_owned();
+        let settings = MailSettings { tls, tls_authority, user: "u".into(), password: "p".into(), ..settings(port) };
+        let carrier = SmtpCarrier::new(&settings, clock()).unwrap();
         assert_eq!(carrier.carry(&letter()), Fate::Sent("taken in secret".to_owned()));
     }
 }
 
 #[test]
+fn what_somebody_adds_behind_the_yes_to_starttls_is_not_taken_for_the_servers_word() {
+    // As an answer to each question that follows, so that no letter would ever reach the server.
+    let added = "250-localhost\r\n250 AUTH PLAIN\r\n235 ok\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 taken by nobody\r\n";
+    let (port, authority) = tls_server(true, added);
+    let authority = file(&authority);
+    let tls_authority = authority.path().to_owned();
+    let settings = MailSettings { tls: MailTls::Starttls, tls_authority, ..settings(port) };
+    let fate = SmtpCarrier::new(&settings, clock()).unwrap().carry(&letter());
+    assert!(matches!(fate, Fate::Later(_)), "{fate:?}");
+}
+
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    file
+}
+
+#[test]
 fn a_server_whose_certificate_is_not_trusted_gets_no_letter() {
     for tls in [MailTls::Starttls, MailTls::Implicit] {
-        let (port, _) = tls_server(tls == MailTls::Starttls);
+        let (port, _) = tls_server(tls == MailTls::Starttls, "");
         let carrier = SmtpCarrier::new(&MailSettings { tls, ..settings(port) }, clock()).unwrap();
         assert!(matches!(carrier.carry(&letter()), Fate::Later(_)));
     }
@@ -296,6 +307,18 @@ fn settings_that_cannot_work_are_said_before_the_first_letter() {
     assert_eq!(unfit(MailSettings { host: "127.0.0.1".into(), ..remote.clone() }), None);
     assert!(unfit(MailSettings { password: String::new(), ..remote }).unwrap().contains("`user` and `password`"));
     assert!(unfit(MailSettings { from: "nobody".into(), ..settings(25) }).unwrap().contains("`from`"));
+}
+
+#[test]
+fn an_authority_that_cannot_be_read_is_said_before_the_first_letter() {
+    let unfit = |authority: &std::path::Path, tls| {
+        let settings = MailSettings { tls, tls_authority: authority.to_owned(), ..settings(25) };
+        SmtpCarrier::new(&settings, clock()).err().map(|unfit| unfit.to_string()).unwrap_or_default()
+    };
+    let empty = file("no certificate here");
+    assert!(unfit("/nowhere/ca.pem".as_ref(), MailTls::Starttls).contains("/nowhere/ca.pem"));
+    assert!(unfit(empty.path(), MailTls::Implicit).contains("it holds no certificate"));
+    assert!(unfit(empty.path(), MailTls::None).contains("`tls` is \"none\""));
 }
 
 #[test]

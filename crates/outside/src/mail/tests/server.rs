@@ -118,7 +118,7 @@ pub(super) fn tar_pit() -> u16 {
 }
 
 /// A server behind TLS from the first byte, or after STARTTLS. Answers its port and the authority to trust.
-pub(super) fn tls_server(starttls: bool) -> (u16, String) {
+pub(super) fn tls_server(starttls: bool, added: &'static str) -> (u16, String) {
     let authority = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let pem = authority.cert.pem();
     let key = tokio_rustls::rustls::pki_types::PrivateKeyDer::try_from(authority.signing_key.serialize_der()).unwrap();
@@ -132,7 +132,7 @@ pub(super) fn tls_server(starttls: bool) -> (u16, String) {
     thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         if starttls {
-            plain_part(&mut stream);
+            plain_part(&mut stream, added);
         }
         let tls = tokio_rustls::rustls::ServerConnection::new(config).unwrap();
         let mut secured = tokio_rustls::rustls::StreamOwned::new(tls, stream);
@@ -142,9 +142,9 @@ pub(super) fn tls_server(starttls: bool) -> (u16, String) {
 }
 
 /// What is said before STARTTLS; hangs up on anything that should have waited for it.
-fn plain_part(stream: &mut TcpStream) {
+fn plain_part(stream: &mut TcpStream, added: &str) {
     stream.write_all(b"220 test\r\n").unwrap();
-    for answer in ["250-localhost\r\n250 STARTTLS\r\n", "220 go on\r\n"] {
+    for answer in ["250-localhost\r\n250 STARTTLS\r\n", &format!("220 go on\r\n{added}")] {
         let line = line(stream);
         assert!(line.starts_with("EHLO") || line.starts_with("STARTTLS"), "in clear: {line}");
         stream.write_all(answer.as_bytes()).unwrap();
