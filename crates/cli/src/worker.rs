@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::notifications::{self, Carrier};
+use domain::notifications::{self, Carrier, Way};
 use domain::{App, CHORES, Stop, Tally};
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-/// Letters that are handed over at once.
-const HANDS: usize = 4;
+/// Letters, and SMS, that are handed over at once. Each carrier has hands of its own: a gateway that answers nobody holds
+/// up no letter, and the other way round.
+const HANDS: [(Way, usize); 2] = [(Way::Mail, 4), (Way::Sms, 2)];
 
 /// Between two looks at the outbox when nothing pokes the worker.
 const LOOK_SECONDS: u64 = 5;
@@ -33,22 +34,23 @@ pub(crate) async fn run(app: App, carrier: Arc<dyn Carrier>, closing: watch::Rec
             }
         });
     }
-    for _ in 0..HANDS {
-        tasks.spawn(deliver(app.clone(), carrier.clone(), closing.clone()));
+    for way in HANDS.iter().flat_map(|(way, hands)| std::iter::repeat_n(*way, *hands)) {
+        tasks.spawn(deliver(app.clone(), carrier.clone(), way, closing.clone()));
     }
     while tasks.join_next().await.is_some() {}
 }
 
-async fn deliver(app: App, carrier: Arc<dyn Carrier>, mut closing: watch::Receiver<bool>) {
+async fn deliver(app: App, carrier: Arc<dyn Carrier>, way: Way, mut closing: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = closing.wait_for(|closing| *closing) => return,
-            () = app.work_to_do() => {}
+            () = app.work_to_do(way) => {}
             () = sleep(Duration::from_secs(LOOK_SECONDS)) => {}
         }
         loop {
             let (app, carrier) = (app.clone(), carrier.clone());
-            let done = report("notices_deliver", spawn_blocking(move || notifications::deliver(&app, &*carrier)).await);
+            let delivered = spawn_blocking(move || notifications::deliver_by(&app, &*carrier, way)).await;
+            let done = report("notices_deliver", delivered);
             if done == 0 || *closing.borrow() {
                 break;
             }
@@ -68,4 +70,62 @@ fn report(name: &str, outcome: Result<Result<Tally, Stop>, tokio::task::JoinErro
         Err(panic) => tracing::error!(chore = name, error = %panic, "a chore panicked and is tried again"),
     }
     0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use domain::notifications::{Fate, Letter, Sms};
+    use domain::protections;
+    use testkit::{Database, World};
+
+    use super::*;
+
+    /// How long a letter may take before the test says that something holds it up.
+    const PATIENCE: Duration = Duration::from_secs(40);
+
+    /// A mail server that takes everything, and a gateway that answers nobody until the test is over.
+    struct GatewayDead {
+        letters: Mutex<Sender<String>>,
+        over: Mutex<Receiver<()>>,
+    }
+
+    impl Carrier for GatewayDead {
+        fn carry(&self, letter: &Letter) -> Fate {
+            let _ = self.letters.lock().unwrap().send(letter.subject.clone());
+            Fate::Sent("250 kept".to_owned())
+        }
+
+        fn carry_sms(&self, _sms: &Sms) -> Fate {
+            // Ends when the test lets go of the other end.
+            let _ = self.over.lock().unwrap().recv();
+            Fate::Later("no answer".to_owned())
+        }
+    }
+
+    #[test]
+    fn an_sms_gateway_that_answers_nobody_holds_up_no_letter() {
+        let world = World::new(Database::sqlite());
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        world.add_phone(&mira, &session, "+41791234567");
+        let (letters, handed_over) = channel();
+        let (over, waits) = channel::<()>();
+        let carrier = Arc::new(GatewayDead { letters: Mutex::new(letters), over: Mutex::new(waits) });
+        let (close, closing) = watch::channel(false);
+        world.spawn(run(world.app.clone(), carrier, closing));
+        // More than there are hands; each is told by letter and by SMS.
+        for round in 0..8 {
+            let account = session.account;
+            let actor = mira.in_session(&session);
+            let renewed = world.app.change(&actor, move |change| protections::replace_freeze_words(change, account));
+            renewed.wait().unwrap();
+            let letter = handed_over.recv_timeout(PATIENCE);
+            assert!(letter.is_ok(), "letter {round} waits for the gateway");
+        }
+        drop(over);
+        close.send_replace(true);
+    }
 }

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::credentials::{BreachedPasswords, Hashing};
 use crate::entropy::Entropy;
 use crate::ids::AccountId;
+use crate::notifications::Way;
 use crate::refusal::{Fault, Stop};
 use crate::repeats::{self, Repeatable};
 use crate::secrets::Keys;
@@ -128,7 +129,17 @@ struct Inner {
     hashing: Hashing,
     marks: Marks,
     bell: broadcast::Sender<AccountId>,
-    work: Notify,
+    letters: Notify,
+    sms: Notify,
+}
+
+impl Inner {
+    fn work(&self, way: Way) -> &Notify {
+        match way {
+            Way::Mail => &self.letters,
+            Way::Sms => &self.sms,
+        }
+    }
 }
 
 /// Countersign without its doors. Cheap to clone.
@@ -140,8 +151,9 @@ impl App {
     pub fn new(core: Core, engine: Box<dyn Engine>, breached: &Arc<dyn BreachedPasswords>) -> Self {
         let hashing = Hashing::start(&core.settings.password, &core.entropy, breached);
         let (bell, _) = broadcast::channel(4096);
-        let work = Notify::new();
-        Self(Arc::new(Inner { core: Arc::new(core), engine, hashing, marks: Marks::default(), bell, work }))
+        let (letters, sms) = (Notify::new(), Notify::new());
+        let core = Arc::new(core);
+        Self(Arc::new(Inner { core, engine, hashing, marks: Marks::default(), bell, letters, sms }))
     }
 
     /// Runs an action in one transaction. It is under way from this call on, whether the answer is awaited or
@@ -158,7 +170,7 @@ impl App {
             run: action,
             outcome: None,
             told: Vec::new(),
-            queued: false,
+            queued: Vec::new(),
             attempt: None,
             sender,
         }));
@@ -246,9 +258,9 @@ impl App {
         self.0.bell.subscribe()
     }
 
-    /// Waits until a commit may have left notices to hand over. A hint, like [`App::listen`].
-    pub async fn work_to_do(&self) {
-        self.0.work.notified().await;
+    /// Waits until a commit may have left notices of a kind to hand over. A hint, like [`App::listen`].
+    pub async fn work_to_do(&self, way: Way) {
+        self.0.work(way).notified().await;
     }
 }
 
@@ -281,7 +293,7 @@ struct Action<T, F> {
     run: F,
     outcome: Option<Result<T, Stop>>,
     told: Vec<AccountId>,
-    queued: bool,
+    queued: Vec<Way>,
     attempt: Option<(AccountId, Event)>,
     sender: oneshot::Sender<Result<T, Stop>>,
 }
@@ -296,7 +308,7 @@ where
         let mut change = Change::new(rows, core, &self.actor, core.clock.now());
         let mut outcome = (self.run)(&mut change);
         self.told = change.told().to_vec();
-        self.queued = change.queued();
+        self.queued = change.queued().to_vec();
         let subject = change.subject();
         if outcome.is_ok() && self.told.is_empty() && rows.written() > 0 {
             // Nothing may happen that the customer does not see.
@@ -315,14 +327,14 @@ where
 
     fn leave_trace(&mut self, rows: &mut dyn Rows) -> Verdict {
         self.told.clear();
-        self.queued = false;
+        self.queued.clear();
         let Some((account, event)) = self.attempt.take() else { return Verdict::Discard };
         let core = &self.app.0.core;
         let mut change = Change::new(rows, core, &self.actor, core.clock.now());
         match change.record(account, &event) {
             Ok(()) => {
                 self.told = change.told().to_vec();
-                self.queued = change.queued();
+                self.queued = change.queued().to_vec();
                 Verdict::Keep
             }
             Err(_) => Verdict::Discard,
@@ -336,8 +348,8 @@ where
                 // Nobody listening is no error.
                 let _ = app.0.bell.send(*account);
             }
-            if queued {
-                app.0.work.notify_one();
+            for way in queued {
+                app.0.work(way).notify_one();
             }
         }
         let outcome = match (commit, outcome) {

@@ -5,7 +5,7 @@ use crate::app::{Core, Reads, Rows};
 use crate::clock::Time;
 use crate::entropy::Entropy;
 use crate::ids::{AccountId, LinkId};
-use crate::notifications;
+use crate::notifications::{self, Way};
 use crate::phones::PhoneNumber;
 use crate::refusal::Stop;
 use crate::secrets::Keys;
@@ -20,12 +20,12 @@ pub struct Change<'a> {
     now: Time,
     subject: Option<AccountId>,
     told: Vec<AccountId>,
-    queued: bool,
+    queued: Vec<Way>,
 }
 
 impl<'a> Change<'a> {
     pub(crate) fn new(rows: &'a mut dyn Rows, core: &'a Core, actor: &'a Actor, now: Time) -> Self {
-        Self { rows, core, actor, now, subject: None, told: Vec::new(), queued: false }
+        Self { rows, core, actor, now, subject: None, told: Vec::new(), queued: Vec::new() }
     }
 
     /// The moment of this change: the same wherever it is asked, so that what is written together agrees.
@@ -100,12 +100,14 @@ impl<'a> Change<'a> {
     }
 
     /// Notes that the outbox grew, so that the delivery is poked after the commit.
-    pub(crate) fn note_queued(&mut self) {
-        self.queued = true;
+    pub(crate) fn note_queued(&mut self, way: Way) {
+        if !self.queued.contains(&way) {
+            self.queued.push(way);
+        }
     }
 
-    pub(crate) fn queued(&self) -> bool {
-        self.queued
+    pub(crate) fn queued(&self) -> &[Way] {
+        &self.queued
     }
 
     /// The accounts whose activity grew.

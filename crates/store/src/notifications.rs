@@ -2,7 +2,7 @@
 
 use domain::clock::Time;
 use domain::ids::{AccountId, LinkId, NoticeId};
-use domain::notifications::{CarrierKind, Delivery, Fate, InboxItem, Notice, Reads, Writes};
+use domain::notifications::{CarrierKind, Delivery, Fate, InboxItem, Notice, Reads, Way, Writes};
 use domain::phones::PhoneNumber;
 use domain::refusal::Fault;
 
@@ -29,8 +29,11 @@ statements! {
         ON CONFLICT (account, code) DO UPDATE SET texted = excluded.texted WHERE sms_choice.texted <> excluded.texted";
     Told OUTBOX_INSERT = "INSERT INTO outbox (id, account, sequence, carrier, recipient, act_link, freeze_link, tries, due_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    Bookkeeping OUTBOX_LEASE = "UPDATE outbox SET due_at = $2, tries = tries + 1 WHERE id IN (SELECT id FROM outbox
-        WHERE due_at <= $1 ORDER BY due_at, id LIMIT $3 {{hold_free}})
+    Bookkeeping OUTBOX_LEASE_LETTERS = "UPDATE outbox SET due_at = $2, tries = tries + 1 WHERE id IN (SELECT id FROM outbox
+        WHERE due_at <= $1 AND carrier <> 'sms' ORDER BY due_at, id LIMIT $3 {{hold_free}})
+        RETURNING id, account, sequence, carrier, recipient, act_link, freeze_link, tries, due_at";
+    Bookkeeping OUTBOX_LEASE_SMS = "UPDATE outbox SET due_at = $2, tries = tries + 1 WHERE id IN (SELECT id FROM outbox
+        WHERE due_at <= $1 AND carrier = 'sms' ORDER BY due_at, id LIMIT $3 {{hold_free}})
         RETURNING id, account, sequence, carrier, recipient, act_link, freeze_link, tries, due_at";
     Bookkeeping OUTBOX_SENT = "UPDATE outbox SET due_at = NULL, sent_at = $2, carrier_said = $3 WHERE id = $1";
     Bookkeeping OUTBOX_REFUSED = "UPDATE outbox SET due_at = NULL, refused_at = $2, carrier_said = $3 WHERE id = $1";
@@ -125,8 +128,12 @@ impl Writes for Tx<'_> {
         self.write(&OUTBOX_INSERT, &values).map(drop)
     }
 
-    fn outbox_lease(&mut self, now: Time, until: Time, limit: i64) -> Result<Vec<Notice>, Fault> {
-        let mut leased = self.read_all(&OUTBOX_LEASE, &[now.into(), until.into(), limit.into()], notice)?;
+    fn outbox_lease(&mut self, way: Way, now: Time, until: Time, limit: i64) -> Result<Vec<Notice>, Fault> {
+        let statement = match way {
+            Way::Mail => &OUTBOX_LEASE_LETTERS,
+            Way::Sms => &OUTBOX_LEASE_SMS,
+        };
+        let mut leased = self.read_all(statement, &[now.into(), until.into(), limit.into()], notice)?;
         // RETURNING keeps no order; letters to one customer go out in the order of their log.
         leased.sort_by_key(|notice| (notice.account, notice.sequence));
         Ok(leased)

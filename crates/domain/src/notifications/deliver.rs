@@ -4,7 +4,7 @@ use crate::activity::Actor;
 use crate::app::App;
 use crate::chore::Tally;
 use crate::clock::Span;
-use crate::notifications::{self, Carrier, CarrierKind, Composed, Fate, Notice};
+use crate::notifications::{self, Carrier, CarrierKind, Composed, Fate, Notice, Way};
 use crate::protections;
 use crate::refusal::Stop;
 
@@ -20,13 +20,21 @@ const MARGIN: Span = Span::from_mins(1);
 /// Notices of one batch: few, so that a slow server holds few of them up.
 const BATCH: i64 = 8;
 
-/// Hands over the notices that are due. Safe on many threads and nodes at once: each notice is leased to one. If the
-/// process dies between a carrier's yes and its record, the notice goes out again with the same Message-ID.
+/// Hands over notices that are due, of both kinds.
 pub fn deliver(app: &App, carrier: &dyn Carrier) -> Result<Tally, Stop> {
+    let by_mail = deliver_by(app, carrier, Way::Mail)?;
+    let by_sms = deliver_by(app, carrier, Way::Sms)?;
+    Ok(Tally { done: by_mail.done + by_sms.done })
+}
+
+/// Hands over notices that are due, of one kind, so that a carrier that is dead holds up none of the other's. Safe on many
+/// threads and nodes at once: each notice is leased to one. If the process dies between a carrier's yes and its record, the
+/// notice goes out again with the same Message-ID.
+pub fn deliver_by(app: &App, carrier: &dyn Carrier, way: Way) -> Result<Tally, Stop> {
     let notices = app
-        .change(&Actor::chore(), |change| {
+        .change(&Actor::chore(), move |change| {
             let now = change.now();
-            Ok(change.rows().outbox_lease(now, now + LEASE, BATCH)?)
+            Ok(change.rows().outbox_lease(way, now, now + LEASE, BATCH)?)
         })
         .wait()?;
     let done = notices.len() as u64;

@@ -11,8 +11,10 @@ mod sms;
 mod tests;
 
 pub use compose::{compose, written};
-pub use deliver::deliver;
-pub use model::{Carrier, CarrierKind, Choice, Composed, Delivery, Fate, InboxItem, Letter, Notice, Sms, SmsChoice};
+pub use deliver::{deliver, deliver_by};
+pub use model::{
+    Carrier, CarrierKind, Choice, Composed, Delivery, Fate, InboxItem, Letter, Notice, Sms, SmsChoice, Way,
+};
 pub use rows::{Reads, Writes};
 
 use crate::activity::{Event, Outgoing, PAGE, catalogue};
@@ -111,7 +113,7 @@ fn insert(change: &mut Change<'_>, draft: Draft) -> Result<(), Stop> {
         tries: 0,
         due_at: change.now(),
     };
-    change.note_queued();
+    change.note_queued(notice.carrier.way());
     Ok(change.rows().outbox_insert(&notice)?)
 }
 

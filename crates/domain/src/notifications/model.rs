@@ -20,7 +20,24 @@ pub enum CarrierKind {
     Operator,
 }
 
+/// What hands a notice over. Each has hands of its own, so that one that is dead holds up nothing of the other's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The mail server.
+    Mail,
+    /// The SMS gateway.
+    Sms,
+}
+
 impl CarrierKind {
+    /// What hands it over.
+    pub fn way(self) -> Way {
+        match self {
+            Self::Email | Self::Operator => Way::Mail,
+            Self::Sms => Way::Sms,
+        }
+    }
+
     /// The word that is stored.
     pub fn code(self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 use crate::activity;
 use crate::clock::Time;
 use crate::ids::{AccountId, NoticeId};
-use crate::notifications::{Delivery, Fate, InboxItem, Notice};
+use crate::notifications::{Delivery, Fate, InboxItem, Notice, Way};
 use crate::phones::PhoneNumber;
 use crate::refusal::Fault;
 
@@ -45,8 +45,9 @@ pub trait Writes: Reads {
     /// Puts a notice into the outbox.
     fn outbox_insert(&mut self, notice: &Notice) -> Result<(), Fault>;
 
-    /// Leases notices that are due to this caller until then, oldest first; nobody else gets them meanwhile. Bookkeeping.
-    fn outbox_lease(&mut self, now: Time, until: Time, limit: i64) -> Result<Vec<Notice>, Fault>;
+    /// Leases notices that are due and go this way to this caller until then, oldest first; nobody else gets them meanwhile.
+    /// Bookkeeping.
+    fn outbox_lease(&mut self, way: Way, now: Time, until: Time, limit: i64) -> Result<Vec<Notice>, Fault>;
 
     /// Writes down what happened to a leased notice; `due_at` is when to try again. Bookkeeping.
     fn outbox_settle(&mut self, notice: NoticeId, fate: &Fate, due_at: Time, now: Time) -> Result<(), Fault>;

@@ -13,6 +13,7 @@ use domain::clock::{Clock, HandClock};
 use domain::credentials::BreachedPasswords;
 use domain::entropy::SystemEntropy;
 use domain::ids::{AccountId, SessionId};
+use domain::notifications::Way;
 use domain::repeats::{self, Asked, Repeatable};
 use domain::{
     Actor, App, Core, Fault, Keys, Origin, Refusal, SecretText, Settings, Stop, Time, View, Who, notifications,
@@ -237,8 +238,8 @@ fn a_machine() {
         let (app, runtime) = (app.clone(), runtime.handle().clone());
         std::thread::spawn(move || {
             loop {
-                if notifications::deliver(&app, &*carrier).is_ok_and(|tally| tally.done == 0) {
-                    runtime.block_on(app.work_to_do());
+                if notifications::deliver_by(&app, &*carrier, Way::Mail).is_ok_and(|tally| tally.done == 0) {
+                    runtime.block_on(app.work_to_do(Way::Mail));
                 }
             }
         });
