@@ -185,10 +185,25 @@ pub(crate) fn count_within(
     allowed: Allowance,
     refusal: fn(Time) -> Refusal,
 ) -> Result<(), Stop> {
+    match count_if_within(change, bucket, allowed)? {
+        Some(until) => Err(refusal(until).into()),
+        None => Ok(()),
+    }
+}
+
+/// Counts one thing in a bucket. When there were as many as are allowed it is not counted, and the answer is until when.
+pub(crate) fn count_if_within(
+    change: &mut Change<'_>,
+    bucket: [u8; 32],
+    allowed: Allowance,
+) -> Result<Option<Time>, Stop> {
     let guesses = change.rows().guesses_lock(&bucket)?;
     match within(guesses, change.now(), allowed) {
-        Decision::Wait { until } => Err(refusal(until).into()),
-        Decision::Look(counted) => Ok(change.rows().guesses_set(&bucket, counted)?),
+        Decision::Wait { until } => Ok(Some(until)),
+        Decision::Look(counted) => {
+            change.rows().guesses_set(&bucket, counted)?;
+            Ok(None)
+        }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::activity::{Event, Outgoing, PAGE, catalogue};
 use crate::change::{Change, View};
 use crate::ids::{AccountId, LinkId, NoticeId};
 use crate::links::{self, Purpose};
-use crate::phones::PhoneNumber;
+use crate::phones::{self, PhoneNumber};
 use crate::protections;
 use crate::refusal::{Refusal, Stop};
 
@@ -61,7 +61,7 @@ pub(crate) fn queue(
             Outgoing::Choice { on } => chosen(&change.rows().sms_choices(account)?, spec.code).unwrap_or(on),
             _ => true,
         };
-        if texted {
+        if texted && phones::count_notice(change, account, spec.tell.sms)? {
             queue_sms(change, account, sequence, &phone.number)?;
         }
     }

@@ -17,7 +17,7 @@ pub use rows::{Reads, Writes};
 use subtle::ConstantTimeEq;
 
 use crate::accounts::{self, Account};
-use crate::activity::{Actor, Country, Event};
+use crate::activity::{Actor, Country, Event, Outgoing};
 use crate::app::App;
 use crate::approvals;
 use crate::change::{Change, View};
@@ -118,6 +118,17 @@ pub(crate) fn count_code(
         credentials::count_within(change, bucket, Allowance { most, window }, |until| Refusal::TooManyCodes { until })?;
     }
     Ok(())
+}
+
+/// Counts one notice by SMS to a customer, and answers whether it may go: whoever earns by the number and is its customer
+/// can cause as many as they like. What can be switched off has half of the day's number, so that it leaves room for what
+/// tells of a takeover. Mail and inbox tell all of it whatever this answers.
+pub(crate) fn count_notice(change: &mut Change<'_>, account: AccountId, kind: Outgoing) -> Result<bool, Stop> {
+    let daily = change.settings().phone.notices_daily;
+    let most = if kind == Outgoing::Always { daily } else { daily / 2 };
+    let bucket = change.keys().bucket("notices by SMS", account.as_bytes(), b"");
+    let allowed = Allowance { most, window: Span::from_hours(24) };
+    Ok(credentials::count_if_within(change, bucket, allowed)?.is_none())
 }
 
 /// Confirms the number that waits, by the code that was sent to it. The try is counted before the code is looked at.

@@ -276,6 +276,49 @@ both! {
         ask(&world, &mira, &session, HERS).unwrap();
     }
 
+    fn one_customer_gets_so_many_sms_a_day_and_every_letter(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        world.add_phone(&mira, &session, HERS);
+        let (actor, account) = (mira.in_session(&session), session.account);
+        let daily = usize::try_from(world.app.settings().phone.notices_daily).unwrap();
+        let (texts, letters) = (texts_to(&world, HERS).len(), world.post.letters().len());
+        let renew = |times: usize| {
+            for _ in 0..times {
+                let done = world.app.change(&actor, move |change| protections::replace_freeze_words(change, account));
+                done.wait().unwrap();
+            }
+            world.settle();
+        };
+        renew(daily + 20);
+        assert!((daily - 2..=daily).contains(&(texts_to(&world, HERS).len() - texts)), "the one of adding the phone counts");
+        assert_eq!(world.post.letters().len() - letters, daily + 20);
+        world.clock.advance(Span::from_hours(24));
+        let texts = texts_to(&world, HERS).len();
+        renew(1);
+        assert_eq!(texts_to(&world, HERS).len(), texts + 1);
+    }
+
+    fn sms_that_can_be_switched_off_leave_room_for_those_that_tell_of_a_takeover(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        world.add_phone(&mira, &session, HERS);
+        let (actor, account) = (mira.in_session(&session), session.account);
+        let wanted = world.app.change(&actor, move |change| notifications::choose_sms(change, account, "sign_in.done", true));
+        wanted.wait().unwrap();
+        let daily = usize::try_from(world.app.settings().phone.notices_daily).unwrap();
+        for _ in 0..daily {
+            world.sign_in(&mut mira);
+        }
+        world.settle();
+        let texts = texts_to(&world, HERS).len();
+        assert!(texts <= daily / 2 + 2, "{texts} of {daily}");
+        let freeze = world.app.change(&actor, move |change| protections::freeze(change, account, FreezeCause::Settings));
+        freeze.wait().unwrap();
+        world.settle();
+        assert!(world.post.newest_text_to(HERS).contains("Your account is frozen"));
+    }
+
     fn a_reply_of_freeze_freezes_whoever_confirmed_that_number_and_does_nothing_else(world: World) {
         let (mut mira, mut noor, mut jonas) = (world.customer("mira"), world.customer("noor"), world.customer("jonas"));
         let sessions = [world.sign_in(&mut mira), world.sign_in(&mut noor), world.sign_in(&mut jonas)];
@@ -366,4 +409,34 @@ fn protections_of(world: &World, mira: &Person, account: domain::ids::AccountId)
     assert!(matches!(freeze.wait().expect("it freezes"), Frozen::Now { .. }));
     world.settle();
     assert!(world.post.newest_text_to(HERS).contains("Your account is frozen"));
+}
+
+#[test]
+fn codes_are_limited_for_a_country_and_for_a_network_whoever_asks() {
+    let few = |countries: i64, networks: i64| {
+        World::with_settings(testkit::Database::sqlite(), |settings| {
+            settings.phone.codes_country_hourly = countries;
+            settings.phone.codes_network_hourly = networks;
+        })
+    };
+    let swiss = ["+41791234567", "+41791234568", "+41791234569"];
+    let ask_each = |world: &World| {
+        let mut outcomes = Vec::new();
+        for (name, number) in ["mira", "noor", "jonas"].into_iter().zip(swiss) {
+            let mut person = world.customer(name);
+            let session = world.sign_in(&mut person);
+            outcomes.push((ask(world, &person, &session, number), person, session));
+        }
+        outcomes
+    };
+    let world = few(2, 100);
+    let mut outcomes = ask_each(&world);
+    let (third, jonas, session) = outcomes.pop().unwrap();
+    assert!(outcomes.iter().all(|(outcome, _, _)| outcome.is_ok()));
+    assert!(matches!(refusal(third), Refusal::TooManyCodes { .. }), "one country");
+    ask(&world, &jonas, &session, OTHER).expect("another country has a number of its own");
+    let world = few(100, 2);
+    let (third, jonas, session) = ask_each(&world).pop().unwrap();
+    assert!(matches!(refusal(third), Refusal::TooManyCodes { .. }), "one network");
+    assert!(matches!(refusal(ask(&world, &jonas, &session, OTHER)), Refusal::TooManyCodes { .. }), "one network");
 }
