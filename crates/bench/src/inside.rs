@@ -130,7 +130,7 @@ pub(crate) struct Percentiles {
     pub(crate) p99: Duration,
 }
 
-fn percentiles(mut waits: Vec<Duration>) -> Percentiles {
+pub(crate) fn percentiles(mut waits: Vec<Duration>) -> Percentiles {
     waits.sort_unstable();
     Percentiles { p50: waits[waits.len() / 2], p99: waits[waits.len() * 99 / 100] }
 }

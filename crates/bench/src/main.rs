@@ -5,6 +5,7 @@ mod bare;
 mod chance;
 mod histories;
 mod inside;
+mod letters;
 mod limits;
 mod lines;
 mod load;
@@ -39,10 +40,13 @@ pub(crate) struct Scale {
     pub(crate) checked: u32,
     /// The most histories; each has a hundred entries.
     pub(crate) histories: u32,
+    /// Letters that wait before the product starts.
+    pub(crate) backlog: u32,
 }
 
-const FULL: Scale = Scale { accounts: 1_000_000, sessions: 800_000, checked: 100_000, histories: 100_000 };
-const SMALL: Scale = Scale { accounts: 150_000, sessions: 150_000, checked: 5_000, histories: 2_000 };
+const FULL: Scale =
+    Scale { accounts: 1_000_000, sessions: 800_000, checked: 100_000, histories: 100_000, backlog: 100_000 };
+const SMALL: Scale = Scale { accounts: 150_000, sessions: 150_000, checked: 5_000, histories: 2_000, backlog: 2_000 };
 
 fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -69,6 +73,8 @@ fn measure(runtime: &Runtime, scale: Scale, repetitions: u32) -> Result<String> 
     for _ in 0..repetitions {
         passkeys::measure(&mut sheet)?;
     }
+    // Once: what it writes and reads is long enough to be its own average.
+    letters::backlog(runtime, scratch.path(), scale.backlog, &mut sheet)?;
     let mut site = Site::prepare(runtime, scratch.path(), scale)?;
     for repetition in 1..=repetitions {
         println!("repetition {repetition} of {repetitions}");
@@ -76,6 +82,7 @@ fn measure(runtime: &Runtime, scale: Scale, repetitions: u32) -> Result<String> 
         site.hashing(&mut sheet)?;
         site.checks(&mut sheet)?;
         site.events(&mut sheet)?;
+        site.letters(&mut sheet)?;
     }
     #[expect(clippy::cast_precision_loss, reason = "no binary has 2^52 bytes")]
     let bytes = product::binary()?.metadata()?.len() as f64;

@@ -12,12 +12,13 @@ use domain::App;
 use tokio::runtime::Runtime;
 
 use crate::histories::milliseconds;
+use crate::letters::Outbox;
 use crate::limits::{RawSqlite, argon2_per_second};
 use crate::load::{self, Answers, Ask};
 use crate::process::{Process, free_address, listens};
 use crate::seed::{Customers, Sizes};
 use crate::sheet::Sheet;
-use crate::{Scale, bare, inside, product, seed, sink};
+use crate::{Scale, bare, inside, letters, product, seed, sink};
 
 const TIME: Duration = Duration::from_secs(4);
 /// Clients of a busy hour; the same number at rest and under load, on the limit and on ours.
@@ -145,6 +146,21 @@ impl<'a> Site<'a> {
         Ok(())
     }
 
+    /// Letters about sign-ins, while sign-ins and session checks take the machine.
+    pub(crate) fn letters(&mut self, sheet: &mut Sheet) -> Result<()> {
+        let since = letters::now();
+        let (address, sign_ins) = (self.product()?.address, product::sign_ins(&self.customers));
+        let checks = product::session_checks(&self.customers, self.checked);
+        let (signed_in, checked) = self.runtime.block_on(async {
+            tokio::join!(load::put(address, SIGNING_IN, TIME, sign_ins), load::put(address, CLIENTS, TIME, checks))
+        });
+        signed_in?;
+        checked?;
+        let outbox = Outbox::of(&self.directory)?;
+        outbox.drain()?;
+        outbox.note_hand_off(since, sheet)
+    }
+
     fn product(&self) -> Result<&Process> {
         self.product.as_ref().context("the product is started first")
     }
@@ -163,7 +179,7 @@ impl<'a> Site<'a> {
     }
 }
 
-fn database(runtime: &Runtime, directory: &Path, sizes: Sizes) -> Result<Customers> {
+pub(crate) fn database(runtime: &Runtime, directory: &Path, sizes: Sizes) -> Result<Customers> {
     std::fs::create_dir_all(directory)?;
     let app = inside::open(&url(directory))?;
     let phc = runtime.block_on(seed::hash(&app))?;
@@ -171,7 +187,7 @@ fn database(runtime: &Runtime, directory: &Path, sizes: Sizes) -> Result<Custome
     seed::customers(&directory.join("countersign.db"), sizes, &phc)
 }
 
-fn url(directory: &Path) -> String {
+pub(crate) fn url(directory: &Path) -> String {
     format!("sqlite:{}", directory.join("countersign.db").display())
 }
 

@@ -10,6 +10,7 @@ mod machine;
 mod postgres;
 mod scratch;
 mod screenshots;
+mod soak;
 mod test;
 mod workspace;
 
@@ -38,6 +39,10 @@ The developer's verbs.
       Lets an owner and a thief play random histories (a million, unless told otherwise) against the protections
       table, and shows the first that breaks a promise, as short as it goes.
 
+  cargo xtask soak [EVENTS [KILLS [SEED]]]
+      Makes a million events (unless told otherwise) while the process is killed a hundred times, and counts the
+      letters that were lost, invented or sent twice. Every run of the tests does it small.
+
   cargo xtask bless
       Runs the tests and rewrites the generated documents and transcripts that they compare with.
 ";
@@ -53,6 +58,7 @@ fn main() -> ExitCode {
         ["bench", "--small"] => bench::run(bench::Extent::Small),
         ["data"] => data::run(),
         ["explore", numbers @ ..] if numbers.len() <= 2 => explore::run(numbers),
+        ["soak", numbers @ ..] if numbers.len() <= 3 => soak::run(numbers),
         ["bless"] => test::bless(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

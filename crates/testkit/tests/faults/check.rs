@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use domain::ids::NoticeId;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OpenFlags, Row};
 use tempfile::TempDir;
 
 /// What became of the orders.
@@ -51,6 +51,13 @@ pub(crate) fn look(file: &Path) -> Kept {
     no_gaps(&connection);
     all_or_nothing(&connection);
     Kept { orders: orders(&connection), letters: letters(&connection) }
+}
+
+/// The notices that are not written down as sent, read in place: there may be a million others.
+pub(crate) fn unsent(file: &Path) -> BTreeSet<NoticeId> {
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("it opens");
+    let text = "SELECT id FROM outbox WHERE due_at IS NOT NULL";
+    rows(&connection, text, |row| row.get(0).map(NoticeId::from_bytes)).into_iter().collect()
 }
 
 /// The write-ahead log beside a database.

@@ -16,4 +16,6 @@ mod postfix;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod soak;
+#[cfg(test)]
 mod wire;
