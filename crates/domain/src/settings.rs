@@ -121,8 +121,12 @@ pub struct GuessRules {
     pub openings_hourly: i64,
     /// Requests for a new password an hour from one source network.
     pub resets_hourly: i64,
-    /// E-mails an hour that strangers can cause to one address.
+    /// Wrong passwords a day for one account from browsers it does not know; the first few of each network besides.
+    pub passwords_daily: i64,
+    /// E-mails an hour that strangers in one network can cause to one address.
     pub mails_hourly: i64,
+    /// E-mails a day that strangers everywhere can cause to it; the first few of each network besides.
+    pub mails_daily: i64,
     /// So many wrong codes within `codes_wrong_minutes` block codes for as long.
     pub codes_wrong: usize,
     /// The minutes in which they count together.

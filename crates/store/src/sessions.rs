@@ -36,7 +36,7 @@ statements! {
     Bookkeeping SESSION_MARK = "UPDATE session SET last_seen_at = $3, last_ip = $4, last_place = $5
         WHERE account = $1 AND id = $2 AND last_seen_at < $3 AND ended_at IS NULL";
     Told DEVICE_BY_SECRET = "SELECT id, account, secret_digest, first_at, last_at, known_until, browser, name,
-        last_ip, last_place FROM device WHERE account = $1 AND secret_digest = $2 AND known_until > $3";
+        last_ip, last_place FROM device WHERE account = $1 AND secret_digest = $2";
     Told DEVICE_BY_ID = "SELECT id, account, secret_digest, first_at, last_at, known_until, browser, name, last_ip, last_place
         FROM device WHERE account = $1 AND id = $2";
     Told DEVICES_KNOWN = "SELECT id, account, secret_digest, first_at, last_at, known_until, browser, name, last_ip, last_place
@@ -188,8 +188,8 @@ impl Reads for Tx<'_> {
         self.read_all(&DEVICES_KNOWN, &[account.as_bytes().into(), now.into()], device)
     }
 
-    fn device_by_secret(&mut self, account: AccountId, digest: &[u8; 32], now: Time) -> Result<Option<Device>, Fault> {
-        self.read_one(&DEVICE_BY_SECRET, &[account.as_bytes().into(), digest.into(), now.into()], device)
+    fn device_by_secret(&mut self, account: AccountId, digest: &[u8; 32]) -> Result<Option<Device>, Fault> {
+        self.read_one(&DEVICE_BY_SECRET, &[account.as_bytes().into(), digest.into()], device)
     }
 
     fn pending_by_secret(&mut self, digest: &[u8; 32]) -> Result<Option<Pending>, Fault> {

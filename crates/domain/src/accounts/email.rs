@@ -4,7 +4,7 @@ use crate::accounts::{self, Account, EmailAddress};
 use crate::activity::{EndedBy, Event};
 use crate::change::{Change, View};
 use crate::clock::{Span, Time};
-use crate::credentials::{self, MailCause};
+use crate::credentials::{self, MailCause, Place};
 use crate::ids::{AccountId, EmailChangeId};
 use crate::links::{self, Purpose};
 use crate::protections::{self, FreezeCause, Sensitive, TimerEnd};
@@ -53,7 +53,7 @@ pub(crate) fn ask_change(change: &mut Change<'_>, account: &Account, new: &str) 
     if new.key() == account.email.to_ascii_lowercase() {
         return Err(Refusal::NothingToDo.into());
     }
-    credentials::count_mail(change, &new, MailCause::Change)?;
+    credentials::count_mail(change, &new, MailCause::Change, &Place::of(change, None))?;
     let session = change.actor().who.session().ok_or(Refusal::NotSignedIn)?;
     let browser = change.rows().session_browser(account.id, session)?.ok_or(Refusal::NotSignedIn)?;
     let now = change.now();

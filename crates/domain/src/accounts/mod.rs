@@ -16,7 +16,7 @@ pub use rows::{Reads, Writes};
 use crate::activity::{Actor, Event};
 use crate::app::App;
 use crate::change::Change;
-use crate::credentials::{self, MailCause, Phc};
+use crate::credentials::{self, MailCause, Phc, Place};
 use crate::ids::AccountId;
 use crate::links::{self, Purpose};
 use crate::protections;
@@ -45,7 +45,7 @@ pub async fn open(app: &App, actor: &Actor, email: &str, password: &str) -> Resu
 }
 
 fn open_now(change: &mut Change<'_>, email: &EmailAddress, phc: &Phc, browser: [u8; 32]) -> Result<(), Stop> {
-    credentials::count_mail(change, email, MailCause::Opening)?;
+    credentials::count_mail(change, email, MailCause::Opening, &Place::of(change, None))?;
     if let Some(owner) = change.rows().account_by_email(&email.key())? {
         return change.record(owner.id, &Event::OpeningRepeated);
     }

@@ -10,8 +10,8 @@ use crate::refusal::Stop;
 pub fn forget_guesses(app: &App) -> Result<Tally, Stop> {
     let done = app
         .change(&Actor::chore(), |change| {
-            // An hourly count looks back one hour, so two are enough for it however short the operator's memory is.
-            let hours = change.settings().guess.forget_hours.max(2);
+            // What is counted by the day looks back that long, however short the operator's memory is.
+            let hours = change.settings().guess.forget_hours.max(24);
             let last_before = change.now() - Span::from_hours(hours);
             Ok(change.rows().guesses_forget(last_before, 1000)?)
         })

@@ -63,6 +63,35 @@ fn delay(failures: i64, rules: &GuessRules) -> Span {
     Span::from_secs(seconds)
 }
 
+/// How often one place is listened to in a day whatever strangers do elsewhere. Three, because people mistype; whoever
+/// guesses needs a new neighbourhood for every three, and an account's password is one of at least 10^8.
+pub(super) const FREE_DAILY: i64 = 3;
+
+/// The day that is counted amid strangers: it begins with the first that is counted in it.
+const DAY: Span = Span::from_hours(24);
+
+/// Counts one thing that a stranger may have caused, `here` and `everywhere`: at most so often a day everywhere, and the
+/// first [`FREE_DAILY`] of each place besides, so that nobody who uses up the day elsewhere keeps the owner out. Answers
+/// both counts, or when the next one is looked at.
+pub(super) fn amid_strangers(here: Guesses, everywhere: Guesses, now: Time, most: i64) -> Result<[Guesses; 2], Time> {
+    let [here, counted] = [here, everywhere].map(|guesses| {
+        let over = now.duration_since(guesses.last_at) >= DAY;
+        let (failures, last_at) = if over { (1, now) } else { (guesses.failures + 1, guesses.last_at) };
+        Guesses { failures, last_at, blocked_until: Time::UNIX_EPOCH }
+    });
+    if counted.failures > most && here.failures > FREE_DAILY {
+        // Whichever day is over first.
+        return Err(counted.last_at.min(here.last_at) + DAY);
+    }
+    Ok([here, counted])
+}
+
+/// Takes back what was counted in the day that began then and turned out right; in a later day nothing is left to take.
+pub(super) fn take_back_of_day(guesses: Guesses, began: Time) -> Guesses {
+    let taken = i64::from(guesses.last_at == began);
+    Guesses { failures: (guesses.failures - taken).max(0), ..guesses }
+}
+
 /// How much of something is allowed in a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {

@@ -7,6 +7,7 @@ mod limits;
 mod model;
 mod reset;
 mod rows;
+mod strangers;
 mod strength;
 #[cfg(test)]
 mod tests;
@@ -18,13 +19,15 @@ use serde::Serialize;
 pub use chores::forget_guesses;
 pub use hashing::{Hashing, Phc, Verified};
 pub(crate) use lanes::Lane;
+use limits::take_back_of_day;
 pub use limits::{Allowance, Decision, Guesses, attempt, hourly, take_back, within};
 pub use model::{BreachedPasswords, Judgement, Password, Weakness};
 pub use reset::{ResetShown, ask_reset, lose_factors_by_link, reset, reset_shown};
 pub use rows::{Reads, Writes};
+pub(crate) use strangers::{MailCause, Place, count_mail, count_stranger, household_of, network_of};
 pub use strength::normalize;
 
-use crate::accounts::{self, EmailAddress};
+use crate::accounts;
 use crate::activity::{Actor, EndedBy, Event};
 use crate::app::App;
 use crate::change::Change;
@@ -46,12 +49,17 @@ pub async fn judge(
     app.hashing().judge(password, email, second_factor).await
 }
 
+/// A bucket that counts by the day, and when its day began.
+type OfDay = ([u8; 32], Time);
+
 /// An attempt that was counted and may be looked at.
 #[derive(Debug, Clone)]
 pub(crate) struct Counted {
     bucket: [u8; 32],
     mine: Time,
     before: Time,
+    /// Where it was counted besides.
+    by_day: Vec<OfDay>,
     /// How many failures there have been lately, this one included.
     pub(crate) failures: i64,
 }
@@ -63,7 +71,8 @@ pub(crate) fn count_attempt(change: &mut Change<'_>, bucket: [u8; 32]) -> Result
         Decision::Wait { until } => Err(Refusal::TooManyTries { until }.into()),
         Decision::Look(counted) => {
             change.rows().guesses_set(&bucket, counted)?;
-            Ok(Counted { bucket, mine: counted.last_at, before: before.last_at, failures: counted.failures })
+            let (mine, before) = (counted.last_at, before.last_at);
+            Ok(Counted { bucket, mine, before, by_day: Vec::new(), failures: counted.failures })
         }
     }
 }
@@ -102,7 +111,12 @@ pub(crate) async fn compare(
 pub(crate) fn take_attempt_back(change: &mut Change<'_>, counted: &Counted) -> Result<(), Stop> {
     let guesses = change.rows().guesses_lock(&counted.bucket)?;
     let kept = take_back(guesses, counted.mine, counted.before, &change.settings().guess);
-    Ok(change.rows().guesses_set(&counted.bucket, kept)?)
+    change.rows().guesses_set(&counted.bucket, kept)?;
+    for (bucket, began) in &counted.by_day {
+        let guesses = change.rows().guesses_lock(bucket)?;
+        change.rows().guesses_set(bucket, take_back_of_day(guesses, *began))?;
+    }
+    Ok(())
 }
 
 /// Counts a guess from the network it came from; right ones count too.
@@ -131,42 +145,6 @@ pub(crate) fn count_ceremony_from(change: &mut Change<'_>, ip: Option<IpAddr>) -
     let Some(ip) = ip else { return Ok(()) };
     let bucket = change.keys().bucket("network, passkey", &network_of(ip), b"");
     count_hourly(change, bucket, change.settings().guess.network_hourly, |until| Refusal::TooManyTries { until })
-}
-
-/// What makes somebody who may be a stranger cause e-mail to an address. Each has a count of its own, so that using up
-/// one does not hold up the owner at the other.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum MailCause {
-    /// Opening an account.
-    Opening,
-    /// Signing in with the right password from an unknown browser.
-    NewDevice,
-    /// Asking for a new password.
-    Reset,
-    /// Asking for this address in place of another.
-    Change,
-}
-
-/// Counts an e-mail that somebody causes to an address.
-pub(crate) fn count_mail(change: &mut Change<'_>, email: &EmailAddress, cause: MailCause) -> Result<(), Stop> {
-    count_mail_in(change, email, cause, b"")
-}
-
-/// The same in a part of its own, such as one known device: strangers use up nothing there.
-pub(crate) fn count_mail_in(
-    change: &mut Change<'_>,
-    email: &EmailAddress,
-    cause: MailCause,
-    part: &[u8],
-) -> Result<(), Stop> {
-    let kind = match cause {
-        MailCause::Opening => "mail, opening",
-        MailCause::NewDevice => "mail, new device",
-        MailCause::Reset => "mail, reset",
-        MailCause::Change => "mail, change of address",
-    };
-    let bucket = change.keys().bucket(kind, email.key().as_bytes(), part);
-    count_hourly(change, bucket, change.settings().guess.mails_hourly, |until| Refusal::TooManyMails { until })
 }
 
 fn count_hourly(
@@ -204,22 +182,6 @@ pub(crate) fn count_if_within(
             change.rows().guesses_set(&bucket, counted)?;
             Ok(None)
         }
-    }
-}
-
-/// The network that an address lies in: IPv4 /24, IPv6 /56, since one customer is given that many.
-pub(crate) fn network_of(ip: IpAddr) -> Vec<u8> {
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => v4.octets()[..3].to_vec(),
-        IpAddr::V6(v6) => v6.octets()[..7].to_vec(),
-    }
-}
-
-/// The one machine, or its household, behind an address: IPv4 whole, IPv6 /64.
-pub(crate) fn household_of(ip: IpAddr) -> Vec<u8> {
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => v4.octets().to_vec(),
-        IpAddr::V6(v6) => v6.octets()[..8].to_vec(),
     }
 }
 

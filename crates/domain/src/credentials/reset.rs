@@ -5,7 +5,7 @@ use crate::activity::{Actor, EndedBy, Event};
 use crate::app::App;
 use crate::approvals::Given;
 use crate::change::{Change, View};
-use crate::credentials::{self, Changed, MailCause, Phc, Weakness, judge, normalize};
+use crate::credentials::{self, Changed, MailCause, Phc, Place, Weakness, judge, normalize};
 use crate::ids::AccountId;
 use crate::links::{self, Link, Purpose};
 use crate::protections::{self, Carried, Method, Proof, Sensitive};
@@ -20,8 +20,8 @@ const CAUSE: &str = "reset";
 /// Mails the link for a new password to the owner of an address. The answer and the work are the same for an address
 /// nobody has an account with. Answers the secret for the browser that asked: only there does the link work.
 ///
-/// Whoever sits at a browser the account knows has letters of their own to use up, so that strangers who ask for many
-/// never keep the owner from theirs.
+/// Whoever sits at a browser the account knows or knew has letters of their own to use up, and so has each network, so that
+/// strangers who ask for many never keep the owner from theirs.
 pub async fn ask_reset(app: &App, actor: &Actor, email: &str, devices: &[SecretText]) -> Result<SecretText, Stop> {
     let email = EmailAddress::parse(email)?;
     let devices: Vec<[u8; 32]> = devices.iter().take(8).map(SecretText::digest).collect();
@@ -34,17 +34,15 @@ pub async fn ask_reset(app: &App, actor: &Actor, email: &str, devices: &[SecretT
 fn ask_now(change: &mut Change<'_>, email: &EmailAddress, devices: &[[u8; 32]], browser: [u8; 32]) -> Result<(), Stop> {
     let now = change.now();
     let account = change.rows().account_by_email(&email.key())?;
-    let mut device = None;
-    if let Some(account) = &account {
-        for digest in devices {
-            device = device.or(change.rows().device_by_secret(account.id, digest, now)?);
-        }
-    }
-    if device.is_none() {
+    let device = match &account {
+        Some(account) => sessions::browser_of(change, account.id, devices)?,
+        None => None,
+    };
+    let place = Place::of(change, device.as_ref());
+    if place.strange() {
         credentials::count_reset_from(change, change.actor().origin.ip)?;
     }
-    let part = device.as_ref().map_or(&[][..], |device| device.id.as_bytes());
-    credentials::count_mail_in(change, email, MailCause::Reset, part)?;
+    credentials::count_mail(change, email, MailCause::Reset, &place)?;
     let Some(account) = account else { return Ok(()) };
     let expires_at = now + change.settings().link.reset();
     let link = links::make(change, account.id, Purpose::Reset { browser }, expires_at)?;

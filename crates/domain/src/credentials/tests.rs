@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::limits::{FREE_DAILY, amid_strangers, take_back_of_day};
 use super::{Decision, Guesses, attempt, hourly, take_back};
 use crate::clock::{Span, Time};
 use crate::settings::{GuessRules, Settings};
@@ -126,6 +127,41 @@ fn fastest(rules: &GuessRules, within: Span) -> Vec<i64> {
     times
 }
 
+/// A day's count everywhere, and one for each of six places.
+struct Crowd {
+    now: Time,
+    everywhere: Guesses,
+    here: [Guesses; 6],
+    /// From where and when each was looked at that was not taken back.
+    looked: Vec<(usize, Time)>,
+}
+
+impl Crowd {
+    fn new() -> Self {
+        let now = "2026-11-22T12:00:00Z".parse().expect("a moment");
+        Self { now, everywhere: Guesses::NONE, here: [Guesses::NONE; 6], looked: Vec::new() }
+    }
+
+    /// One that turns out right is taken back.
+    fn tries(&mut self, place: usize, most: i64, right: bool) -> Result<(), Time> {
+        let [here, everywhere] = amid_strangers(self.here[place], self.everywhere, self.now, most)?;
+        if right {
+            self.here[place] = take_back_of_day(here, here.last_at);
+            self.everywhere = take_back_of_day(everywhere, everywhere.last_at);
+        } else {
+            (self.here[place], self.everywhere) = (here, everywhere);
+            self.looked.push((place, self.now));
+        }
+        Ok(())
+    }
+
+    /// How many wrong ones from there, or from everywhere, were looked at within a day up to now.
+    fn within_a_day(&self, place: Option<usize>) -> usize {
+        let recent = |at: &Time| self.now.duration_since(*at) < Span::from_hours(24);
+        self.looked.iter().filter(|(from, at)| place.is_none_or(|place| place == *from) && recent(at)).count()
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -202,6 +238,40 @@ proptest! {
             bucket.counted();
             prop_assert!(bucket.guesses.blocked_until >= before.blocked_until);
             prop_assert!(bucket.guesses.last_at >= before.last_at);
+        }
+    }
+
+    #[test]
+    fn whatever_strangers_do_elsewhere_each_place_is_looked_at_and_all_together_are_bounded(
+        most in 1..=12_i64,
+        steps in prop::collection::vec((0..6_usize, 0..=300_i64, any::<bool>()), 1..200),
+    ) {
+        let mut crowd = Crowd::new();
+        for (place, minutes, right) in steps {
+            crowd.now += Span::from_mins(minutes / 10);
+            let before = crowd.within_a_day(Some(place));
+            if let Err(until) = crowd.tries(place, most, right) {
+                prop_assert!(before >= usize::try_from(FREE_DAILY).expect("few"), "kept out by others");
+                prop_assert!(until > crowd.now && until <= crowd.now + Span::from_hours(24));
+            }
+            // Two days meet in a window of 24 hours, so twice as many as a day holds are possible in it.
+            let bound = 2 * (most + 2 * 6 * FREE_DAILY);
+            prop_assert!(crowd.within_a_day(None) <= usize::try_from(bound).expect("few"));
+        }
+    }
+
+    #[test]
+    fn amid_any_crowd_the_first_ones_of_a_new_place_are_looked_at(
+        most in 1..=12_i64,
+        steps in prop::collection::vec((1..6_usize, 0..=600_i64), 0..200),
+    ) {
+        let mut crowd = Crowd::new();
+        for (place, seconds) in steps {
+            crowd.now += Span::from_secs(seconds);
+            let _ = crowd.tries(place, most, false);
+        }
+        for _ in 0..FREE_DAILY {
+            prop_assert_eq!(crowd.tries(0, most, false), Ok(()));
         }
     }
 

@@ -11,7 +11,7 @@ use crate::refusal::Stop;
 use crate::second_factors::passkeys::{self, Asserted, Purpose};
 use crate::secrets::SecretText;
 use crate::sessions::sign_in::{Proved, start_new, start_on};
-use crate::sessions::{NewSession, Pending};
+use crate::sessions::{self, NewSession, Pending};
 
 /// Signs in whoever the passkey belongs to, frozen or not. `devices` are the device secrets that the browser keeps; a
 /// browser that none of them is known by becomes known. `pending` is the sign-in by password that the same browser may be
@@ -42,10 +42,7 @@ fn conclude(
     };
     let proved = Proved { waited, ..Proved::by(Method::Passkey) };
     let now = change.now();
-    let mut known = None;
-    for digest in devices {
-        known = known.or(change.rows().device_by_secret(account.id, digest, now)?);
-    }
+    let known = sessions::browser_of(change, account.id, devices)?.filter(|device| device.known(now));
     match known {
         Some(known) => start_on(change, &account, &known, &proved),
         None => start_new(change, &account, &proved),

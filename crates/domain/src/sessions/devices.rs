@@ -16,13 +16,34 @@ pub fn devices(view: &mut View<'_>, account: AccountId) -> Result<Vec<Device>, S
     Ok(view.rows().devices_known(account, now)?)
 }
 
+/// The browser that one of these secrets belongs to, a known one before a forgotten one. Only a known one lets somebody in;
+/// a forgotten one has counts of its own, because strangers do not sit at it.
+pub(crate) fn browser_of(
+    change: &mut Change<'_>,
+    account: AccountId,
+    secrets: &[[u8; 32]],
+) -> Result<Option<Device>, Stop> {
+    let (now, mut found) = (change.now(), None::<Device>);
+    for digest in secrets {
+        let device = change.rows().device_by_secret(account, digest)?;
+        if let Some(device) = device.filter(|device| found.is_none() || device.known(now)) {
+            let known = device.known(now);
+            found = Some(device);
+            if known {
+                break;
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Forgets a browser and ends its sessions: the next sign-in from it asks its owner by letter. Forgetting a forgotten one
 /// succeeds; somebody else's is not there.
 pub fn forget(change: &mut Change<'_>, account: AccountId, device: DeviceId) -> Result<(), Stop> {
     accounts::lock(change, account)?;
     let now = change.now();
     let known = change.rows().device_by_id(account, device)?.ok_or(Refusal::NoSuchThing)?;
-    if known.known_until <= now {
+    if !known.known(now) {
         return Ok(());
     }
     for session in change.rows().sessions_live(account)? {

@@ -14,6 +14,7 @@ mod tests;
 pub use by_passkey::sign_in_by_passkey;
 pub use by_sms::{BySms, SignInCode, prove_by_sms, send_code};
 pub use chores::{expire, flush_marks, forget_codes, tell_unproved};
+pub(crate) use devices::browser_of;
 pub use devices::{devices, forget, name};
 pub use model::{Device, Mark, Marks, NewSession, Pending, Session, SignInOutcome, SignedIn};
 pub use rows::{Reads, Writes};

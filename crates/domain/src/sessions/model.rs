@@ -99,6 +99,11 @@ pub struct Device {
 }
 
 impl Device {
+    /// Whether its account still knows it.
+    pub fn known(&self, now: Time) -> bool {
+        self.known_until > now
+    }
+
     /// From where it last signed in.
     pub fn last_from(&self) -> Origin {
         let place = self.last_place.clone().map(Place::named);

@@ -29,8 +29,8 @@ pub trait Reads {
     /// The browsers that are known, the last used first.
     fn devices_known(&mut self, account: AccountId, now: Time) -> Result<Vec<Device>, Fault>;
 
-    /// The browser with this secret that the account is known to use at `now`.
-    fn device_by_secret(&mut self, account: AccountId, digest: &[u8; 32], now: Time) -> Result<Option<Device>, Fault>;
+    /// The browser with this secret, known or forgotten.
+    fn device_by_secret(&mut self, account: AccountId, digest: &[u8; 32]) -> Result<Option<Device>, Fault>;
 
     /// The sign-in that waits or waited in the browser with this secret.
     fn pending_by_secret(&mut self, digest: &[u8; 32]) -> Result<Option<Pending>, Fault>;

@@ -103,7 +103,7 @@ pub(crate) fn go_on(
     let now = change.now();
     let device = match pending.device {
         // It may have been forgotten meanwhile; then it is as unknown as any other.
-        Some(device) => change.rows().device_by_id(account.id, device)?.filter(|device| device.known_until > now),
+        Some(device) => change.rows().device_by_id(account.id, device)?.filter(|device| device.known(now)),
         None => None,
     };
     let proved = Pending {

@@ -5,14 +5,14 @@ use crate::activity::{Actor, Event, Origin};
 use crate::app::App;
 use crate::change::Change;
 use crate::clock::Span;
-use crate::credentials::{self, Counted, Lane, MailCause, Phc, Stored, Verified, normalize};
+use crate::credentials::{self, Counted, Lane, MailCause, Phc, Place, Stored, Verified, normalize};
 use crate::ids::{AccountId, DeviceId, PendingId, SessionId};
 use crate::links::{self, Purpose};
 use crate::protections::Method;
 use crate::refusal::{Refusal, Stop};
 use crate::second_factors::{self, SecondProof};
 use crate::secrets::SecretText;
-use crate::sessions::{Device, NewSession, Pending, Session, SignInOutcome};
+use crate::sessions::{self, Device, NewSession, Pending, Session, SignInOutcome};
 
 /// What somebody gives to sign in.
 #[derive(Debug, Clone)]
@@ -33,10 +33,9 @@ pub async fn sign_in(app: &App, actor: &Actor, given: &SignIn) -> Result<SignInO
     let email_key = EmailAddress::parse(&given.email).map_or_else(|_| given.email.to_lowercase(), |email| email.key());
     let devices: Vec<[u8; 32]> = given.devices.iter().take(8).map(SecretText::digest).collect();
     let begun = app.change(actor, move |change| begin(change, &email_key, &devices)).await?;
-    let on_known_device = begun.known.as_ref().is_some_and(|known| known.device.is_some());
     let stored = Stored {
         phc: begun.known.as_ref().map(|known| known.phc.clone()),
-        lane: if on_known_device { Lane::First } else { Lane::Later },
+        lane: if begun.strange { Lane::Later } else { Lane::First },
     };
     let password = normalize(&given.password);
     let verified = credentials::compare(app, actor, &begun.counted, &password, stored).await?;
@@ -46,6 +45,8 @@ pub async fn sign_in(app: &App, actor: &Actor, given: &SignIn) -> Result<SignInO
 
 struct Begun {
     counted: Counted,
+    /// Whether it comes from a browser that the account never knew.
+    strange: bool,
     known: Option<Known>,
 }
 
@@ -54,35 +55,34 @@ struct Known {
     epoch: i64,
     phc: Phc,
     device: Option<Device>,
+    place: Place,
 }
 
-/// The first change: finds the account, chooses the bucket and counts. A stranger's failures fill the bucket of unknown
-/// browsers and never hold up a known device.
+/// The first change: finds the account, chooses the buckets and counts. A stranger's failures fill those of the place they
+/// come from, hold up no browser that the account knows or knew, and leave every other place its first few tries.
 fn begin(change: &mut Change<'_>, email_key: &str, devices: &[[u8; 32]]) -> Result<Begun, Stop> {
-    let now = change.now();
     let Some(account) = change.rows().account_by_email(email_key)? else {
         credentials::count_guess_from(change, change.actor().origin.ip)?;
-        let bucket = change.keys().bucket("sign in, unknown address", email_key.as_bytes(), b"");
-        return Ok(Begun { counted: credentials::count_attempt(change, bucket)?, known: None });
+        let (place, whose) = (Place::of(change, None), ("sign in, unknown address", email_key.as_bytes()));
+        return Ok(Begun { counted: credentials::count_stranger(change, whose, &place)?, strange: true, known: None });
     };
-    let mut device = None;
-    for digest in devices {
-        device = device.or(change.rows().device_by_secret(account.id, digest, now)?);
-    }
-    if device.is_none() {
-        // Whoever sits at a known device is not held up by what others in their network do.
+    let now = change.now();
+    let device = sessions::browser_of(change, account.id, devices)?;
+    let place = Place::of(change, device.as_ref());
+    if place.strange() {
+        // Whoever sits at a browser of their own is not held up by what others in their network do.
         credentials::count_guess_from(change, change.actor().origin.ip)?;
     }
-    let part = device.as_ref().map_or(&[][..], |device| device.id.as_bytes());
-    let bucket = change.keys().bucket("sign in", account.id.as_bytes(), part);
-    let counted = credentials::count_attempt(change, bucket)?;
+    let counted = credentials::count_stranger(change, ("sign in", account.id.as_bytes()), &place)?;
+    let strange = place.strange();
     let known = change.rows().password_current(account.id)?.map(|(phc, _)| Known {
         account: account.id,
         epoch: account.epoch,
         phc,
-        device,
+        device: device.filter(|device| device.known(now)),
+        place,
     });
-    Ok(Begun { counted, known })
+    Ok(Begun { counted, strange, known })
 }
 
 /// The second change: nothing for a wrong password but its trace, a session or a waiting sign-in for a right one.
@@ -110,22 +110,22 @@ fn conclude(
         change.record(account.id, &Event::PasswordOff)?;
         return Ok(Err(Refusal::PasskeyOnly));
     }
-    go_in(change, &account, known.device.as_ref()).map(Ok)
+    go_in(change, &account, known).map(Ok)
 }
 
 /// Goes on after a right password: in on a known device, unless more is asked for.
-fn go_in(change: &mut Change<'_>, account: &Account, device: Option<&Device>) -> Result<SignInOutcome, Stop> {
-    match (second_factors::second_proof(&mut change.view(), account)?, device) {
-        (SecondProof::OneOf(methods), device) => {
-            let (secret, pending) = wait(change, account, device, true)?;
+fn go_in(change: &mut Change<'_>, account: &Account, known: &Known) -> Result<SignInOutcome, Stop> {
+    match (second_factors::second_proof(&mut change.view(), account)?, &known.device) {
+        (SecondProof::OneOf(methods), _) => {
+            let (secret, pending) = wait(change, account, known, true)?;
             change.record(account.id, &Event::SignInSecondStep { pending: pending.id })?;
             Ok(SignInOutcome::SecondStep { secret, methods })
         }
         (SecondProof::None, Some(device)) => {
             start_on(change, account, device, &Proved::by(Method::Password)).map(SignInOutcome::In)
         }
-        (SecondProof::None | SecondProof::Mailbox, device) => {
-            let (secret, pending) = wait(change, account, device, false)?;
+        (SecondProof::None | SecondProof::Mailbox, _) => {
+            let (secret, pending) = wait(change, account, known, false)?;
             ask_owner(change, &pending)?;
             Ok(SignInOutcome::Waiting(secret))
         }
@@ -182,12 +182,12 @@ pub(super) fn start_new(change: &mut Change<'_>, account: &Account, proved: &Pro
 fn wait(
     change: &mut Change<'_>,
     account: &Account,
-    device: Option<&Device>,
+    known: &Known,
     factor_needed: bool,
 ) -> Result<(SecretText, Pending), Stop> {
-    if device.is_none() || !factor_needed {
-        let part = device.map_or(&[][..], |device| device.id.as_bytes());
-        credentials::count_mail_in(change, &EmailAddress::parse(&account.email)?, MailCause::NewDevice, part)?;
+    if known.device.is_none() || !factor_needed {
+        let email = EmailAddress::parse(&account.email)?;
+        credentials::count_mail(change, &email, MailCause::NewDevice, &known.place)?;
     }
     let secret = SecretText::random(change.entropy());
     let now = change.now();
@@ -200,7 +200,7 @@ fn wait(
         asked_at: now,
         expires_at: now + change.settings().link.new_device(),
         let_in: None,
-        device: device.map(|device| device.id),
+        device: known.device.as_ref().map(|device| device.id),
         factor_needed,
         factor_proved: None,
     };

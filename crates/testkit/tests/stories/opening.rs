@@ -137,6 +137,10 @@ both! {
         }
         let fifth = world.wait(accounts::open(&world.app, &eve.visitor(), "Victim@Example.com", PASSWORD));
         assert!(matches!(refusal(fifth), Refusal::TooManyMails { .. }));
+        // Whose address it is opens an account from anywhere else.
+        let mut owner = Person::new("victim");
+        owner.origin.ip = Some("203.0.113.9".parse().unwrap());
+        world.wait(accounts::open(&world.app, &owner.visitor(), "victim@example.com", PASSWORD)).unwrap();
         world.clock.advance(domain::Span::from_hours(1));
         world.wait(accounts::open(&world.app, &eve.visitor(), "victim@example.com", PASSWORD)).unwrap();
     }

@@ -121,6 +121,34 @@ both! {
         assert!(ask(&world, &mira).is_ok());
     }
 
+    fn strangers_use_up_no_letters_of_another_network_or_of_a_browser_that_was_known(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        let account = session.account;
+        let asks = |network: u8| {
+            let mut eve = mira.thief();
+            eve.origin.ip = Some(format!("10.0.{network}.66").parse().unwrap());
+            ask(&world, &eve)
+        };
+        for network in 0..6 {
+            for _ in 0..4 {
+                asks(network).unwrap();
+            }
+        }
+        world.clock.advance(Span::from_hours(1));
+        assert!(matches!(refusal(asks(0)), Refusal::TooManyMails { .. }), "24 a day, and one more");
+        let laptop = Person { devices: Vec::new(), ..mira.clone() };
+        assert!(ask(&world, &laptop).is_ok(), "the owner in another network");
+        world.app.change(&mira.in_session(&session), move |change| protections::freeze(change, account, FreezeCause::Settings)).wait().unwrap();
+        let mut home = mira.clone();
+        home.origin.ip = Some("10.0.0.66".parse().unwrap());
+        assert!(ask(&world, &home).is_ok(), "a forgotten browser, in the strangers' own network");
+        for _ in 0..3 {
+            asks(6).unwrap();
+        }
+        assert!(matches!(refusal(asks(6)), Refusal::TooManyMails { .. }), "three of each further network");
+    }
+
     fn one_network_asks_for_only_so_many_new_passwords_an_hour(world: World) {
         let eve = Person::new("eve");
         let mut refused = 0;

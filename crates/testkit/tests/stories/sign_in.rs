@@ -1,5 +1,6 @@
 //! Signing in.
 
+use domain::protections::{self, FreezeCause};
 use domain::refusal::Refusal;
 use domain::sessions::{self, SignInOutcome};
 use domain::{Span, links};
@@ -115,6 +116,50 @@ both! {
         assert_eq!(guess("one-more".into(), "203.0.113.7".into()), Refusal::WrongEmailOrPassword);
         world.clock.advance(Span::from_hours(1));
         assert_eq!(guess("one-more".into(), "198.51.100.7".into()), Refusal::WrongEmailOrPassword);
+    }
+
+    fn strangers_everywhere_keep_the_owner_out_of_no_browser(world: World) {
+        let mut mira = world.customer("mira");
+        let account = world.sign_in(&mut mira).account;
+        let guess = |network: usize| {
+            let mut eve = testkit::Person { password: "guess number one 11 reed".into(), ..mira.thief() };
+            eve.origin.ip = Some(format!("10.{}.{}.66", network / 250, network % 250).parse().unwrap());
+            refusal(world.try_sign_in(&eve))
+        };
+        for network in 0..40 {
+            for _ in 0..5 {
+                assert_eq!(guess(network), Refusal::WrongEmailOrPassword, "network {network}");
+            }
+        }
+        world.clock.advance(Span::from_mins(15));
+        assert!(matches!(guess(0), Refusal::TooManyTries { .. }), "two hundred a day were looked at, and one more");
+        // A new laptop somewhere else: the right password is looked at, and the owner is asked by letter.
+        let laptop = testkit::Person { devices: Vec::new(), ..mira.clone() };
+        assert!(matches!(world.try_sign_in(&laptop).unwrap(), SignInOutcome::Waiting(_)));
+        // After a freeze no browser is known; the one that was has counts of its own, in whatever network.
+        world.app.change(&mira.visitor(), move |change| protections::freeze(change, account, FreezeCause::Settings)).wait().unwrap();
+        let mut home = mira.clone();
+        home.origin.ip = Some("10.0.0.66".parse().unwrap());
+        assert!(matches!(world.try_sign_in(&home).unwrap(), SignInOutcome::Waiting(_)), "forgotten, and not kept out");
+        // Another network still gets three, and no more.
+        for _ in 0..3 {
+            assert_eq!(guess(40), Refusal::WrongEmailOrPassword);
+        }
+        assert!(matches!(guess(40), Refusal::TooManyTries { .. }));
+        world.clock.advance(Span::from_hours(24));
+        assert_eq!(guess(40), Refusal::WrongEmailOrPassword);
+    }
+
+    fn wrong_passwords_from_many_places_are_told_like_those_from_one(world: World) {
+        let mira = world.customer("mira");
+        for network in 0..12 {
+            let mut eve = testkit::Person { password: "guess number one 11 reed".into(), ..mira.thief() };
+            eve.origin.ip = Some(format!("10.0.{network}.66").parse().unwrap());
+            assert_eq!(refusal(world.try_sign_in(&eve)), Refusal::WrongEmailOrPassword);
+        }
+        world.settle();
+        let told = world.post.letters().iter().filter(|letter| letter.subject.contains("wrong password")).count();
+        assert_eq!(told, 3, "after the third, the sixth and the twelfth");
     }
 
     fn what_others_in_the_network_do_holds_up_no_known_device(world: World) {
