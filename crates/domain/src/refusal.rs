@@ -4,7 +4,6 @@ use std::fmt;
 
 use crate::clock::Time;
 use crate::credentials::Weakness;
-use crate::protections::No;
 
 /// Why an action did not happen.
 #[derive(Debug)]
@@ -18,22 +17,6 @@ pub enum Stop {
 impl From<Refusal> for Stop {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
-    }
-}
-
-impl From<No> for Stop {
-    fn from(no: No) -> Self {
-        Self::Refused(match no {
-            No::Frozen => Refusal::AccountFrozen,
-            No::Locked => Refusal::SettingsLocked,
-            No::NotFrozen | No::NotLocked | No::NothingThere => Refusal::NothingToDo,
-            No::NoRecoveryCodes => Refusal::RecoveryCodesFirst,
-            No::NoSmsCodes => Refusal::NoSmsCodes,
-            No::LockDays => Refusal::LockUnfit,
-            No::TooFewPasskeys | No::LastPasskeys => Refusal::PasskeysFirst,
-            No::Prove(_) => Refusal::ProofMissing,
-            No::TooYoung { until } => Refusal::ProofTooYoung { until },
-        })
     }
 }
 
@@ -189,6 +172,8 @@ pub enum Refusal {
     ApprovalOver,
     /// What was given does not prove what was asked for.
     ProofMissing,
+    /// Too little of what the account has was old enough when it was frozen.
+    NotEnoughToThaw,
     /// Everything that was proved is too young to weaken the account.
     ProofTooYoung {
         /// When it no longer is.
@@ -438,6 +423,13 @@ impl Refusal {
                 false,
                 "This does not prove that it is you.",
                 "Use one of the ways that are offered. Nothing was changed.",
+            ),
+            Self::NotEnoughToThaw => (
+                "not_enough_to_thaw",
+                Kind::Forbidden,
+                false,
+                "What you have is not enough to unfreeze within a day.",
+                "That takes two things that you had at least three days before the freeze, so that nobody adds one just before it. Unfreeze with what you have now instead: it takes longer. Nothing was changed.",
             ),
             Self::ProofTooYoung { until } => (
                 "proof_too_young",

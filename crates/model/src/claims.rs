@@ -162,7 +162,9 @@ pub(crate) fn proved(world: &World, what: &Sensitive, proofs: &[Proof], decision
 
 fn quick_thaw(world: &World, proofs: &[Proof]) -> Checked {
     let frozen_at = world.standing.frozen_at;
-    let older = |proof: &&Proof| frozen_at.is_some_and(|frozen| proof.since < frozen) && old_enough(world, proof);
+    // Three days older: a thief who sees the freeze coming adds nothing that ends it sooner.
+    let before = |proof: &&Proof| frozen_at.is_some_and(|frozen| proof.since + THREE_DAYS <= frozen);
+    let older = |proof: &&Proof| before(proof) && old_enough(world, proof);
     let older: Vec<&Proof> = proofs.iter().filter(older).collect();
     let by = |method: Method| older.iter().any(|proof| proof.method == method);
     let weaker = [Method::Password, Method::App, Method::RecoveryCode].into_iter().filter(|method| by(*method)).count();

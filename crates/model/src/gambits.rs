@@ -9,7 +9,7 @@ use Player::{Owner, Thief};
 
 /// One of them.
 pub(crate) fn draw(chance: &mut Chance) -> Vec<Act> {
-    match chance.below(9) {
+    match chance.below(10) {
         0 => address_twice(),
         1 => tightening(),
         2 => own_factors(chance),
@@ -18,6 +18,7 @@ pub(crate) fn draw(chance: &mut Chance) -> Vec<Act> {
         5 => short_unlock(),
         6 => mail_away(),
         7 => mail_comes_back(chance),
+        8 => fresh_factor(chance),
         _ => waits_at_a_freeze(chance),
     }
 }
@@ -78,6 +79,19 @@ fn own_factors(chance: &mut Chance) -> Vec<Act> {
 /// A young password and an old app against a freeze.
 fn young_password() -> Vec<Act> {
     vec![Act::Reset(Thief), Act::Freeze(Owner, Brake::Words), Act::SignIn(Thief), ask(Wish::Thaw)]
+}
+
+/// A factor of one's own, added shortly before the owner freezes.
+fn fresh_factor(chance: &mut Chance) -> Vec<Act> {
+    vec![
+        ask(chance.of(&[Wish::AddApp, Wish::AddPasskey, Wish::RenewCodes])),
+        hours(chance.of(&[1, 71, 73])),
+        Act::SignIn(Thief),
+        Act::Freeze(Owner, Brake::Words),
+        Act::SignIn(Thief),
+        ask(Wish::Thaw),
+        hours(24),
+    ]
 }
 
 /// Changed address, undone, and the later link once more.

@@ -151,7 +151,7 @@ fn who_may(needs: Needs) -> &'static str {
         Needs::OneProof => "one proof",
         Needs::OneOldProof => "one proof that is old",
         Needs::TwoOlderThanTheFreeze => {
-            "two of password, app and recovery code, or a passkey, that are old and older than the freeze"
+            "two of password, app and recovery code, or a passkey, that were older than a hold is long when it was frozen"
         }
         Needs::PasswordOrMailbox => "the password, or a link from the mailbox",
     }

@@ -27,6 +27,10 @@ pub fn ask(change: &mut Change<'_>, session: SessionId, what: &Sensitive) -> Res
     let account = accounts::lock(change, account)?;
     let standing = protections::standing(&mut change.view(), &account)?;
     standing.admits(what, &change.settings().protection)?;
+    // Nor is asked for what nothing there is could prove.
+    if let Err(no @ No::NotEnoughToThaw) = standing.decide(what, &[], &change.settings().protection) {
+        return Err(no.into());
+    }
     let now = change.now();
     let id = ApprovalId::new(now, change.entropy());
     let approval = Approval {

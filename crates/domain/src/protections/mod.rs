@@ -3,12 +3,14 @@
 
 pub(crate) mod effects;
 mod model;
+mod no;
 mod policy;
 mod proof;
 mod rows;
 mod sms_codes;
 #[cfg(test)]
 mod tests;
+mod thaw;
 mod timers;
 mod told;
 

@@ -49,7 +49,7 @@ pub enum Sensitive {
     },
     /// Unlocking the settings.
     Unlock,
-    /// Unfreezing, proved by two factors older than the freeze.
+    /// Unfreezing, proved by two factors from well before the freeze.
     Thaw,
     /// Unfreezing with what there is.
     ThawSlowly,
@@ -64,7 +64,7 @@ pub enum Needs {
     OneProof,
     /// The same, by something that is older than every suspicious event of late.
     OneOldProof,
-    /// Two factors that are older than the freeze; a passkey is two.
+    /// Two factors that were older than a hold is long when the account was frozen; a passkey is two.
     TwoOlderThanTheFreeze,
     /// The password or the mailbox.
     PasswordOrMailbox,
@@ -366,6 +366,8 @@ pub enum No {
     NothingThere,
     /// What was proved is not enough: one of these is still needed.
     Prove(Vec<Method>),
+    /// Too little of what there is was old enough when the account was frozen.
+    NotEnoughToThaw,
     /// Everything proved is too young to weaken anything.
     TooYoung {
         /// When it no longer is.
@@ -435,7 +437,7 @@ impl Standing {
     pub fn decide(&self, what: &Sensitive, proofs: &[Proof], rules: &ProtectionRules) -> Result<Decision, No> {
         self.admits(what, rules)?;
         let rule = what.rule();
-        self.proved(rule.needs, proofs)?;
+        self.proved(rule.needs, proofs, rules)?;
         let wait = what.wait(rules, self.lock.as_ref());
         if !rule.loosens || wait == Span::ZERO {
             return Ok(Decision::Now);
@@ -459,7 +461,7 @@ impl Standing {
         }
     }
 
-    fn proved(&self, needs: Needs, proofs: &[Proof]) -> Result<(), No> {
+    fn proved(&self, needs: Needs, proofs: &[Proof], rules: &ProtectionRules) -> Result<(), No> {
         let accepted = self.methods(needs);
         let fitting: Vec<&Proof> = proofs.iter().filter(|proof| accepted.contains(&proof.method)).collect();
         match needs {
@@ -477,19 +479,7 @@ impl Standing {
                     _ => Ok(()),
                 }
             }
-            Needs::TwoOlderThanTheFreeze => {
-                let frozen_at = self.frozen_at.ok_or(No::NotFrozen)?;
-                // A password that a thief reset shortly before the freeze is older than it, and still too young.
-                let counts = |since: Time| since < frozen_at && self.counts_from(since) <= self.now;
-                let older: Vec<&&Proof> = fitting.iter().filter(|proof| counts(proof.since)).collect();
-                let by = |method: Method| older.iter().any(|proof| proof.method == method);
-                let ways = [Method::Password, Method::App, Method::RecoveryCode];
-                let different = ways.into_iter().filter(|method| by(*method)).count();
-                if by(Method::Passkey) || different >= 2 {
-                    return Ok(());
-                }
-                Err(No::Prove(accepted.into_iter().filter(|method| !by(*method)).collect()))
-            }
+            Needs::TwoOlderThanTheFreeze => self.two_old(&accepted, &fitting, rules),
         }
     }
 }

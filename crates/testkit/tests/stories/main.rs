@@ -19,6 +19,7 @@ mod sessions;
 mod sign_in;
 mod sms_codes;
 mod sms_codes_attacked;
+mod thaw;
 mod told;
 mod waits;
 mod whole_days;

@@ -56,7 +56,7 @@ enum WantedChange {
     ArmLock,
     /// Unlocking the settings.
     Unlock,
-    /// Unfreezing, proved by two factors older than the freeze.
+    /// Unfreezing, proved by two factors that were three days old when it was frozen.
     Thaw,
     /// Unfreezing with what there is.
     ThawSlowly,

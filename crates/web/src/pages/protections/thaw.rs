@@ -34,7 +34,7 @@ pub struct ThawPage {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Way {
-    /// With two things older than the freeze.
+    /// With two things from well before the freeze.
     Two,
     /// With what there is.
     One,
