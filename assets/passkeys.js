@@ -66,7 +66,12 @@ for (const form of able ? document.querySelectorAll('form[data-passkey]') : []) 
   form.hidden = false;
   form.querySelector('[data-passkey-cannot]').hidden = true;
   form.querySelector('[data-passkey-button]').hidden = false;
-  form.addEventListener('submit', (event) => { event.preventDefault(); ask(form); });
+  form.addEventListener('submit', (event) => {
+    // Other buttons of the form send it as it is.
+    if (event.submitter && !('passkeyButton' in event.submitter.dataset)) return;
+    event.preventDefault();
+    ask(form);
+  });
   if ('passkeyOffer' in form.dataset) offer(form);
 }
 

@@ -67,6 +67,9 @@ fn hooks() -> Vec<Route> {
 /// The most bytes where a password is given by somebody unknown: room for the longest, and no more to hash.
 const SIGN_IN_MAX: usize = 4 * 1024;
 
+/// The same where a passkey may answer beside it.
+const PASSKEY_MAX: usize = 16 * 1024;
+
 fn api_in_and_out() -> Vec<Route> {
     vec![
         api("/api/v1/sign-up", Anyone)
@@ -290,8 +293,12 @@ fn api_back_in() -> Vec<Route> {
             .post("Says what a reset link asks for, and does nothing", recovery::look)
             .takes::<accounts::LinkAndPending>()
             .gives::<recovery::ResetWanted>(200),
+        api("/api/v1/password/reset/passkey", Anyone)
+            .post("Begins a proof by passkey for a reset link", recovery::start_passkey)
+            .takes::<accounts::LinkAndPending>()
+            .gives::<passkeys::Started>(200),
         api("/api/v1/password/reset", Anyone)
-            .body_max(SIGN_IN_MAX)
+            .body_max(PASSKEY_MAX)
             .post("Sets a new password by a mailed link; every session ends", recovery::reset)
             .takes::<recovery::Reset>()
             .gives::<recovery::WasReset>(200),

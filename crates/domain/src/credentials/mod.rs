@@ -22,7 +22,7 @@ pub(crate) use lanes::Lane;
 use limits::take_back_of_day;
 pub use limits::{Allowance, Decision, Guesses, attempt, hourly, take_back, within};
 pub use model::{BreachedPasswords, Judgement, Password, Weakness};
-pub use reset::{ResetShown, ask_reset, lose_factors_by_link, reset, reset_shown};
+pub use reset::{ResetShown, ask_reset, lose_factors_by_link, reset, reset_shown, start_reset_passkey};
 pub use rows::{Reads, Writes};
 pub(crate) use strangers::{MailCause, Place, count_mail, count_stranger, household_of, network_of};
 pub use strength::normalize;

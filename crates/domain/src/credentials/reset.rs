@@ -10,7 +10,7 @@ use crate::ids::AccountId;
 use crate::links::{self, Link, Purpose};
 use crate::protections::{self, Carried, Method, Proof, Sensitive};
 use crate::refusal::{Refusal, Stop};
-use crate::second_factors;
+use crate::second_factors::{self, passkeys};
 use crate::secrets::SecretText;
 use crate::sessions;
 
@@ -82,6 +82,19 @@ fn second_proofs(view: &mut View<'_>, account: &Account) -> Result<Vec<Method>, 
     Ok(methods)
 }
 
+/// Begins the proof by passkey for a new password, in the browser that asked for the link.
+pub fn start_reset_passkey(
+    change: &mut Change<'_>,
+    secret: &SecretText,
+    browser: Option<&SecretText>,
+) -> Result<passkeys::Started, Stop> {
+    if reset_shown(&mut change.view(), secret, browser)?.passkey_only {
+        return Err(Refusal::PasskeyOnly.into());
+    }
+    let link = links::open(change, secret)?;
+    passkeys::start_reset(change, link.account, link.id)
+}
+
 /// Sets a new password by a reset link, in the browser that asked for it, with a second proof where the account has one.
 ///
 /// Whoever did it may be a thief with the mailbox: every session ends, every browser is forgotten, and for the time of the
@@ -106,6 +119,10 @@ pub async fn reset(
     let phc = app.hashing().hash(&new).await?;
     // Last of all, because a code that was right is used up by it.
     let proof = match second {
+        Some(Given::Passkey(credential)) if begun.needs_second => {
+            let purpose = passkeys::Purpose::Reset { link: begun.link.id };
+            Some(passkeys::prove(app, actor, (purpose, begun.account.id), &credential).await?)
+        }
         Some(given) if begun.needs_second => {
             Some(second_factors::verify(app, actor, begun.account.id, &[], &given).await?)
         }

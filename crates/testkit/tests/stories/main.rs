@@ -9,6 +9,7 @@ mod letters;
 mod lost;
 mod opening;
 mod passkeys;
+mod passkeys_back_in;
 mod passwords;
 mod phones;
 mod repeats;

@@ -11,7 +11,7 @@ use testkit::authenticator::{Browser, Passkey};
 use testkit::{PASSWORD, Person, World, both, refusal};
 
 /// Asks for a change, and proves it by password or by passkey.
-fn approve(
+pub(crate) fn approve(
     world: &World,
     who: (&Person, &mut NewSession),
     what: Sensitive,
@@ -60,7 +60,7 @@ fn finish(world: &World, who: (&Person, &mut NewSession), made: &str, name: &str
 }
 
 /// Registers a passkey the way it is meant.
-fn register(
+pub(crate) fn register(
     world: &World,
     who: (&Person, &mut NewSession),
     passkey: &mut Passkey,
@@ -74,7 +74,7 @@ fn register(
     finish(world, (person, session), &made, "My key").expect("it is registered")
 }
 
-fn start_sign_in(world: &World, person: &Person) -> Started {
+pub(crate) fn start_sign_in(world: &World, person: &Person) -> Started {
     world.app.change(&person.visitor(), passkeys::start_sign_in).wait().expect("a question")
 }
 
@@ -83,7 +83,7 @@ fn sign_in(world: &World, person: &Person, answer: &str) -> Result<NewSession, S
 }
 
 /// Signs in the way it is meant.
-fn enter(world: &World, person: &Person, passkey: &mut Passkey) -> Result<NewSession, Stop> {
+pub(crate) fn enter(world: &World, person: &Person, passkey: &mut Passkey) -> Result<NewSession, Stop> {
     let asked = start_sign_in(world, person);
     sign_in(world, person, &passkey.answer(&asked.options, &Browser::default()))
 }
@@ -93,7 +93,7 @@ fn list(world: &World, account: AccountId) -> Vec<Listed> {
 }
 
 /// A customer with a security key.
-fn with_key(world: &World, name: &str, seed: u8) -> (Person, NewSession, Passkey) {
+pub(crate) fn with_key(world: &World, name: &str, seed: u8) -> (Person, NewSession, Passkey) {
     let mut person = world.customer(name);
     let mut session = world.sign_in(&mut person);
     let mut key = Passkey::security_key(seed);

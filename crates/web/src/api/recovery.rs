@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::accounts::LinkAndPending;
+use super::passkeys::Started;
 use super::sessions::LinkAlone;
 use super::{Answer, Done, done};
 use crate::answers::Problem;
@@ -67,6 +68,13 @@ pub(crate) async fn look(web: Web, Json(given): Json<LinkAndPending>) -> Answer<
     Ok(Json(ResetWanted { email: shown.email, second_proofs, passkey_only: shown.passkey_only }))
 }
 
+pub(crate) async fn start_passkey(web: Web, visitor: Visitor, Json(given): Json<LinkAndPending>) -> Answer<Started> {
+    let action = move |change: &mut domain::Change<'_>| {
+        credentials::start_reset_passkey(change, &given.link_secret.0, Some(&given.pending_secret.0))
+    };
+    Ok(Json(Started::of(web.app().change(&visitor.actor(&web), action).await?)))
+}
+
 /// What setting a new password takes.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +89,8 @@ pub(crate) struct Reset {
     code: Option<Hidden<100>>,
     /// Or a recovery code.
     recovery_code: Option<Hidden<100>>,
+    /// Or the answer of a passkey: a `PublicKeyCredential` as JSON text.
+    assertion: Option<Hidden<16384>>,
 }
 
 /// The password is reset.
@@ -93,9 +103,10 @@ pub(crate) struct WasReset {
 pub(crate) async fn reset(web: Web, visitor: Visitor, Json(asked): Json<Reset>) -> Answer<WasReset> {
     let code = asked.code.map(|code| Given::Code(code.reveal().to_owned()));
     let recovery = asked.recovery_code.map(|code| Given::RecoveryCode(code.reveal().to_owned()));
+    let passkey = asked.assertion.map(|answer| Given::Passkey(answer.reveal().to_owned()));
     let by = (&asked.link_secret.0, Some(&asked.pending_secret.0));
-    let actor = visitor.actor(&web);
-    let changed = credentials::reset(web.app(), &actor, by, asked.new_password.reveal(), code.or(recovery)).await?;
+    let (actor, given) = (visitor.actor(&web), code.or(recovery).or(passkey));
+    let changed = credentials::reset(web.app(), &actor, by, asked.new_password.reveal(), given).await?;
     Ok(Json(WasReset { sessions_ended: changed.sessions_ended }))
 }
 

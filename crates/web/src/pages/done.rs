@@ -65,7 +65,9 @@ impl Done {
             }
             Self::PasswordChanged => "Your password is changed, and every other session has ended.",
             Self::EmailChanged => "Your new address is confirmed. Every other session has ended.",
-            Self::PasswordReset => "Your new password works now. Every session has ended; sign in with it.",
+            Self::PasswordReset => {
+                "Your new password works now. Every session has ended and every browser is forgotten, this one too: sign in, and open the link that we mail you then."
+            }
             Self::AppAdded => {
                 "Your authenticator app works. Signing in asks for a code of it from now on, and every other session has ended."
             }

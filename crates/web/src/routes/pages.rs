@@ -1,7 +1,7 @@
 //! The addresses of the pages.
 
-use super::SIGN_IN_MAX;
 use super::row::{Route, Who, page, probe};
+use super::{PASSKEY_MAX, SIGN_IN_MAX};
 use crate::pages::{
     accounts, activity, approvals, assets, checkup, credentials, home, links, notifications, passkeys, phones,
     protections, second_factors, sessions, support,
@@ -36,8 +36,10 @@ fn for_anyone() -> Vec<Route> {
             .get("The form that asks for a new password", credentials::reset::form)
             .post("Mails the link to a new password", credentials::reset::ask),
         page("/l/{secret}/password", Who::Anyone)
-            .body_max(SIGN_IN_MAX)
+            .body_max(PASSKEY_MAX)
             .post("Sets a new password by a mailed link", credentials::reset::choose),
+        page("/l/{secret}/password/passkey", Who::Anyone)
+            .post("Begins a proof by passkey for a mailed link to a new password", credentials::reset::start_passkey),
         page("/l/{secret}/password/check", Who::Anyone)
             .body_max(SIGN_IN_MAX)
             .post("Says how good a new password is", credentials::reset::check),

@@ -213,6 +213,8 @@ fn back_in() -> Vec<Picture> {
         picture("reset-wrong-code", &wrong),
         picture("reset-passkey-alone", &ResetPage { by_passkey: true, ..reset(true, false, false) }),
         picture("reset-passkeys", &reset(true, false, true)),
+        picture("reset-by-passkey", &ResetPage { by_passkey: true, ..reset(true, false, false) }),
+        picture("reset-by-either", &ResetPage { by_passkey: true, ..reset(true, true, false) }),
         picture("reset-elsewhere", &reset(false, false, false)),
     ]
 }

@@ -8,7 +8,7 @@ use crate::change::Change;
 use crate::chore::Tally;
 use crate::clock::Span;
 use crate::credentials;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, LinkId};
 use crate::refusal::{Refusal, Stop};
 use crate::second_factors::passkeys::model::Kept;
 use crate::second_factors::passkeys::party::{self, Party};
@@ -30,6 +30,13 @@ pub(crate) fn start_proof(change: &mut Change<'_>, account: AccountId, purpose: 
     }
     let (options, state) = Party::of(change.settings())?.start_proving(&theirs)?;
     begin(change, Some(account), purpose, options, state)
+}
+
+/// Begins a proof beside the mailbox, for a new password by this reset link. Whoever reads the mailbox may ask, so it is
+/// counted for their network.
+pub(crate) fn start_reset(change: &mut Change<'_>, account: AccountId, link: LinkId) -> Result<Started, Stop> {
+    credentials::count_ceremony_from(change, change.actor().origin.ip)?;
+    start_proof(change, account, Purpose::Reset { link })
 }
 
 /// The passkeys of an account that work.

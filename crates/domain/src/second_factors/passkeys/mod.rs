@@ -13,8 +13,8 @@ mod rows;
 
 pub(crate) use approving::prove_approval;
 pub use approving::start_approval;
-pub(crate) use ceremony::start_proof;
 pub use ceremony::{forget_ceremonies, start_sign_in};
+pub(crate) use ceremony::{start_proof, start_reset};
 pub use model::{Ceremony, Kept, Listed, PasskeyKind, Purpose, Started};
 pub use party::{Answer, Checked, Made, Party, available, encoded, relying_party};
 pub use proof::Asserted;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use webauthn_rs::prelude::{Credential, Passkey};
 
 use crate::clock::Time;
-use crate::ids::{AccountId, ApprovalId, FactorId, SessionId};
+use crate::ids::{AccountId, ApprovalId, FactorId, LinkId, SessionId};
 use crate::second_factors::Factor;
 
 /// What kind of passkey, as far as it can be told.
@@ -68,6 +68,11 @@ pub enum Purpose {
         approval: ApprovalId,
         /// The digest of what it is for.
         digest: [u8; 32],
+    },
+    /// Proving, beside the mailbox, for the new password of one reset link.
+    Reset {
+        /// The link.
+        link: LinkId,
     },
 }
 

@@ -13,9 +13,10 @@ use serde::Deserialize;
 
 use super::{Strength, answer_strength, judge};
 use crate::answers::Problem;
+use crate::api::passkeys::Started;
 use crate::cookies::Jar;
 use crate::evenly::evenly;
-use crate::forms::{Form, Hidden, PathPart, Secret, TypedEmail, TypedPassword};
+use crate::forms::{Form, Hidden, Json, PathPart, Secret, TypedEmail, TypedPassword};
 use crate::pages::answer::{Answer, on_to, place, refusal, sentence, show, show_as, status};
 use crate::pages::around::anyone;
 use crate::pages::done::Done;
@@ -90,7 +91,12 @@ pub struct ResetPage {
 impl ResetPage {
     /// Whether a second proof is asked for.
     pub fn second(&self) -> bool {
-        self.by_app || self.by_recovery_code || self.by_passkey
+        self.by_code() || self.by_passkey
+    }
+
+    /// Whether a code can be that proof.
+    pub fn by_code(&self) -> bool {
+        self.by_app || self.by_recovery_code
     }
 }
 
@@ -148,6 +154,7 @@ async fn blank(web: &Web, visitor: &Visitor) -> ForgotPage {
 pub(crate) struct Choosing {
     password: TypedPassword,
     code: Option<Hidden<100>>,
+    assertion: Option<Hidden<16384>>,
 }
 
 /// The page of a reset link, for this visitor.
@@ -201,7 +208,12 @@ pub(crate) async fn choose(
             return show_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
-    let second = said.code.map(|code| code_given(code.reveal()));
+    let answered = said.assertion.filter(|answer| !answer.reveal().is_empty());
+    let second = match answered {
+        Some(answer) => Some(Given::Passkey(answer.reveal().to_owned())),
+        None => said.code.map(|code| code_given(code.reveal())),
+    };
+    let by_passkey = matches!(second, Some(Given::Passkey(_)));
     let actor = visitor.actor(&web);
     let by = (&secret, visitor.pending.as_ref());
     match credentials::reset(web.app(), &actor, by, said.password.reveal(), second).await {
@@ -217,12 +229,24 @@ pub(crate) async fn choose(
                     page.strength = Some(Strength::refused(weaknesses));
                 }
                 Refusal::LinkSpent | Refusal::LinkForOtherBrowser => return Err(Problem::refusal(&refused)),
-                _ if page.second() => page.code.error = Some(sentence(&refused)),
+                _ if page.by_code() && !by_passkey => page.code.error = Some(sentence(&refused)),
                 _ => page.problem = Some(sentence(&refused)),
             }
             show_as(status(&refused), &page)
         }
     }
+}
+
+/// `POST /l/{secret}/password/passkey`
+pub(crate) async fn start_passkey(
+    web: Web,
+    visitor: Visitor,
+    PathPart(Secret(secret)): PathPart<Secret>,
+) -> Result<Json<Started>, Problem> {
+    let browser = visitor.pending.clone();
+    let action =
+        move |change: &mut domain::Change<'_>| credentials::start_reset_passkey(change, &secret, browser.as_ref());
+    Ok(Json(Started::of(web.app().change(&visitor.actor(&web), action).await?)))
 }
 
 /// A code as it was typed: six digits are of the app, everything else is a recovery code.
@@ -240,8 +264,7 @@ pub(crate) async fn check(
     form: Form<Choosing>,
 ) -> Answer {
     let mut page = page(&web, &visitor, &secret).await?;
-    let strength =
-        judge(&web, form.typed.get("password"), Some(&page.email), page.by_app || page.by_recovery_code).await?;
+    let strength = judge(&web, form.typed.get("password"), Some(&page.email), page.second()).await?;
     answer_strength(&headers, strength, |strength| {
         page.strength = Some(strength);
         show(&page)
