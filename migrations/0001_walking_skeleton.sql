@@ -67,6 +67,7 @@ CREATE TABLE session (
     last_seen_at {{int}} NOT NULL,
     last_ip TEXT,
     last_place TEXT,
+    last_spot TEXT,
     ended_at {{int}},
     ended_by TEXT
 ) {{strict}};
@@ -74,6 +75,20 @@ CREATE UNIQUE INDEX session_by_secret ON session (secret_digest);
 CREATE INDEX session_live ON session (account, began_at) WHERE ended_at IS NULL;
 CREATE INDEX session_by_last_seen ON session (last_seen_at) WHERE ended_at IS NULL;
 CREATE INDEX session_by_began ON session (began_at) WHERE ended_at IS NULL;
+-- Where an account was used within the last hours, as far as towns are known.
+CREATE INDEX session_sighted ON session (account, last_seen_at) WHERE last_spot IS NOT NULL;
+
+-- Where each browser signed in from. Forgetting a browser leaves its places: they are the account's.
+CREATE TABLE used_place (
+    account {{blob}} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    device {{blob}} NOT NULL,
+    place TEXT NOT NULL,
+    country TEXT,
+    spot TEXT,
+    first_at {{int}} NOT NULL,
+    last_at {{int}} NOT NULL,
+    PRIMARY KEY (account, device, place)
+) {{strict_clustered}};
 
 -- A sign-in with the right password that waits for its owner.
 CREATE TABLE pending (

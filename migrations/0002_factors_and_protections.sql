@@ -14,6 +14,8 @@ ALTER TABLE account ADD COLUMN lock_days {{int}};
 ALTER TABLE pending ADD COLUMN device {{blob}};
 ALTER TABLE pending ADD COLUMN factor_needed {{int}} NOT NULL DEFAULT 0;
 ALTER TABLE pending ADD COLUMN factor_proved TEXT;
+-- Why a known browser waits for its owner too, as JSON: it asks from an unusual place.
+ALTER TABLE pending ADD COLUMN unusual TEXT;
 CREATE UNIQUE INDEX pending_by_secret ON pending (secret_digest);
 CREATE INDEX pending_unproved ON pending (expires_at)
     WHERE factor_needed = 1 AND factor_proved IS NULL AND let_in IS NULL;

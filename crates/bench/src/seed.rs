@@ -196,7 +196,8 @@ pub(crate) fn histories_postgres(url: &str, accounts: u32) -> Result<()> {
 }
 
 fn entry(session: [u8; 16]) -> Result<String> {
-    let event = Event::SignedIn { session: SessionId::from_bytes(session), new_device: false, waited: None };
+    let event =
+        Event::SignedIn { session: SessionId::from_bytes(session), new_device: false, waited: None, unusual: None };
     Ok(serde_json::to_string(&event)?)
 }
 

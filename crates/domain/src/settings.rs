@@ -87,6 +87,8 @@ pub struct SessionRules {
     pub absolute_hours: i64,
     /// A browser stays known for this many days after its last sign-in.
     pub device_days: i64,
+    /// Whether a known browser in an unusual place asks its owner by letter too.
+    pub ask_at_unusual_places: bool,
 }
 
 /// How long links live.

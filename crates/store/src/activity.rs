@@ -30,6 +30,14 @@ pub(crate) fn origin(row: &mut Row) -> Result<Origin, Fault> {
     Ok(Origin { ip, browser, place: text.map(|text| Place { text, country, spot }) })
 }
 
+/// The columns of a place: its words, country, spot.
+pub(crate) fn place(row: &mut Row) -> Result<Place, Fault> {
+    let (text, country, spot) = (row.text()?, row.text_or_null()?, row.text_or_null()?);
+    let country = country.map(|country| country.parse().map_err(Fault::broken)).transpose()?;
+    let spot = spot.map(|spot| spot.parse().map_err(Fault::broken)).transpose()?;
+    Ok(Place { text, country, spot })
+}
+
 /// The columns of an origin whose place is kept in words alone: ip, browser, place.
 pub(crate) fn origin_in_words(row: &mut Row) -> Result<Origin, Fault> {
     let (ip, browser, place) = (row.ip_or_null()?, row.text_or_null()?, row.text_or_null()?);

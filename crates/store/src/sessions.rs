@@ -1,14 +1,16 @@
 //! Rows of sessions, devices and waiting sign-ins.
 
-use domain::activity::EndedBy;
+use domain::activity::{Country, EndedBy};
 use domain::clock::Time;
 use domain::ids::{AccountId, DeviceId, PendingId, SessionId, SignInCodeId};
 use domain::phones::PhoneNumber;
 use domain::protections::Method;
 use domain::refusal::Fault;
-use domain::sessions::{Device, Mark, Pending, Reads, Session, SignInCode, SignedIn, Writes};
+use domain::sessions::{
+    Device, Mark, Pending, Reads, Session, Sighting, SignInCode, SignedIn, UsedPlace, Writes,
+};
 
-use crate::activity::{Columns, origin};
+use crate::activity::{Columns, origin, place};
 use crate::statement::{Row, statements};
 use crate::tx::Tx;
 
@@ -29,11 +31,11 @@ statements! {
     Told SESSIONS_OLD = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
         last_ip, last_place, ended_at, ended_by, proved_by FROM session WHERE ended_at IS NULL AND began_at <= $1 ORDER BY began_at LIMIT $2";
     Told SESSION_INSERT = "INSERT INTO session (id, account, secret_digest, device, epoch, began_at, ip, browser, place,
-        country, spot, last_seen_at, last_ip, last_place, proved_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+        country, spot, last_seen_at, last_ip, last_place, proved_by, last_spot)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $11)";
     Told SESSION_END = "UPDATE session SET ended_at = $3, ended_by = $4 WHERE account = $1 AND id = $2 AND ended_at IS NULL";
     Told SESSION_RENEW = "UPDATE session SET secret_digest = $3, epoch = $4 WHERE account = $1 AND id = $2 AND ended_at IS NULL";
-    Bookkeeping SESSION_MARK = "UPDATE session SET last_seen_at = $3, last_ip = $4, last_place = $5
+    Bookkeeping SESSION_MARK = "UPDATE session SET last_seen_at = $3, last_ip = $4, last_place = $5, last_spot = $6
         WHERE account = $1 AND id = $2 AND last_seen_at < $3 AND ended_at IS NULL";
     Told DEVICE_BY_SECRET = "SELECT id, account, secret_digest, first_at, last_at, known_until, browser, name,
         last_ip, last_place FROM device WHERE account = $1 AND secret_digest = $2";
@@ -48,17 +50,24 @@ statements! {
         WHERE account = $1 AND id = $2";
     Told DEVICES_FORGET = "UPDATE device SET known_until = $3 WHERE account = $1 AND id <> $2 AND known_until > $3";
     Told DEVICE_FORGET = "UPDATE device SET known_until = $3 WHERE account = $1 AND id = $2 AND known_until > $3";
+    Told PLACES_USED = "SELECT device, place, country, spot, first_at, last_at FROM used_place WHERE account = $1
+        ORDER BY last_at DESC, device, place LIMIT 1000";
+    Told PLACE_USE = "INSERT INTO used_place (account, device, place, country, spot, first_at, last_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account, device, place) DO UPDATE SET country = excluded.country,
+        spot = excluded.spot, last_at = excluded.last_at";
+    Told SIGHTINGS = "SELECT last_seen_at, last_spot, last_place FROM session WHERE account = $1 AND last_spot IS NOT NULL
+        AND last_seen_at > $2 ORDER BY last_seen_at DESC LIMIT 100";
     Told PENDING_BY_ID = "SELECT id, account, secret_digest, epoch, ip, browser, place, country, spot, asked_at, expires_at,
-        let_in, device, factor_needed, factor_proved FROM pending WHERE account = $1 AND id = $2";
+        let_in, device, factor_needed, factor_proved, unusual FROM pending WHERE account = $1 AND id = $2";
     Told PENDING_BY_SECRET = "SELECT id, account, secret_digest, epoch, ip, browser, place, country, spot, asked_at,
-        expires_at, let_in, device, factor_needed, factor_proved FROM pending WHERE secret_digest = $1";
+        expires_at, let_in, device, factor_needed, factor_proved, unusual FROM pending WHERE secret_digest = $1";
     Told PENDINGS_UNPROVED = "SELECT id, account, secret_digest, epoch, ip, browser, place, country, spot, asked_at,
-        expires_at, let_in, device, factor_needed, factor_proved FROM pending WHERE factor_needed = 1
+        expires_at, let_in, device, factor_needed, factor_proved, unusual FROM pending WHERE factor_needed = 1
         AND factor_proved IS NULL AND let_in IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
     Told PENDING_INSERT = "INSERT INTO pending (account, id, secret_digest, epoch, ip, browser, place, country, spot,
-        asked_at, expires_at, device, factor_needed)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    Told PENDING_PROVE = "UPDATE pending SET factor_proved = $4, expires_at = $5, device = $6 WHERE account = $1 AND id = $2
+        asked_at, expires_at, device, factor_needed, unusual)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    Told PENDING_PROVE = "UPDATE pending SET factor_proved = $4, expires_at = $5, device = $6, unusual = $8 WHERE account = $1 AND id = $2
         AND epoch = $3 AND let_in IS NULL AND expires_at > $7 AND factor_needed = 1 AND factor_proved IS NULL";
     Told PENDINGS_SUPERSEDE = "UPDATE pending SET let_in = 0, decided_at = $3 WHERE account = $1 AND device = $2
         AND factor_needed = 1 AND factor_proved IS NULL AND let_in IS NULL";
@@ -154,6 +163,25 @@ fn pending(row: &mut Row) -> Result<Pending, Fault> {
         device: row.bytes_or_null()?.map(DeviceId::from_bytes),
         factor_needed: row.int()? == 1,
         factor_proved: row.text_or_null()?,
+        unusual: row.text_or_null()?.map(|text| serde_json::from_str(&text).map_err(Fault::broken)).transpose()?,
+    })
+}
+
+fn unusual_text(pending: &Pending) -> Result<Option<String>, Fault> {
+    pending.unusual.as_ref().map(|unusual| serde_json::to_string(unusual).map_err(Fault::broken)).transpose()
+}
+
+fn used_place(row: &mut Row) -> Result<UsedPlace, Fault> {
+    let device = DeviceId::from_bytes(row.bytes()?);
+    Ok(UsedPlace { device, place: place(row)?, first_at: row.time()?, last_at: row.time()? })
+}
+
+fn sighting(row: &mut Row) -> Result<Sighting, Fault> {
+    let (at, spot) = (row.time()?, row.text()?);
+    Ok(Sighting {
+        at,
+        spot: spot.parse().map_err(Fault::broken)?,
+        place: row.text_or_null()?.unwrap_or_else(|| "an unknown place".to_owned()),
     })
 }
 
@@ -190,6 +218,14 @@ impl Reads for Tx<'_> {
 
     fn device_by_secret(&mut self, account: AccountId, digest: &[u8; 32]) -> Result<Option<Device>, Fault> {
         self.read_one(&DEVICE_BY_SECRET, &[account.as_bytes().into(), digest.into()], device)
+    }
+
+    fn places_used(&mut self, account: AccountId) -> Result<Vec<UsedPlace>, Fault> {
+        self.read_all(&PLACES_USED, &[account.as_bytes().into()], used_place)
+    }
+
+    fn sightings(&mut self, account: AccountId, since: Time) -> Result<Vec<Sighting>, Fault> {
+        self.read_all(&SIGHTINGS, &[account.as_bytes().into(), since.into()], sighting)
     }
 
     fn pending_by_secret(&mut self, digest: &[u8; 32]) -> Result<Option<Pending>, Fault> {
@@ -251,12 +287,14 @@ impl Writes for Tx<'_> {
 
     fn session_mark(&mut self, session: SessionId, mark: &Mark) -> Result<(), Fault> {
         let ip = mark.ip.map(|ip| ip.to_string());
+        let spot = mark.place.as_ref().and_then(|place| place.spot).map(|spot| spot.to_string());
         let values = [
             mark.account.as_bytes().into(),
             session.as_bytes().into(),
             mark.at.into(),
             ip.as_ref().into(),
-            mark.place.as_ref().into(),
+            mark.place.as_ref().map(|place| place.text.as_str()).into(),
+            spot.as_ref().into(),
         ];
         self.write(&SESSION_MARK, &values).map(drop)
     }
@@ -305,8 +343,22 @@ impl Writes for Tx<'_> {
         Ok(self.write(&DEVICE_NAME, &[account.as_bytes().into(), device.as_bytes().into(), name.into()])? == 1)
     }
 
+    fn place_use(&mut self, account: AccountId, used: &UsedPlace) -> Result<(), Fault> {
+        let spot = used.place.spot.map(|spot| spot.to_string());
+        let values = [
+            account.as_bytes().into(),
+            used.device.as_bytes().into(),
+            (&used.place.text).into(),
+            used.place.country.as_ref().map(Country::code).into(),
+            spot.as_ref().into(),
+            used.first_at.into(),
+            used.last_at.into(),
+        ];
+        self.write(&PLACE_USE, &values).map(drop)
+    }
+
     fn pending_insert(&mut self, pending: &Pending) -> Result<(), Fault> {
-        let from = Columns::from(&pending.origin);
+        let (from, unusual) = (Columns::from(&pending.origin), unusual_text(pending)?);
         let values = [
             pending.account.as_bytes().into(),
             pending.id.as_bytes().into(),
@@ -321,11 +373,13 @@ impl Writes for Tx<'_> {
             pending.expires_at.into(),
             pending.device.as_ref().map(DeviceId::as_bytes).into(),
             i64::from(pending.factor_needed).into(),
+            unusual.as_ref().into(),
         ];
         self.write(&PENDING_INSERT, &values).map(drop)
     }
 
     fn pending_prove(&mut self, proved: &Pending, now: Time) -> Result<bool, Fault> {
+        let unusual = unusual_text(proved)?;
         let values = [
             proved.account.as_bytes().into(),
             proved.id.as_bytes().into(),
@@ -334,6 +388,7 @@ impl Writes for Tx<'_> {
             proved.expires_at.into(),
             proved.device.as_ref().map(DeviceId::as_bytes).into(),
             now.into(),
+            unusual.as_ref().into(),
         ];
         Ok(self.write(&PENDING_PROVE, &values)? == 1)
     }

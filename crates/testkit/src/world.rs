@@ -130,11 +130,15 @@ impl World {
     pub fn sign_in(&self, person: &mut Person) -> NewSession {
         match self.try_sign_in(person).expect("the right password") {
             SignInOutcome::In(session) => session,
-            SignInOutcome::Waiting(pending) => self.let_in(person, pending),
+            SignInOutcome::Waiting(pending) | SignInOutcome::Unusual { secret: pending, .. } => {
+                self.let_in(person, pending)
+            }
             SignInOutcome::SecondStep { secret, .. } => {
                 let code = self.code(person);
                 match self.second_step(person, &secret, &Given::Code(code)).expect("the right code") {
-                    SignInOutcome::Waiting(pending) => self.let_in(person, pending),
+                    SignInOutcome::Waiting(pending) | SignInOutcome::Unusual { secret: pending, .. } => {
+                        self.let_in(person, pending)
+                    }
                     SignInOutcome::In(session) => session,
                     SignInOutcome::SecondStep { .. } => panic!("a third step"),
                 }

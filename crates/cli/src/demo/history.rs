@@ -162,12 +162,16 @@ impl Past<'_> {
     async fn sign_in(&self, customer: &Customer, browser: &mut Browser) -> Result<NewSession> {
         match self.try_sign_in(customer, customer.password, browser).await? {
             SignInOutcome::In(session) => Ok(session),
-            SignInOutcome::Waiting(pending) => self.let_in(customer, browser, pending).await,
+            SignInOutcome::Waiting(pending) | SignInOutcome::Unusual { secret: pending, .. } => {
+                self.let_in(customer, browser, pending).await
+            }
             SignInOutcome::SecondStep { secret, .. } => {
                 let given = Given::Code(self.code(customer)?);
                 match sessions::prove_factor(self.app, &browser.actor(), &secret, &given).await? {
                     SignInOutcome::In(session) => Ok(session),
-                    SignInOutcome::Waiting(pending) => self.let_in(customer, browser, pending).await,
+                    SignInOutcome::Waiting(pending) | SignInOutcome::Unusual { secret: pending, .. } => {
+                        self.let_in(customer, browser, pending).await
+                    }
                     SignInOutcome::SecondStep { .. } => bail!("a second step led to a second step"),
                 }
             }

@@ -4,6 +4,7 @@ use crate::activity::spec::{ALWAYS, ALWAYS_BY_MAIL, INBOX, NOBODY, OFF, ON, Seve
 use crate::activity::{EndedBy, Event, catalogue};
 use crate::notifications::written;
 use crate::protections::TimerEnd;
+use crate::sessions::Unusual;
 
 const NOT_YOU: &str = "If this was you, there is nothing to do. If it was not you, freeze your account now: it takes one click and no sign-in.";
 
@@ -53,6 +54,15 @@ impl Event {
                 button: Some("Look at this sign-in"),
                 ..alarm("sign_in.waiting", "A new browser asked to sign in")
             },
+            Self::SignInUnusual { unusual, .. } => Spec {
+                detail: format!(
+                    "{} Whoever asks has your password and a browser that you have used. Nobody is let in without you.",
+                    unusual.to_owner()
+                ),
+                advice: "If this is you, open the link in that same browser within 15 minutes. If it is not you, somebody knows your password and may have copied what your browser keeps: refuse it, or freeze your account now.",
+                button: Some("Look at this sign-in"),
+                ..alarm("sign_in.unusual_place", "Somebody asked to sign in from an unusual place")
+            },
             Self::SignInDenied { .. } => Spec {
                 detail: "You said that it was not you. Whoever tried it knows your password.".into(),
                 advice: "Change your password now. If anything else looks strange, freeze your account.",
@@ -84,10 +94,15 @@ impl Event {
                 freeze_offer: true,
                 ..quiet("sign_in.failed", "Somebody tried to sign in with a wrong password")
             },
-            Self::SignedIn { new_device: true, .. } => {
-                alarm("sign_in.done", "Somebody signed in from a new browser")
-            }
-            Self::SignedIn { new_device: false, .. } => Spec {
+            Self::SignedIn { new_device: true, unusual, .. } => Spec {
+                detail: unusual.as_ref().map_or(String::new(), Unusual::to_owner),
+                ..alarm("sign_in.done", "Somebody signed in from a new browser")
+            },
+            Self::SignedIn { unusual: Some(unusual), .. } => Spec {
+                detail: unusual.to_owner(),
+                ..alarm("sign_in.done", "Somebody signed in from an unusual place")
+            },
+            Self::SignedIn { .. } => Spec {
                 advice: NOT_YOU,
                 tell: OFF,
                 freeze_offer: true,

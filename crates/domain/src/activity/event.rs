@@ -10,6 +10,7 @@ use crate::ids::{CaseId, DeviceId, FactorId, PendingId, PhoneCodeId, SessionId, 
 use crate::notifications::CarrierKind;
 use crate::protections::{FreezeCause, Sensitive, TimerEnd};
 use crate::second_factors::passkeys::PasskeyKind;
+use crate::sessions::Unusual;
 
 /// Everything that can happen on an account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,14 @@ pub enum Event {
     SignInWaiting {
         /// What waits.
         pending: PendingId,
+    },
+    /// The right password came from a known browser in an unusual place, which waits.
+    #[serde(rename = "sign_in.unusual_place")]
+    SignInUnusual {
+        /// What waits.
+        pending: PendingId,
+        /// What is unusual.
+        unusual: Unusual,
     },
     /// The owner refused a waiting sign-in.
     #[serde(rename = "sign_in.denied")]
@@ -88,6 +97,9 @@ pub enum Event {
         /// The sign-in that waited and is let in by this, where one did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         waited: Option<PendingId>,
+        /// What was unusual about where it came from, if anything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unusual: Option<Unusual>,
     },
     /// A session ended.
     #[serde(rename = "session.ended")]

@@ -6,9 +6,10 @@ use crate::ids::{CaseId, DeviceId, FactorId, PendingId, PhoneCodeId, SessionId, 
 use crate::notifications::CarrierKind;
 use crate::protections::{FreezeCause, Sensitive, TimerEnd};
 use crate::second_factors::passkeys::PasskeyKind;
+use crate::sessions::Unusual;
 
 /// One example of each event, in the order of the list: what documents, previews and choices are made from.
-/// `sign_in.done` comes twice, because a new browser is told of differently.
+/// `sign_in.done` comes three times, because a new browser and an unusual place are told of differently.
 #[expect(clippy::too_many_lines, reason = "one example an event is the point of the list")]
 pub fn catalogue() -> Vec<Event> {
     let session = SessionId::from_bytes([0; 16]);
@@ -16,11 +17,18 @@ pub fn catalogue() -> Vec<Event> {
     let timer = TimerId::from_bytes([0; 16]);
     let device = DeviceId::from_bytes([0; 16]);
     let nowhere = (None, None, None);
+    let unusual = Unusual::ImpossibleTravel {
+        place: "Lisbon, Portugal".into(),
+        from: "Tokyo, Japan".into(),
+        km: 11_100,
+        minutes: 120,
+    };
     vec![
         Event::AccountOpened,
         Event::OpeningRepeated,
         Event::AddressConfirmed,
         Event::SignInWaiting { pending },
+        Event::SignInUnusual { pending, unusual: unusual.clone() },
         Event::SignInDenied { pending, ip: nowhere.0, place: nowhere.1.clone(), browser: nowhere.2.clone() },
         Event::SignInSecondStep { pending },
         Event::SignInCodeSent { pending, code: SignInCodeId::from_bytes([0; 16]), ending: "67".into() },
@@ -32,8 +40,9 @@ pub fn catalogue() -> Vec<Event> {
             browser: nowhere.2.clone(),
         },
         Event::SignInFailed { failures: 3 },
-        Event::SignedIn { session, new_device: true, waited: Some(pending) },
-        Event::SignedIn { session, new_device: false, waited: None },
+        Event::SignedIn { session, new_device: true, waited: Some(pending), unusual: None },
+        Event::SignedIn { session, new_device: false, waited: None, unusual: None },
+        Event::SignedIn { session, new_device: false, waited: Some(pending), unusual: Some(unusual.clone()) },
         Event::SessionEnded {
             session,
             by: EndedBy::OtherDevice,

@@ -220,7 +220,12 @@ mod tests {
             account: AccountId::from_bytes([1; 16]),
             sequence: 1,
             at: at.parse().unwrap(),
-            event: Event::SignedIn { session: SessionId::from_bytes([2; 16]), new_device: false, waited: None },
+            event: Event::SignedIn {
+                session: SessionId::from_bytes([2; 16]),
+                new_device: false,
+                waited: None,
+                unusual: None,
+            },
             who: "visitor".to_owned(),
             session: None,
             origin: Origin { ip: None, browser: Some(browser.to_owned()), place },

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// A place: words for people, and what programs compare.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Place {
     /// Like `Zürich, Switzerland`, or `This computer`.
     pub text: String,
@@ -78,11 +78,14 @@ impl From<Country> for String {
 }
 
 /// A point on the globe to a hundredth of a degree, about a kilometre: an address tells no more, and we keep no more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Spot {
     latitude: i16,
     longitude: i16,
 }
+
+/// The mean radius of the earth (IUGG).
+const EARTH_RADIUS_KM: f64 = 6_371.0;
 
 impl Spot {
     /// The point at these degrees north and east; `None` if there is no such point.
@@ -101,6 +104,15 @@ impl Spot {
     /// Degrees east.
     pub fn longitude(self) -> f64 {
         f64::from(self.longitude) / 100.0
+    }
+
+    /// How many kilometres it is to another point, over the ground: the haversine formula on a globe of the earth's mean
+    /// radius.
+    pub fn km_to(self, other: Self) -> f64 {
+        let (from, to) = (self.latitude().to_radians(), other.latitude().to_radians());
+        let (north, east) = (to - from, (other.longitude() - self.longitude()).to_radians());
+        let half = (north / 2.0).sin().powi(2) + from.cos() * to.cos() * (east / 2.0).sin().powi(2);
+        2.0 * EARTH_RADIUS_KM * half.sqrt().min(1.0).asin()
     }
 }
 
@@ -130,6 +142,21 @@ mod tests {
         assert_eq!("CH".parse::<Country>().unwrap().code(), "CH");
         for text in ["", "C", "ch", "CHE", "C1", "Ü", "C\0"] {
             assert!(text.parse::<Country>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_way_is_as_long_as_the_great_circle() {
+        let spot = |latitude, longitude| Spot::at(latitude, longitude).unwrap();
+        let (zurich, sydney) = (spot(47.38, 8.54), spot(-33.87, 151.21));
+        for (from, to, km) in [
+            (zurich, zurich, 0),
+            (zurich, spot(46.2, 6.15), 224),
+            (zurich, sydney, 16_568),
+            (spot(0.0, -179.5), spot(0.0, 179.5), 111),
+            (spot(90.0, 0.0), spot(-90.0, 77.0), 20_015),
+        ] {
+            assert!((from.km_to(to) - f64::from(km)).abs() < 3.0, "{km}: {}", from.km_to(to));
         }
     }
 

@@ -23,8 +23,10 @@ fn what_cannot_be_switched_off_is_everything_that_tells_of_a_takeover() {
         always,
         [
             "sign_in.waiting",
+            "sign_in.unusual_place",
             "sign_in.denied",
             "sign_in.unproved",
+            "sign_in.done",
             "sign_in.done",
             "credential.password_changed",
             "credential.password_reset",

@@ -11,7 +11,7 @@ use crate::refusal::Stop;
 use crate::second_factors::passkeys::{self, Asserted, Purpose};
 use crate::secrets::SecretText;
 use crate::sessions::sign_in::{Proved, start_new, start_on};
-use crate::sessions::{self, NewSession, Pending};
+use crate::sessions::{self, NewSession, Pending, places};
 
 /// Signs in whoever the passkey belongs to, frozen or not. `devices` are the device secrets that the browser keeps; a
 /// browser that none of them is known by becomes known. `pending` is the sign-in by password that the same browser may be
@@ -40,9 +40,11 @@ fn conclude(
         Some(pending) => settle(change, &account, pending)?,
         None => None,
     };
-    let proved = Proved { waited, ..Proved::by(Method::Passkey) };
     let now = change.now();
     let known = sessions::browser_of(change, account.id, devices)?.filter(|device| device.known(now));
+    // A passkey is both factors and answers to no copy of this site, so nobody is asked; its owner is told.
+    let unusual = places::judge(change, account.id, known.as_ref().map(|known| known.id))?;
+    let proved = Proved { waited, unusual, ..Proved::by(Method::Passkey) };
     match known {
         Some(known) => start_on(change, &account, &known, &proved),
         None => start_new(change, &account, &proved),

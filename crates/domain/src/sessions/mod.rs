@@ -5,11 +5,13 @@ mod by_sms;
 mod chores;
 mod devices;
 mod model;
+mod places;
 mod rows;
 mod second_step;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod unusual;
 
 pub use by_passkey::sign_in_by_passkey;
 pub use by_sms::{BySms, SignInCode, prove_by_sms, send_code};
@@ -21,6 +23,7 @@ pub use rows::{Reads, Writes};
 pub use second_step::{SecondStep, lose_factors, prove_factor, second_step};
 pub(crate) use sign_in::know_browser;
 pub use sign_in::{SignIn, confirm_device, deny_device, sign_in};
+pub use unusual::{FAR_KM, FASTEST_KM_H, History, SEEN_WITHIN, Sighting, USUAL, Unusual, UsedPlace, unusual};
 
 use crate::activity::{EndedBy, Event, Origin};
 use crate::app::App;

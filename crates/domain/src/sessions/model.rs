@@ -9,6 +9,7 @@ use crate::clock::{Span, Time, from_micros};
 use crate::ids::{AccountId, DeviceId, PendingId, SessionId};
 use crate::protections::Method;
 use crate::secrets::SecretText;
+use crate::sessions::Unusual;
 use crate::settings::SessionRules;
 
 /// One session of one account.
@@ -142,6 +143,8 @@ pub struct Pending {
     pub factor_needed: bool,
     /// The second proof that was given: a word of [`Method::code`].
     pub factor_proved: Option<String>,
+    /// Why a known browser needs its owner's word too, where it does.
+    pub unusual: Option<Unusual>,
 }
 
 impl Pending {
@@ -185,8 +188,15 @@ pub enum SignInOutcome {
         /// How it can be proved, the strongest first.
         methods: Vec<Method>,
     },
-    /// The owner has been mailed; this secret belongs to the browser that asked.
+    /// The browser is unknown, and the owner has been mailed; this secret belongs to the browser that asked.
     Waiting(SecretText),
+    /// The browser is known and the place is not usual: the owner has been mailed.
+    Unusual {
+        /// The secret of what waits, which belongs to the browser that asked.
+        secret: SecretText,
+        /// What is unusual.
+        why: Unusual,
+    },
 }
 
 /// One use of a session that is not yet written down.
@@ -199,7 +209,7 @@ pub struct Mark {
     /// From which address.
     pub ip: Option<IpAddr>,
     /// The place of that address.
-    pub place: Option<String>,
+    pub place: Option<Place>,
 }
 
 /// Last-seen marks of this process, gathered in memory and written down together.
@@ -210,7 +220,7 @@ pub struct Marks(Mutex<Book>);
 struct Book {
     marks: HashMap<SessionId, Kept>,
     /// Each place once: far fewer than the customers who are there.
-    places: HashSet<Arc<String>>,
+    places: HashSet<Arc<Place>>,
 }
 
 /// A mark as it is kept. There is one for everybody who came since they were last written down, so it is small.
@@ -219,7 +229,7 @@ struct Kept {
     account: AccountId,
     at_micros: i64,
     ip: Option<IpAddr>,
-    place: Option<Arc<String>>,
+    place: Option<Arc<Place>>,
 }
 
 impl Kept {
@@ -234,11 +244,11 @@ impl Kept {
 }
 
 impl Book {
-    fn place(&mut self, text: String) -> Arc<String> {
-        if let Some(known) = self.places.get(&text) {
+    fn place(&mut self, place: &Place) -> Arc<Place> {
+        if let Some(known) = self.places.get(place) {
             return known.clone();
         }
-        let place = Arc::new(text);
+        let place = Arc::new(place.clone());
         self.places.insert(place.clone());
         place
     }
@@ -253,7 +263,7 @@ impl Marks {
             .get(&session.id)
             .is_some_and(|kept| now.duration_since(kept.at()) < Span::from_secs(1) && kept.ip == origin.ip);
         if !fresh {
-            let place = origin.place_text().map(|text| book.place(text));
+            let place = origin.place.as_ref().map(|place| book.place(place));
             let kept = Kept { account: session.account, at_micros: now.as_microsecond(), ip: origin.ip, place };
             book.marks.insert(session.id, kept);
         }
@@ -308,8 +318,8 @@ mod tests {
     #[test]
     fn a_place_is_kept_once_and_forgotten_with_the_last_who_was_there() {
         let marks = Marks::default();
-        let place = marks.lock().place("Zürich, Switzerland".to_owned());
-        assert!(Arc::ptr_eq(&place, &marks.lock().place("Zürich, Switzerland".to_owned())));
+        let place = marks.lock().place(&Place::named("Zürich, Switzerland"));
+        assert!(Arc::ptr_eq(&place, &marks.lock().place(&Place::named("Zürich, Switzerland"))));
         marks.written_down(&[]);
         assert_eq!(marks.lock().places.len(), 1, "somebody is there");
         drop(place);

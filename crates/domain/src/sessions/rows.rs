@@ -4,7 +4,7 @@ use crate::activity::EndedBy;
 use crate::clock::Time;
 use crate::ids::{AccountId, DeviceId, PendingId, SessionId, SignInCodeId};
 use crate::refusal::Fault;
-use crate::sessions::{Device, Mark, Pending, Session, SignInCode, SignedIn};
+use crate::sessions::{Device, Mark, Pending, Session, Sighting, SignInCode, SignedIn, UsedPlace};
 
 /// Reading.
 pub trait Reads {
@@ -31,6 +31,12 @@ pub trait Reads {
 
     /// The browser with this secret, known or forgotten.
     fn device_by_secret(&mut self, account: AccountId, digest: &[u8; 32]) -> Result<Option<Device>, Fault>;
+
+    /// Where the browsers of an account signed in from, forgotten ones too, the newest first; at most a thousand places.
+    fn places_used(&mut self, account: AccountId) -> Result<Vec<UsedPlace>, Fault>;
+
+    /// Where an account was used since then, as far as coordinates are known, the newest first; at most a hundred.
+    fn sightings(&mut self, account: AccountId, since: Time) -> Result<Vec<Sighting>, Fault>;
 
     /// The sign-in that waits or waited in the browser with this secret.
     fn pending_by_secret(&mut self, digest: &[u8; 32]) -> Result<Option<Pending>, Fault>;
@@ -80,11 +86,14 @@ pub trait Writes: Reads {
     /// Names a browser. Answers whether it is there.
     fn device_name(&mut self, account: AccountId, device: DeviceId, name: &str) -> Result<bool, Fault>;
 
+    /// Keeps that a browser signed in from a place, or that it did so again.
+    fn place_use(&mut self, account: AccountId, used: &UsedPlace) -> Result<(), Fault>;
+
     /// A new sign-in that waits.
     fn pending_insert(&mut self, pending: &Pending) -> Result<(), Fault>;
 
-    /// Writes the second proof of a waiting sign-in down, if it is undecided, in time, in its epoch and still asked for it;
-    /// it waits on until its own new `expires_at`. Answers whether it did.
+    /// Writes the second proof of a waiting sign-in down, and what is unusual about it, if it is undecided, in time, in its
+    /// epoch and still asked for it; it waits on until its own new `expires_at`. Answers whether it did.
     fn pending_prove(&mut self, proved: &Pending, now: Time) -> Result<bool, Fault>;
 
     /// Ends the sign-ins that were begun in a known browser and have no second proof.

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::approvals::Given;
 use crate::change::{Change, View};
 use crate::clock::Time;
+use crate::credentials::Place;
 use crate::ids::AccountId;
 use crate::protections::{self, Carried, Method, Proof, Sensitive};
 use crate::refusal::{Refusal, Stop};
@@ -13,7 +14,7 @@ use crate::second_factors::{self, SecondProof};
 use crate::secrets::SecretText;
 use crate::sessions::by_sms::{BySms, by_sms};
 use crate::sessions::sign_in::{self, Proved};
-use crate::sessions::{Pending, SignInOutcome};
+use crate::sessions::{Pending, SignInOutcome, places};
 
 /// What a page may show of a sign-in that asks for its second proof.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +44,8 @@ pub fn second_step(view: &mut View<'_>, secret: &SecretText) -> Result<SecondSte
     Ok(SecondStep { email: account.email, methods, sms, until: pending.expires_at })
 }
 
-/// Takes the code for a sign-in whose password was right, in the browser that asked. A known device is in; from an unknown
-/// browser the owner is mailed now, after both proofs.
+/// Takes the code for a sign-in whose password was right, in the browser that asked. A known device in a usual place is in;
+/// otherwise the owner is mailed now, after both proofs.
 pub async fn prove_factor(app: &App, actor: &Actor, secret: &SecretText, given: &Given) -> Result<SignInOutcome, Stop> {
     let (given, digest) = (second_factors::tidy(given)?, secret.digest());
     let (pending, begun) = app
@@ -106,7 +107,12 @@ pub(crate) fn go_on(
         Some(device) => change.rows().device_by_id(account.id, device)?.filter(|device| device.known(now)),
         None => None,
     };
+    let unusual = match &device {
+        Some(device) => places::judge(change, account.id, Some(device.id))?,
+        None => None,
+    };
     let proved = Pending {
+        unusual: unusual.clone(),
         factor_proved: Some(proof.method.code().to_owned()),
         expires_at: now + change.settings().link.new_device(),
         device: device.as_ref().map(|device| device.id),
@@ -119,6 +125,11 @@ pub(crate) fn go_on(
         sign_in::ask_owner(change, &proved)?;
         return Ok(SignInOutcome::Waiting(browser.clone()));
     };
+    if let Some(why) = unusual {
+        sign_in::count_letter(change, account, &Place::of(change, Some(&device)))?;
+        sign_in::ask_owner(change, &proved)?;
+        return Ok(SignInOutcome::Unusual { secret: browser.clone(), why });
+    }
     if !change.rows().pending_let_in(account.id, proved.id, account.epoch, now)? {
         return Err(Refusal::SignInOver.into());
     }

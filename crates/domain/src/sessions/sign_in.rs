@@ -12,7 +12,7 @@ use crate::protections::Method;
 use crate::refusal::{Refusal, Stop};
 use crate::second_factors::{self, SecondProof};
 use crate::secrets::SecretText;
-use crate::sessions::{self, Device, NewSession, Pending, Session, SignInOutcome};
+use crate::sessions::{self, Device, NewSession, Pending, Session, SignInOutcome, Unusual, devices, places};
 
 /// What somebody gives to sign in.
 #[derive(Debug, Clone)]
@@ -113,23 +113,27 @@ fn conclude(
     go_in(change, &account, known).map(Ok)
 }
 
-/// Goes on after a right password: in on a known device, unless more is asked for.
+/// Goes on after a right password: in on a known device in a usual place, unless more is asked for.
 fn go_in(change: &mut Change<'_>, account: &Account, known: &Known) -> Result<SignInOutcome, Stop> {
-    match (second_factors::second_proof(&mut change.view(), account)?, &known.device) {
-        (SecondProof::OneOf(methods), _) => {
-            let (secret, pending) = wait(change, account, known, true)?;
-            change.record(account.id, &Event::SignInSecondStep { pending: pending.id })?;
-            Ok(SignInOutcome::SecondStep { secret, methods })
-        }
-        (SecondProof::None, Some(device)) => {
-            start_on(change, account, device, &Proved::by(Method::Password)).map(SignInOutcome::In)
-        }
-        (SecondProof::None | SecondProof::Mailbox, _) => {
-            let (secret, pending) = wait(change, account, known, false)?;
-            ask_owner(change, &pending)?;
-            Ok(SignInOutcome::Waiting(secret))
-        }
+    let proof = second_factors::second_proof(&mut change.view(), account)?;
+    if let SecondProof::OneOf(methods) = proof {
+        let (secret, pending) = wait(change, account, known, true, None)?;
+        change.record(account.id, &Event::SignInSecondStep { pending: pending.id })?;
+        return Ok(SignInOutcome::SecondStep { secret, methods });
     }
+    let unusual = match &known.device {
+        Some(device) => places::judge(change, account.id, Some(device.id))?,
+        None => None,
+    };
+    if let (SecondProof::None, Some(device), None) = (&proof, &known.device, &unusual) {
+        return start_on(change, account, device, &Proved::by(Method::Password)).map(SignInOutcome::In);
+    }
+    let (secret, pending) = wait(change, account, known, false, unusual.clone())?;
+    ask_owner(change, &pending)?;
+    Ok(match unusual {
+        Some(why) => SignInOutcome::Unusual { secret, why },
+        None => SignInOutcome::Waiting(secret),
+    })
 }
 
 /// What a session begins with.
@@ -138,19 +142,21 @@ pub(super) struct Proved {
     pub(super) by: Vec<Method>,
     /// The sign-in that waited until now, where one did.
     pub(super) waited: Option<PendingId>,
+    /// What is unusual about where it comes from, if anything.
+    pub(super) unusual: Option<Unusual>,
 }
 
 impl Proved {
     /// Proved at once, by one thing.
     pub(super) fn by(method: Method) -> Self {
-        Self { by: vec![method], waited: None }
+        Self { by: vec![method], waited: None, unusual: None }
     }
 
     /// What a waiting sign-in was proved by, and this besides.
     pub(super) fn waited(pending: &Pending, besides: Option<Method>) -> Self {
         let factor = pending.factor_proved.as_deref().and_then(Method::from_code);
         let by = [Some(Method::Password), factor, besides].into_iter().flatten().collect();
-        Self { by, waited: Some(pending.id) }
+        Self { by, waited: Some(pending.id), unusual: pending.unusual.clone() }
     }
 }
 
@@ -167,6 +173,7 @@ pub(super) fn start_on(
     let (last_at, known_until) = (change.now(), known_until(change));
     let renewed = Device { last_at, known_until, browser, last_ip: ip, last_place, ..device.clone() };
     change.rows().device_renew(&renewed)?;
+    places::learn(change, account.id, device.id)?;
     Ok(new)
 }
 
@@ -184,10 +191,10 @@ fn wait(
     account: &Account,
     known: &Known,
     factor_needed: bool,
+    unusual: Option<Unusual>,
 ) -> Result<(SecretText, Pending), Stop> {
     if known.device.is_none() || !factor_needed {
-        let email = EmailAddress::parse(&account.email)?;
-        credentials::count_mail(change, &email, MailCause::NewDevice, &known.place)?;
+        count_letter(change, account, &known.place)?;
     }
     let secret = SecretText::random(change.entropy());
     let now = change.now();
@@ -203,9 +210,15 @@ fn wait(
         device: known.device.as_ref().map(|device| device.id),
         factor_needed,
         factor_proved: None,
+        unusual,
     };
     change.rows().pending_insert(&pending)?;
     Ok((secret, pending))
+}
+
+/// Counts a letter that asks the owner: what one browser of theirs causes apart from what strangers do.
+pub(super) fn count_letter(change: &mut Change<'_>, account: &Account, place: &Place) -> Result<(), Stop> {
+    credentials::count_mail(change, &EmailAddress::parse(&account.email)?, MailCause::NewDevice, place)
 }
 
 /// Mails the owner the link that lets a waiting sign-in in.
@@ -213,7 +226,11 @@ pub(super) fn ask_owner(change: &mut Change<'_>, pending: &Pending) -> Result<()
     // The link outlives the waiting: saying "that was not me" stays possible.
     let expires_at = change.now() + change.settings().link.freeze();
     let link = links::make(change, pending.account, Purpose::NewDevice { pending: pending.id }, expires_at)?;
-    change.record_with_link(pending.account, &Event::SignInWaiting { pending: pending.id }, Some(link))?;
+    let event = match pending.unusual.clone() {
+        Some(unusual) => Event::SignInUnusual { pending: pending.id, unusual },
+        None => Event::SignInWaiting { pending: pending.id },
+    };
+    change.record_with_link(pending.account, &event, Some(link))?;
     Ok(())
 }
 
@@ -233,12 +250,16 @@ pub fn confirm_device(
     }
     let proved = Proved::waited(&pending, Some(Method::Mailbox));
     let known = match pending.device {
-        Some(device) => change.rows().device_by_id(account.id, device)?.filter(|device| device.known_until > now),
+        Some(device) => change.rows().device_by_id(account.id, device)?.filter(|device| device.known(now)),
         None => None,
     };
     match known {
-        Some(known) => start_on(change, &account, &known, &proved),
-        None => start_new(change, &account, &proved),
+        Some(device) => start_on(change, &account, &device, &proved),
+        // A browser that was forgotten meanwhile is let in like any other, and told of like any other.
+        None => {
+            let unusual = places::judge(change, account.id, None)?;
+            start_new(change, &account, &Proved { unusual, ..proved })
+        }
     }
 }
 
@@ -259,6 +280,7 @@ pub(crate) fn know_browser(change: &mut Change<'_>, account: AccountId) -> Resul
         last_place: change.actor().origin.place_text(),
     };
     change.rows().device_insert(&device)?;
+    places::learn(change, account, device.id)?;
     Ok((device.id, secret))
 }
 
@@ -275,6 +297,10 @@ pub fn deny_device(change: &mut Change<'_>, link: &SecretText) -> Result<Account
         let event =
             Event::SignInDenied { pending: id, ip: origin.ip, place: origin.place_text(), browser: origin.browser };
         change.record(account.id, &event)?;
+        if let Some(device) = pending.device {
+            // It came from a browser that is known: somebody holds a copy of what it is known by, or sits at it.
+            devices::forget(change, account.id, device)?;
+        }
     }
     Ok(account.id)
 }
@@ -314,6 +340,9 @@ fn start(
         proved_by: proved.by.clone(),
     };
     change.rows().session_insert(&session, &secret.digest())?;
-    change.record(account.id, &Event::SignedIn { session: session.id, new_device, waited: proved.waited })?;
+    change.record(
+        account.id,
+        &Event::SignedIn { session: session.id, new_device, waited: proved.waited, unusual: proved.unusual.clone() },
+    )?;
     Ok(NewSession { account: account.id, session: session.id, secret, device: None })
 }

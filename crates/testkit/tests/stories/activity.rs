@@ -52,14 +52,14 @@ both! {
                 format!("{} {}", entry.event.spec().code, country.map_or("-", |_| entry.origin.place.as_ref().unwrap().text.as_str()))
             }).collect()
         };
-        assert_eq!(codes(Words { place: "JP", ..words }), ["sign_in.done JP"]);
+        assert_eq!(codes(Words { place: "JP", ..words }), ["sign_in.done JP", "sign_in.unusual_place JP"]);
         assert_eq!(codes(Words { kind: "sign_in", place: "CH", ..words }), ["sign_in.done CH", "sign_in.waiting CH"]);
         assert_eq!(codes(Words { kind: "sign_in", place: "none", ..words }), ["sign_in.failed -"]);
         assert_eq!(codes(Words { browser: "Chrome on Windows", ..words }), ["sign_in.failed -"]);
-        assert_eq!(codes(Words { browser: "Firefox on Linux", kind: "sign_in", ..words }).len(), 3);
+        assert_eq!(codes(Words { browser: "Firefox on Linux", kind: "sign_in", ..words }).len(), 4);
         let day = |hours: i64| (world.clock.now() + Span::from_hours(hours)).strftime("%Y-%m-%d").to_string();
         let (today, yesterday) = (day(0), day(-24));
-        assert_eq!(codes(Words { from: &today, kind: "sign_in", ..words }), ["sign_in.failed -", "sign_in.done JP"]);
+        assert_eq!(codes(Words { from: &today, kind: "sign_in", ..words }), ["sign_in.failed -", "sign_in.done JP", "sign_in.unusual_place JP"]);
         assert_eq!(codes(Words { until: &yesterday, kind: "sign_in", ..words }), ["sign_in.done CH", "sign_in.waiting CH"]);
         assert_eq!(codes(Words { from: &yesterday, until: &yesterday, ..words }), [""; 0]);
         let kept = search(&world, account, Words { place: "CH", kind: "sign_in", ..words }, None, 1);

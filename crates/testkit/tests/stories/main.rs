@@ -22,5 +22,6 @@ mod sms_codes;
 mod sms_codes_attacked;
 mod thaw;
 mod told;
+mod unusual_places;
 mod waits;
 mod whole_days;

@@ -1,6 +1,7 @@
 //! Passkeys: registered after a proof, good for one answer to one question, and for nobody else.
 
 use domain::Span;
+use domain::activity::Place;
 use domain::approvals::{self, Outcome};
 use domain::ids::{AccountId, ApprovalId};
 use domain::protections::{self, Carried, Effect, FreezeCause, Method, Sensitive};
@@ -123,6 +124,24 @@ both! {
         let shown = list(&world, session.account);
         assert_eq!((shown[0].name.as_str(), shown[0].kind), ("My key", PasskeyKind::SecurityKey));
         assert!(shown[0].last_used_at.is_some());
+    }
+
+    fn a_passkey_in_a_new_country_is_let_in_and_its_owner_is_told(world: World) {
+        let (mut mira, _, mut key) = with_key(&world, "mira", 7);
+        let in_country = |text: &str, code: &str| Some(Place { country: code.parse().ok(), ..Place::named(text) });
+        mira.origin.place = in_country("Switzerland", "CH");
+        enter(&world, &mira, &mut key).unwrap();
+        world.settle();
+        let told = || {
+            world.settle();
+            world.post.letters().iter().filter(|letter| letter.subject == "Somebody signed in from an unusual place").count()
+        };
+        assert_eq!(told(), 0, "the first country is learnt");
+        mira.origin.place = in_country("Portugal", "PT");
+        enter(&world, &mira, &mut key).expect("a passkey needs no letter");
+        assert_eq!(told(), 1);
+        enter(&world, &mira, &mut key).unwrap();
+        assert_eq!(told(), 1);
     }
 
     fn a_synced_passkey_counts_nothing_and_goes_on_working(world: World) {

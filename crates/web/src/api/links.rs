@@ -5,6 +5,7 @@ use domain::links::{self, Purpose, Shown};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::sessions::Reason;
 use super::{Answer, From};
 use crate::Web;
 use crate::forms::{Json, Secret};
@@ -64,6 +65,8 @@ struct Attempt {
     asked_at: Time,
     /// From where.
     from: From,
+    /// What is unusual about that, where the device is known: why it waits.
+    unusual: Option<Reason>,
     /// What the owner decided, if they have.
     let_in: Option<bool>,
 }
@@ -89,6 +92,7 @@ pub(crate) async fn look(web: Web, Json(given): Json<Look>) -> Answer<Seen> {
         attempt: pending.map(|pending| Attempt {
             asked_at: pending.asked_at,
             from: From::origin(&pending.origin),
+            unusual: pending.unusual.as_ref().map(|unusual| Reason::of(unusual, unusual.to_owner())),
             let_in: pending.let_in,
         }),
     }))

@@ -8,7 +8,7 @@ use domain::ids::SessionId;
 use domain::protections::Method;
 use domain::refusal::Refusal;
 use domain::repeats::Repeatable;
-use domain::sessions::{self, NewSession, Session, SignInOutcome};
+use domain::sessions::{self, NewSession, Session, SignInOutcome, Unusual};
 use domain::{Span, Time};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -53,6 +53,17 @@ pub(crate) enum SignInAnswer {
         #[schema(value_type = String, format = DateTime)]
         expires_at: Time,
     },
+    /// The device is known and asks from an unusual place: the owner has been mailed, and no session exists until they let
+    /// it in.
+    ConfirmUnusualPlace {
+        /// Letting in takes it together with the secret of the mailed link.
+        pending_secret: Secret,
+        /// Until when that is possible.
+        #[schema(value_type = String, format = DateTime)]
+        expires_at: Time,
+        /// What is unusual.
+        reason: Reason,
+    },
     /// The device is unknown: the owner has been mailed, and no session exists until they let it in.
     ConfirmNewDevice {
         /// Letting in takes it together with the secret of the mailed link.
@@ -61,6 +72,23 @@ pub(crate) enum SignInAnswer {
         #[schema(value_type = String, format = DateTime)]
         expires_at: Time,
     },
+}
+
+/// Why a known device has to be let in again.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Reason {
+    /// `new_country` or `impossible_travel`.
+    code: &'static str,
+    /// The two letters of the country that is new.
+    country: Option<String>,
+    /// The same in a sentence.
+    says: String,
+}
+
+impl Reason {
+    pub(super) fn of(unusual: &Unusual, says: String) -> Self {
+        Self { code: unusual.code(), country: unusual.country().map(|country| country.to_string()), says }
+    }
 }
 
 impl SignInAnswer {
@@ -72,6 +100,11 @@ impl SignInAnswer {
             SignInOutcome::SecondStep { secret, methods } => {
                 let methods = methods.into_iter().map(Method::code).collect();
                 let answer = Self::SecondStep { pending_secret: Secret(secret), methods, expires_at };
+                (StatusCode::ACCEPTED, Json(answer)).into_response()
+            }
+            SignInOutcome::Unusual { secret, why } => {
+                let reason = Reason::of(&why, why.to_asker());
+                let answer = Self::ConfirmUnusualPlace { pending_secret: Secret(secret), expires_at, reason };
                 (StatusCode::ACCEPTED, Json(answer)).into_response()
             }
             SignInOutcome::Waiting(secret) => {

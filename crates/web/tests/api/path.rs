@@ -4,7 +4,7 @@ use domain::{SecretText, Span};
 use serde_json::{Value, json};
 use testkit::{PASSWORD, Person, act_link, both, freeze_link};
 
-use super::client::{Ask, Site, secret};
+use super::client::{Ask, IN_GERMANY, IN_PORTUGAL, Site, secret};
 
 const NEW_PASSWORD: &str = "copper saddle thirteen winds apart";
 
@@ -49,6 +49,30 @@ fn ada(site: &Site) -> (SecretText, SecretText) {
     assert_eq!(signed_in["status"], "signed_in");
     assert_eq!(site.send(post("/api/v1/sign-in/confirm", &both)).problem(), "404 link_spent -");
     (secret(&signed_in, "session_secret"), secret(&signed_in, "device_secret"))
+}
+
+both! {
+    fn a_known_device_in_a_new_country_is_told_the_reason_and_let_in_by_the_letter(world: World) {
+        let site = Site::new(world);
+        let (_, device) = ada(&site);
+        let given = json!({ "email": "ada@example.com", "password": PASSWORD, "device_secret": device.reveal() });
+        let sign_in = |from: &str| site.send(post("/api/v1/sign-in", &given).from(from));
+        sign_in(IN_GERMANY).expect(200);
+        let waiting = sign_in(IN_PORTUGAL).expect(202);
+        assert_eq!(waiting["status"], "confirm_unusual_place");
+        assert_eq!((&waiting["reason"]["code"], &waiting["reason"]["country"]), (&json!("new_country"), &json!("PT")));
+        let both = json!({ "link_secret": mailed(&site, "ada@example.com"), "pending_secret": waiting["pending_secret"] });
+        let seen = site.send(post("/api/v1/links/look", &both)).expect(200);
+        assert_eq!((&seen["grantable"], &seen["attempt"]["unusual"]["code"]), (&json!(true), &json!("new_country")));
+        let signed_in = site.send(post("/api/v1/sign-in/confirm", &both).from(IN_PORTUGAL)).expect(200);
+        assert!(signed_in["device_secret"].is_null(), "the device was known");
+        let session = secret(&signed_in, "session_secret");
+        let log = site.send(Ask::get("/api/v1/activity").bearer(&session)).expect(200);
+        assert_eq!(codes(&log, "entries")[..2], ["sign_in.done", "sign_in.unusual_place"]);
+        assert_eq!(log["entries"][1]["facts"]["unusual"]["country"], "PT");
+        sign_in(IN_PORTUGAL).expect(200);
+        sign_in("203.0.113.9").expect(200);
+    }
 }
 
 fn codes(page: &Value, list: &str) -> Vec<String> {

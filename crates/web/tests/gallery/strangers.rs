@@ -83,6 +83,7 @@ fn signing_in() -> Vec<Picture> {
         frame: stranger(""),
         email: ADA.to_owned(),
         attempt: far_away("18:03:20"),
+        unusual: None,
         same_browser,
         grantable,
         let_in,
@@ -139,8 +140,26 @@ fn signing_in() -> Vec<Picture> {
             &WaitingPage {
                 frame: stranger("sign-in"),
                 email: ADA.to_owned(),
+                unusual: None,
                 attempt: at_home("18:03:20"),
                 until: at("18:18:20"),
+            },
+        ),
+        picture(
+            "waiting-unusual",
+            &WaitingPage {
+                frame: stranger("sign-in"),
+                email: ADA.to_owned(),
+                unusual: Some("You are asking from Lisbon, Portugal, a country from which nobody has signed in to this account lately.".to_owned()),
+                attempt: at_home("18:03:20"),
+                until: at("18:18:20"),
+            },
+        ),
+        picture(
+            "device-link-unusual",
+            &DeviceLinkPage {
+                unusual: Some("It came from São Paulo, Brazil, 2 hours after this account was used in Hamburg, Germany, about 10,000 km away. Nobody travels that fast.".to_owned()),
+                ..link(true, true, None, false)
             },
         ),
         picture("device-link", &link(true, true, None, false)),

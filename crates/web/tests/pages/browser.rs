@@ -18,7 +18,7 @@ pub(crate) struct Site {
     router: Router,
 }
 
-/// Takes every browser at its word and knows one town.
+/// Takes every browser at its word and knows two towns.
 struct Literal;
 
 impl Guesses for Literal {
@@ -26,15 +26,17 @@ impl Guesses for Literal {
         Some(user_agent.to_owned())
     }
     fn place(&self, ip: IpAddr) -> Option<Place> {
-        (ip == HOME).then(|| Place {
-            country: "DE".parse().ok(),
-            spot: Spot::at(53.55, 10.0),
-            ..Place::named("Hamburg, Germany")
-        })
+        let (text, country, latitude, longitude) = match ip {
+            HOME => ("Hamburg, Germany", "DE", 53.55, 10.0),
+            ABROAD => ("Lisbon, Portugal", "PT", 38.72, -9.14),
+            _ => return None,
+        };
+        Some(Place { country: country.parse().ok(), spot: Spot::at(latitude, longitude), ..Place::named(text) })
     }
 }
 
 const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 24));
+const ABROAD: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 51));
 const ELSEWHERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 66));
 
 impl Site {
@@ -168,6 +170,11 @@ impl Browser<'_> {
         let sent_to = parts.headers.get(header::LOCATION).map_or("", |to| to.to_str().expect("a readable address"));
         let html = String::from_utf8(body.to_vec()).expect("a page in UTF-8");
         Shown { status: parts.status.as_u16(), sent_to: sent_to.to_owned(), html }
+    }
+
+    /// The same browser goes on a journey.
+    pub(crate) fn travel(&mut self) {
+        self.ip = ABROAD;
     }
 
     /// Opens an account and confirms its address.

@@ -55,6 +55,26 @@ both! {
         phone.get(&brake).has("There is nothing left to stop.");
     }
 
+    fn a_known_browser_abroad_is_told_why_it_waits_and_then_is_in(world: World) {
+        let site = Site::new(world);
+        let mut ada = site.browser();
+        ada.open_account(ADA, PASSWORD);
+        ada.sign_in(ADA, PASSWORD).has("Your account looks safe");
+        ada.post("/sign-out", &[]);
+        ada.travel();
+        let waiting = ada.post("/sign-in", &[("email", ADA), ("password", PASSWORD)]);
+        waiting.has("Now open the link we sent you").has("You are asking from Lisbon, Portugal, a country from which nobody has signed in to this account lately.");
+        waiting.lacks("We have not seen this browser before").lacks("Hamburg");
+        assert!(ada.get("/home").sent_to.starts_with("/sign-in"), "half signed in is not signed in");
+        let link = site.mailed_button(ADA);
+        ada.get(&link).has("This browser is one of yours, but the place is unusual.").has("nobody has signed in to this account before").has("This place is remembered as yours.");
+        site.other_browser().get(&link).has("The sign-in waits in another browser").lacks("Yes, sign me in");
+        ada.submit(&link, &[("answer", "sign-in")]).has("Your account looks safe").has("Only this one is signed in.");
+        ada.get("/settings/security").has("Somebody signed in from an unusual place").has("Somebody asked to sign in from an unusual place");
+        ada.post("/sign-out", &[]);
+        ada.sign_in(ADA, PASSWORD).has("Please look at one thing Somebody signed in from an unusual place");
+    }
+
     fn opening_a_link_changes_nothing_however_often_and_by_whatever_program(world: World) {
         let site = Site::new(world);
         let mut ada = site.browser();

@@ -76,7 +76,13 @@ pub(crate) fn draw(entries: &[Entry], country: impl Fn(Country) -> Option<KnownC
             }
             // The newest entries come first, so a sign-in that was let in is counted before its waiting is met; and one
             // that waits for a code and then for its owner's word is one.
-            Event::SignInSecondStep { pending } | Event::SignInWaiting { pending } if counted.insert(*pending) => false,
+            Event::SignInSecondStep { pending }
+            | Event::SignInWaiting { pending }
+            | Event::SignInUnusual { pending, .. }
+                if counted.insert(*pending) =>
+            {
+                false
+            }
             Event::SignInFailed { .. } | Event::PasswordOff | Event::PasskeyFailed { .. } => false,
             _ => continue,
         };
@@ -186,7 +192,12 @@ mod tests {
     #[test]
     fn who_was_let_in_did_not_only_try() {
         let pending = |number: u8| PendingId::from_bytes([number; 16]);
-        let signed_in = |waited| Event::SignedIn { session: SessionId::from_bytes([2; 16]), new_device: true, waited };
+        let signed_in = |waited| Event::SignedIn {
+            session: SessionId::from_bytes([2; 16]),
+            new_device: true,
+            waited,
+            unusual: None,
+        };
         let waiting = |number| Event::SignInWaiting { pending: pending(number) };
         let code = |number| Event::SignInSecondStep { pending: pending(number) };
         let let_in = vec![(signed_in(Some(pending(1))), "Zurich"), (waiting(1), "Zurich"), (code(1), "Zurich")];

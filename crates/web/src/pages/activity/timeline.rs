@@ -187,7 +187,12 @@ mod tests {
     #[test]
     fn ninety_days_fit_and_the_day_before_them_does_not() {
         let now: Time = "2026-11-22T18:04:12Z".parse().unwrap();
-        let signed_in = || Event::SignedIn { session: SessionId::from_bytes([2; 16]), new_device: false, waited: None };
+        let signed_in = || Event::SignedIn {
+            session: SessionId::from_bytes([2; 16]),
+            new_device: false,
+            waited: None,
+            unusual: None,
+        };
         let (first, before) = (since(now), since(now) - Span::from_micros(1));
         let entries = [
             entry(now, signed_in()),

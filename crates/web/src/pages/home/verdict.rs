@@ -51,6 +51,9 @@ fn worry(event: &Event, here: SessionId) -> Option<(&'static str, Span)> {
         Event::SignInWaiting { .. } => {
             Some(("Somebody with the right password asked to sign in from a new browser:", ATTACK))
         }
+        Event::SignInUnusual { .. } => {
+            Some(("Somebody with the right password asked to sign in from an unusual place:", ATTACK))
+        }
         Event::SignInDenied { .. } => Some(("You refused a sign-in, and somebody may know your password:", ATTACK)),
         Event::SignInFailed { failures } if *failures >= 3 => Some(("Somebody tried several wrong passwords:", ATTACK)),
         Event::PasswordRecheckFailed { failures } if *failures >= 3 => {
@@ -73,6 +76,9 @@ fn worry(event: &Event, here: SessionId) -> Option<(&'static str, Span)> {
         Event::SignedIn { new_device: true, session, .. } if *session != here => {
             Some(("A new browser signed in:", NEW_BROWSER))
         }
+        Event::SignedIn { unusual: Some(_), session, .. } if *session != here => {
+            Some(("Somebody signed in from an unusual place:", NEW_BROWSER))
+        }
         _ => None,
     }
 }
@@ -80,7 +86,7 @@ fn worry(event: &Event, here: SessionId) -> Option<(&'static str, Span)> {
 /// Whether a waiting sign-in was answered by what came later: it was refused, which is a worry of its own, it was let in,
 /// or the same browser was let in while it waited. One that nobody answered was perhaps not the customer's.
 fn answered(entry: &Entry, newer: &[Entry]) -> bool {
-    let Event::SignInWaiting { pending } = &entry.event else { return false };
+    let (Event::SignInWaiting { pending } | Event::SignInUnusual { pending, .. }) = &entry.event else { return false };
     newer.iter().any(|later| match &later.event {
         Event::SignInDenied { pending: denied, .. } => denied == pending,
         Event::SignedIn { waited: Some(waited), .. } if waited == pending => true,
@@ -100,6 +106,7 @@ fn say(tone: Tone, title: &str, text: String) -> Verdict {
 mod tests {
     use domain::activity::Origin;
     use domain::ids::{AccountId, PendingId};
+    use domain::sessions::Unusual;
 
     use super::*;
 
@@ -120,7 +127,8 @@ mod tests {
     }
 
     fn here_in(browser: &str) -> Entry {
-        let event = Event::SignedIn { session: SessionId::from_bytes([3; 16]), new_device: true, waited: None };
+        let event =
+            Event::SignedIn { session: SessionId::from_bytes([3; 16]), new_device: true, waited: None, unusual: None };
         let origin = Origin { browser: Some(browser.to_owned()), ..Origin::default() };
         Entry { origin, ..entry(1, event) }
     }
@@ -134,12 +142,13 @@ mod tests {
     #[test]
     fn what_the_first_page_says() {
         let session = SessionId::from_bytes([2; 16]);
-        let new_device = |hours| entry(hours, Event::SignedIn { session, new_device: true, waited: None });
+        let new_device =
+            |hours| entry(hours, Event::SignedIn { session, new_device: true, waited: None, unusual: None });
         let wrong = |failures| entry(1, Event::SignInFailed { failures });
         check(false, &[], Tone::Good, "Your account looks safe");
         check(
             false,
-            &[entry(1, Event::SignedIn { session, new_device: false, waited: None })],
+            &[entry(1, Event::SignedIn { session, new_device: false, waited: None, unusual: None })],
             Tone::Good,
             "Your account looks safe",
         );
@@ -148,8 +157,10 @@ mod tests {
         check(false, &[wrong(3), new_device(2)], Tone::Warn, "Please look at a few things");
         check(false, &[new_device(23)], Tone::Warn, "Please look at one thing");
         check(false, &[new_device(24)], Tone::Good, "Your account looks safe");
-        let here =
-            entry(1, Event::SignedIn { session: SessionId::from_bytes([3; 16]), new_device: true, waited: None });
+        let here = entry(
+            1,
+            Event::SignedIn { session: SessionId::from_bytes([3; 16]), new_device: true, waited: None, unusual: None },
+        );
         check(false, &[here], Tone::Good, "Your account looks safe");
         let waiting = |number: u8, browser: &str| {
             let origin = Origin { browser: Some(browser.to_owned()), ..Origin::default() };
@@ -180,6 +191,13 @@ mod tests {
         check(false, &[wrong_codes(2)], Tone::Good, "Your account looks safe");
         check(false, &[wrong_codes(3)], Tone::Warn, "Please look at one thing");
         check(false, &[wrong_codes(3), unproved(1, false)], Tone::Warn, "Please look at a few things");
+        let unusual = Unusual::NewCountry { country: "PT".parse().unwrap(), place: "Portugal".to_owned(), last: None };
+        let asked = entry(1, Event::SignInUnusual { pending, unusual: unusual.clone() });
+        check(false, std::slice::from_ref(&asked), Tone::Warn, "Please look at one thing");
+        let session = SessionId::from_bytes([3; 16]);
+        let here =
+            entry(1, Event::SignedIn { session, new_device: false, waited: Some(pending), unusual: Some(unusual) });
+        check(false, &[here, asked], Tone::Good, "Your account looks safe");
         check(false, &[entry(1, Event::PasswordOff)], Tone::Warn, "Please look at one thing");
         check(
             false,

@@ -5,6 +5,7 @@ use domain::activity::{Entry, Event};
 use domain::links::{self, Link, Purpose, Shown};
 use domain::protections;
 use domain::refusal::Refusal;
+use domain::sessions::Unusual;
 use domain::{SecretText, accounts, activity, sessions};
 
 use crate::answers::Problem;
@@ -83,7 +84,7 @@ async fn look(web: &Web, visitor: &Visitor, secret: &SecretText) -> Result<Looke
 fn is_about(entry: &Entry, link: &Link) -> bool {
     let fits = match link.purpose {
         Purpose::ConfirmAddress { .. } => matches!(entry.event, Event::AccountOpened),
-        Purpose::NewDevice { .. } => matches!(entry.event, Event::SignInWaiting { .. }),
+        Purpose::NewDevice { .. } => matches!(entry.event, Event::SignInWaiting { .. } | Event::SignInUnusual { .. }),
         Purpose::Reset { .. } => matches!(entry.event, Event::ResetAsked),
         Purpose::ConfirmEmail { .. } => matches!(entry.event, Event::EmailChangeAsked { .. }),
         Purpose::UndoEmail { .. } => matches!(entry.event, Event::EmailChanged { .. }),
@@ -126,6 +127,7 @@ async fn page(web: &Web, visitor: &Visitor, secret: &SecretText, looked: Looked,
                 frame,
                 email: shown.account.email,
                 attempt: Sighting::new(pending.asked_at, &pending.origin),
+                unusual: pending.unusual.as_ref().map(Unusual::to_owner),
                 same_browser: shown.same_browser,
                 grantable: shown.grantable,
                 let_in: pending.let_in,

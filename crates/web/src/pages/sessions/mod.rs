@@ -11,7 +11,7 @@ use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use domain::activity::{EndedBy, Origin, Place};
 use domain::ids::SessionId;
 use domain::second_factors::passkeys;
-use domain::sessions::{self, NewSession, Session, SignIn, SignInOutcome};
+use domain::sessions::{self, NewSession, Session, SignIn, SignInOutcome, Unusual};
 use serde::Deserialize;
 
 use crate::cookies::Jar;
@@ -73,7 +73,8 @@ pub(crate) async fn sign_in(web: Web, visitor: Visitor, form: Form<Given>) -> An
             Ok(enter(&web, &visitor, new, next))
         }
         Ok(SignInOutcome::SecondStep { secret, .. }) => Ok(second_step::ask(&web, &secret, said.next.as_deref())),
-        Ok(SignInOutcome::Waiting(secret)) => waiting(&web, &visitor, given.email, &secret),
+        Ok(SignInOutcome::Waiting(secret)) => waiting(&web, &visitor, given.email, (&secret, None)),
+        Ok(SignInOutcome::Unusual { secret, why }) => waiting(&web, &visitor, given.email, (&secret, Some(&why))),
         Err(stop) => {
             let refused = refusal(stop)?;
             page.problem = Some(sentence(&refused));
@@ -82,13 +83,20 @@ pub(crate) async fn sign_in(web: Web, visitor: Visitor, form: Form<Given>) -> An
     }
 }
 
-/// Everything was proved that can be proved here, and the browser is unknown: its owner has been mailed.
-fn waiting(web: &Web, visitor: &Visitor, email: String, secret: &domain::SecretText) -> Answer {
+/// Everything was proved that can be proved here, and the browser is unknown or in an unusual place: its owner has been
+/// mailed.
+fn waiting(
+    web: &Web,
+    visitor: &Visitor,
+    email: String,
+    (secret, why): (&domain::SecretText, Option<&Unusual>),
+) -> Answer {
     let lives = &web.app().settings().link;
     let now = web.app().clock().now();
     let page = WaitingPage {
         frame: Frame::stranger(web, "sign-in"),
         email,
+        unusual: why.map(Unusual::to_asker),
         attempt: Sighting::new(now, &visitor.origin(web)),
         until: When::at(now + lives.new_device()),
     };

@@ -92,7 +92,8 @@ pub(crate) async fn prove(web: Web, visitor: Visitor, form: Form<Said>) -> Answe
             response.headers_mut().append(header::SET_COOKIE, Jar::Pending.forget());
             Ok(response)
         }
-        Ok(SignInOutcome::Waiting(secret)) => waiting(&web, &visitor, asked_for.email, &secret),
+        Ok(SignInOutcome::Waiting(secret)) => waiting(&web, &visitor, asked_for.email, (&secret, None)),
+        Ok(SignInOutcome::Unusual { secret, why }) => waiting(&web, &visitor, asked_for.email, (&secret, Some(&why))),
         Ok(SignInOutcome::SecondStep { .. }) => Err(Problem::fault("a second step led to a second step")),
         Err(stop) => {
             let refused = refusal(stop)?;

@@ -61,7 +61,7 @@ pub struct SecondStepPage {
     pub next: &'static str,
 }
 
-/// After `/sign-in` in an unknown browser.
+/// After `/sign-in` in an unknown browser, or in an unusual place.
 #[derive(Template)]
 #[template(path = "sessions/waiting.html")]
 pub struct WaitingPage {
@@ -69,6 +69,8 @@ pub struct WaitingPage {
     pub frame: Frame,
     /// The address that was typed.
     pub email: String,
+    /// What is unusual about the place, where the browser is known.
+    pub unusual: Option<String>,
     /// How this browser appears in the mail.
     pub attempt: Sighting,
     /// When the link stops working.
@@ -85,6 +87,8 @@ pub struct DeviceLinkPage {
     pub email: String,
     /// Who is waiting.
     pub attempt: Sighting,
+    /// What is unusual about the place, where the browser is known.
+    pub unusual: Option<String>,
     /// Whether this is the waiting browser.
     pub same_browser: bool,
     /// Whether it can still be let in, here.
