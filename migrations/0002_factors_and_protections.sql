@@ -47,6 +47,16 @@ CREATE TABLE passkey_credential (
     factor {{blob}} NOT NULL
 ) {{strict_clustered}};
 
+-- In which known browsers a passkey was registered and used.
+CREATE TABLE passkey_browser (
+    account {{blob}} NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    device {{blob}} NOT NULL,
+    factor {{blob}} NOT NULL,
+    registered_at {{int}},
+    used_at {{int}},
+    PRIMARY KEY (account, device, factor)
+) {{strict_clustered}};
+
 -- Each code has 112 bits, so a hash hides it.
 CREATE TABLE recovery_code (
     account {{blob}} NOT NULL REFERENCES account (id) ON DELETE CASCADE,

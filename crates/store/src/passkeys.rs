@@ -1,9 +1,9 @@
 //! Rows of passkeys and of the ceremonies in which they are made and used.
 
 use domain::clock::Time;
-use domain::ids::{AccountId, FactorId};
+use domain::ids::{AccountId, DeviceId, FactorId};
 use domain::refusal::Fault;
-use domain::second_factors::passkeys::{Ceremony, Purpose, Reads, Writes};
+use domain::second_factors::passkeys::{Ceremony, PasskeySeen, Purpose, Reads, Writes};
 
 use crate::statement::{Row, statements};
 use crate::tx::Tx;
@@ -13,6 +13,12 @@ statements! {
     Told CEREMONY_WAITS = "SELECT count(*) FROM ceremony WHERE account = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3";
     Told PASSKEY_INSERT = "INSERT INTO passkey_credential (digest, account, factor) VALUES ($1, $2, $3)
         ON CONFLICT (digest) DO NOTHING";
+    Told PASSKEYS_SEEN = "SELECT device, factor, registered_at, used_at FROM passkey_browser WHERE account = $1
+        ORDER BY factor DESC, device";
+    Told PASSKEY_REGISTERED_IN = "INSERT INTO passkey_browser (account, device, factor, registered_at)
+        VALUES ($1, $2, $3, $4) ON CONFLICT (account, device, factor) DO UPDATE SET registered_at = excluded.registered_at";
+    Bookkeeping PASSKEY_USED_IN = "INSERT INTO passkey_browser (account, device, factor, used_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (account, device, factor) DO UPDATE SET used_at = excluded.used_at";
     Bookkeeping CEREMONY_INSERT = "INSERT INTO ceremony (id, account, purpose, state, expires_at) VALUES ($1, $2, $3, $4, $5)";
     Bookkeeping CEREMONY_TAKE = "UPDATE ceremony SET used_at = $3 WHERE id = $1 AND purpose = $2 AND used_at IS NULL
         AND expires_at > $3 RETURNING account, state";
@@ -32,6 +38,17 @@ impl Reads for Tx<'_> {
         })
     }
 
+    fn passkeys_seen(&mut self, account: AccountId) -> Result<Vec<PasskeySeen>, Fault> {
+        self.read_all(&PASSKEYS_SEEN, &[account.as_bytes().into()], |row| {
+            Ok(PasskeySeen {
+                device: DeviceId::from_bytes(row.bytes()?),
+                factor: FactorId::from_bytes(row.bytes()?),
+                registered_at: row.time_or_null()?,
+                used_at: row.time_or_null()?,
+            })
+        })
+    }
+
     fn ceremony_waits(&mut self, account: AccountId, what_for: &Purpose, now: Time) -> Result<bool, Fault> {
         let what_for = purpose(what_for)?;
         let values = [account.as_bytes().into(), (&what_for).into(), now.into()];
@@ -42,6 +59,26 @@ impl Reads for Tx<'_> {
 impl Writes for Tx<'_> {
     fn passkey_insert(&mut self, digest: &[u8; 32], account: AccountId, factor: FactorId) -> Result<bool, Fault> {
         Ok(self.write(&PASSKEY_INSERT, &[digest.into(), account.as_bytes().into(), factor.as_bytes().into()])? == 1)
+    }
+
+    fn passkey_registered_in(&mut self, account: AccountId, seen: &PasskeySeen) -> Result<(), Fault> {
+        let values = [
+            account.as_bytes().into(),
+            seen.device.as_bytes().into(),
+            seen.factor.as_bytes().into(),
+            seen.registered_at.into(),
+        ];
+        self.write(&PASSKEY_REGISTERED_IN, &values).map(drop)
+    }
+
+    fn passkey_used_in(&mut self, account: AccountId, seen: &PasskeySeen) -> Result<(), Fault> {
+        let values = [
+            account.as_bytes().into(),
+            seen.device.as_bytes().into(),
+            seen.factor.as_bytes().into(),
+            seen.used_at.into(),
+        ];
+        self.write(&PASSKEY_USED_IN, &values).map(drop)
     }
 
     fn ceremony_insert(&mut self, ceremony: &Ceremony) -> Result<(), Fault> {

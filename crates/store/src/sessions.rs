@@ -6,9 +6,7 @@ use domain::ids::{AccountId, DeviceId, PendingId, SessionId, SignInCodeId};
 use domain::phones::PhoneNumber;
 use domain::protections::Method;
 use domain::refusal::Fault;
-use domain::sessions::{
-    Device, Mark, Pending, Reads, Session, Sighting, SignInCode, SignedIn, UsedPlace, Writes,
-};
+use domain::sessions::{Device, Mark, Pending, Reads, Session, Sighting, SignInCode, SignedIn, UsedPlace, Writes};
 
 use crate::activity::{Columns, origin, place};
 use crate::statement::{Row, statements};
@@ -48,6 +46,8 @@ statements! {
         last_place) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     Told DEVICE_RENEW = "UPDATE device SET last_at = $3, known_until = $4, browser = $5, last_ip = $6, last_place = $7
         WHERE account = $1 AND id = $2";
+    Told DEVICE_SEEN = "UPDATE device SET last_at = $3, last_ip = $4, last_place = $5 WHERE account = $1 AND id = $2
+        AND last_at < $3";
     Told DEVICES_FORGET = "UPDATE device SET known_until = $3 WHERE account = $1 AND id <> $2 AND known_until > $3";
     Told DEVICE_FORGET = "UPDATE device SET known_until = $3 WHERE account = $1 AND id = $2 AND known_until > $3";
     Told PLACES_USED = "SELECT device, place, country, spot, first_at, last_at FROM used_place WHERE account = $1
@@ -327,6 +327,18 @@ impl Writes for Tx<'_> {
             device.last_place.as_ref().into(),
         ];
         self.write(&DEVICE_RENEW, &values).map(drop)
+    }
+
+    fn device_seen(&mut self, session: &Session) -> Result<(), Fault> {
+        let ip = session.last_ip.map(|ip| ip.to_string());
+        let values = [
+            session.account.as_bytes().into(),
+            session.device.as_bytes().into(),
+            session.last_seen_at.into(),
+            ip.as_ref().into(),
+            session.last_place.as_ref().into(),
+        ];
+        self.write(&DEVICE_SEEN, &values).map(drop)
     }
 
     fn devices_forget(&mut self, account: AccountId, kept: Option<DeviceId>, now: Time) -> Result<u64, Fault> {

@@ -45,10 +45,12 @@ fn conclude(
     // A passkey is both factors and answers to no copy of this site, so nobody is asked; its owner is told.
     let unusual = places::judge(change, account.id, known.as_ref().map(|known| known.id))?;
     let proved = Proved { waited, unusual, ..Proved::by(Method::Passkey) };
-    match known {
-        Some(known) => start_on(change, &account, &known, &proved),
-        None => start_new(change, &account, &proved),
-    }
+    let new = match known {
+        Some(known) => start_on(change, &account, &known, &proved)?,
+        None => start_new(change, &account, &proved)?,
+    };
+    passkeys::used_in(change, asserted, new.session)?;
+    Ok(new)
 }
 
 /// A sign-in by password that waits in the same browser is let in by this: nobody need be told of a missing second proof.

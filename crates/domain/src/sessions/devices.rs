@@ -1,19 +1,77 @@
 //! The browsers an account is known to use.
 
 use crate::accounts;
-use crate::activity::{EndedBy, Event};
+use crate::activity::{EndedBy, Event, Origin, Place};
 use crate::change::{Change, View};
-use crate::ids::{AccountId, DeviceId};
+use crate::clock::Time;
+use crate::ids::{AccountId, DeviceId, FactorId};
 use crate::refusal::{Refusal, Stop};
-use crate::sessions::{self, Device};
+use crate::second_factors::{self, passkeys::PasskeySeen};
+use crate::sessions::{self, Device, UsedPlace};
 
 /// Most characters of a browser's name.
 const NAME_MAX: usize = 60;
 
-/// The browsers that are known, the last used first.
-pub fn devices(view: &mut View<'_>, account: AccountId) -> Result<Vec<Device>, Stop> {
+/// A browser that is known, and what an account did in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownBrowser {
+    /// The browser.
+    pub device: Device,
+    /// When it was last seen: signing in, or in a session. The last half minute may be missing.
+    pub last_seen_at: Time,
+    /// From where.
+    pub last_from: Origin,
+    /// Where it signed in from, the newest first.
+    pub places: Vec<UsedPlace>,
+    /// The passkeys that were registered or used in it and still work.
+    pub passkeys: Vec<PasskeyThere>,
+}
+
+/// A passkey, as far as one browser is concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasskeyThere {
+    /// Which.
+    pub factor: FactorId,
+    /// The name its owner gave it.
+    pub name: String,
+    /// When it was registered in this browser, if it was.
+    pub registered_at: Option<Time>,
+    /// When it was last used in this browser, if it was.
+    pub used_at: Option<Time>,
+}
+
+/// The browsers that are known, the last seen first.
+pub fn devices(view: &mut View<'_>, account: AccountId) -> Result<Vec<KnownBrowser>, Stop> {
     let now = view.now();
-    Ok(view.rows().devices_known(account, now)?)
+    let open = view.rows().sessions_live(account)?;
+    let places = view.rows().places_used(account)?;
+    let factors = second_factors::list(view, account)?;
+    let seen = view.rows().passkeys_seen(account)?;
+    let passkeys = |device: DeviceId| {
+        let here = seen.iter().filter(move |seen| seen.device == device);
+        here.filter_map(|seen| {
+            let factor = factors.iter().find(|factor| factor.id == seen.factor)?;
+            let PasskeySeen { registered_at, used_at, .. } = *seen;
+            Some(PasskeyThere { factor: factor.id, name: factor.name.clone(), registered_at, used_at })
+        })
+        .collect()
+    };
+    let known = |device: Device| {
+        let used = open.iter().filter(|session| session.device == device.id).max_by_key(|session| session.last_seen_at);
+        let used = used.filter(|session| session.last_seen_at > device.last_at);
+        let (last_seen_at, last_from) = match used {
+            Some(session) => {
+                let place = session.last_place.clone().map(Place::named);
+                (session.last_seen_at, Origin { ip: session.last_ip, browser: device.browser.clone(), place })
+            }
+            None => (device.last_at, device.last_from()),
+        };
+        let places = places.iter().filter(|used| used.device == device.id).cloned().collect();
+        KnownBrowser { last_seen_at, last_from, places, passkeys: passkeys(device.id), device }
+    };
+    let mut known: Vec<KnownBrowser> = view.rows().devices_known(account, now)?.into_iter().map(known).collect();
+    known.sort_by_key(|known| std::cmp::Reverse(known.last_seen_at));
+    Ok(known)
 }
 
 /// The browser that one of these secrets belongs to, a known one before a forgotten one. Only a known one lets somebody in;

@@ -17,7 +17,7 @@ pub use by_passkey::sign_in_by_passkey;
 pub use by_sms::{BySms, SignInCode, prove_by_sms, send_code};
 pub use chores::{expire, flush_marks, forget_codes, tell_unproved};
 pub(crate) use devices::browser_of;
-pub use devices::{devices, forget, name};
+pub use devices::{KnownBrowser, PasskeyThere, devices, forget, name};
 pub use model::{Device, Mark, Marks, NewSession, Pending, Session, SignInOutcome, SignedIn};
 pub use rows::{Reads, Writes};
 pub use second_step::{SecondStep, lose_factors, prove_factor, second_step};
@@ -128,6 +128,7 @@ pub(crate) fn end_loaded(change: &mut Change<'_>, session: &Session, by: EndedBy
     if !change.rows().session_end(session.account, session.id, by, now)? {
         return Ok(false);
     }
+    change.rows().device_seen(session)?;
     let event = Event::SessionEnded {
         session: session.id,
         by,

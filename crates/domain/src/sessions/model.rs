@@ -85,7 +85,7 @@ pub struct Device {
     pub secret_digest: [u8; 32],
     /// When it became known.
     pub first_at: Time,
-    /// When it last signed in.
+    /// When it last signed in, or was last used in a session that has ended.
     pub last_at: Time,
     /// Until when it stays known.
     pub known_until: Time,
@@ -93,7 +93,7 @@ pub struct Device {
     pub browser: Option<String>,
     /// The name its owner gave it; empty until then.
     pub name: String,
-    /// From where it last signed in.
+    /// From where that was.
     pub last_ip: Option<IpAddr>,
     /// The place of that address.
     pub last_place: Option<String>,
@@ -105,7 +105,7 @@ impl Device {
         self.known_until > now
     }
 
-    /// From where it last signed in.
+    /// From where it was last seen.
     pub fn last_from(&self) -> Origin {
         let place = self.last_place.clone().map(Place::named);
         Origin { ip: self.last_ip, browser: self.browser.clone(), place }

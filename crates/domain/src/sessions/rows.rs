@@ -77,6 +77,9 @@ pub trait Writes: Reads {
     /// Writes down a known browser as it is after another sign-in.
     fn device_renew(&mut self, device: &Device) -> Result<(), Fault>;
 
+    /// Writes down when and where a browser was last seen in a session that ended, unless it was seen later.
+    fn device_seen(&mut self, session: &Session) -> Result<(), Fault>;
+
     /// Forgets the known browsers of an account, except one if it is named. Answers how many.
     fn devices_forget(&mut self, account: AccountId, kept: Option<DeviceId>, now: Time) -> Result<u64, Fault>;
 

@@ -253,14 +253,12 @@ pub fn confirm_device(
         Some(device) => change.rows().device_by_id(account.id, device)?.filter(|device| device.known(now)),
         None => None,
     };
-    match known {
-        Some(device) => start_on(change, &account, &device, &proved),
-        // A browser that was forgotten meanwhile is let in like any other, and told of like any other.
-        None => {
-            let unusual = places::judge(change, account.id, None)?;
-            start_new(change, &account, &Proved { unusual, ..proved })
-        }
+    if let Some(device) = known {
+        return start_on(change, &account, &device, &proved);
     }
+    // A browser that was forgotten meanwhile is let in like any other, and told of like any other.
+    let unusual = places::judge(change, account.id, None)?;
+    start_new(change, &account, &Proved { unusual, ..proved })
 }
 
 /// Makes the browser that acts known to an account, and answers what it is known by.

@@ -39,7 +39,7 @@ both! {
         let laptop = world.app.view(move |view| sessions::list(view, account)).wait().unwrap()[0].device;
         let named = world.app.change(&mira.in_session(&session), move |change| sessions::name(change, account, laptop, " My laptop ")).wait();
         named.unwrap();
-        assert!(known(&world).iter().any(|device| device.id == laptop && device.called() == "My laptop"));
+        assert!(known(&world).iter().any(|device| device.device.id == laptop && device.device.called() == "My laptop"));
         // Somebody else's browser is not there.
         let mut eve = world.customer("eve");
         let theirs = world.sign_in(&mut eve);
@@ -50,7 +50,7 @@ both! {
         forget().unwrap();
         forget().expect("forgetting what is forgotten succeeds");
         assert!(!world.signed_in(&session.secret));
-        assert!(known(&world).iter().all(|device| device.id != laptop));
+        assert!(known(&world).iter().all(|device| device.device.id != laptop));
         assert!(matches!(world.try_sign_in(&mira).unwrap(), SignInOutcome::Waiting(_)));
     }
 }

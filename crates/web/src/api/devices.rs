@@ -1,7 +1,8 @@
 //! The browsers an account is known to use.
 
-use domain::ids::DeviceId;
-use domain::{Time, sessions};
+use domain::Time;
+use domain::ids::{DeviceId, FactorId};
+use domain::sessions::{self, KnownBrowser, PasskeyThere, UsedPlace};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -27,25 +28,72 @@ struct Device {
     /// When it first signed in.
     #[schema(value_type = String, format = DateTime)]
     first_seen: Time,
-    /// When it last signed in.
+    /// When it was last seen, signing in or in a session; up to half a minute may be missing.
     #[schema(value_type = String, format = DateTime)]
     last_seen: Time,
     /// From where.
     last_from: From,
+    /// Where it signed in from, the newest first.
+    places: Vec<PlaceUsed>,
+    /// The passkeys that were registered or used in it and still work.
+    passkeys: Vec<Passkey>,
     /// Whether this session runs in it.
     this_one: bool,
+}
+
+/// A place that a browser signed in from.
+#[derive(Debug, Serialize, ToSchema)]
+struct PlaceUsed {
+    /// The place, in words.
+    place: String,
+    /// The two letters of its country.
+    country: Option<String>,
+    /// The first time.
+    #[schema(value_type = String, format = DateTime)]
+    first_at: Time,
+    /// The last time.
+    #[schema(value_type = String, format = DateTime)]
+    last_at: Time,
+}
+
+/// A passkey, as far as one browser is concerned.
+#[derive(Debug, Serialize, ToSchema)]
+struct Passkey {
+    /// Its id.
+    #[schema(value_type = String)]
+    id: FactorId,
+    /// The name its owner gave it.
+    name: String,
+    /// When it was registered in this browser, if it was.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    registered_at: Option<Time>,
+    /// When it was last used in this browser, if it was.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    used_at: Option<Time>,
 }
 
 pub(crate) async fn list(web: Web, customer: Customer) -> Answer<Devices> {
     let (account, here) = (customer.account(), customer.signed_in.session.device);
     let devices = web.app().view(move |view| sessions::devices(view, account)).await?;
-    let device = |device: sessions::Device| Device {
-        id: device.id,
-        first_seen: device.first_at,
-        last_seen: device.last_at,
-        last_from: From::origin(&device.last_from()),
-        this_one: device.id == here,
-        name: device.name,
+    let place = |used: UsedPlace| PlaceUsed {
+        place: used.place.text,
+        country: used.place.country.map(|country| country.to_string()),
+        first_at: used.first_at,
+        last_at: used.last_at,
+    };
+    let passkey = |there: PasskeyThere| {
+        let PasskeyThere { factor: id, name, registered_at, used_at } = there;
+        Passkey { id, name, registered_at, used_at }
+    };
+    let device = |known: KnownBrowser| Device {
+        id: known.device.id,
+        first_seen: known.device.first_at,
+        last_seen: known.last_seen_at,
+        last_from: From::origin(&known.last_from),
+        places: known.places.into_iter().map(place).collect(),
+        passkeys: known.passkeys.into_iter().map(passkey).collect(),
+        this_one: known.device.id == here,
+        name: known.device.name,
     };
     Ok(Json(Devices { devices: devices.into_iter().map(device).collect() }))
 }

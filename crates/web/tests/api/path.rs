@@ -58,6 +58,7 @@ both! {
         let given = json!({ "email": "ada@example.com", "password": PASSWORD, "device_secret": device.reveal() });
         let sign_in = |from: &str| site.send(post("/api/v1/sign-in", &given).from(from));
         sign_in(IN_GERMANY).expect(200);
+        site.world.clock.advance(Span::from_mins(5));
         let waiting = sign_in(IN_PORTUGAL).expect(202);
         assert_eq!(waiting["status"], "confirm_unusual_place");
         assert_eq!((&waiting["reason"]["code"], &waiting["reason"]["country"]), (&json!("new_country"), &json!("PT")));
@@ -70,6 +71,12 @@ both! {
         let log = site.send(Ask::get("/api/v1/activity").bearer(&session)).expect(200);
         assert_eq!(codes(&log, "entries")[..2], ["sign_in.done", "sign_in.unusual_place"]);
         assert_eq!(log["entries"][1]["facts"]["unusual"]["country"], "PT");
+        let known = site.send(Ask::get("/api/v1/devices").bearer(&session)).expect(200);
+        let known = known["devices"].as_array().expect("browsers");
+        let here = known.iter().find(|device| device["this_one"] == true).expect("this one");
+        assert_eq!(here["passkeys"], json!([]));
+        let places: Vec<&Value> = here["places"].as_array().expect("places").iter().map(|place| &place["country"]).collect();
+        assert_eq!(places, [&json!("PT"), &json!("DE")]);
         sign_in(IN_PORTUGAL).expect(200);
         sign_in("203.0.113.9").expect(200);
     }

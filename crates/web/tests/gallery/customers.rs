@@ -25,6 +25,7 @@ pub(crate) fn pages() -> Vec<Picture> {
     all.extend(crate::factors::pages());
     all.extend(changing());
     all.extend(phones());
+    all.push(crate::browsers::page());
     all.push(help());
     all
 }

@@ -1,6 +1,7 @@
 //! Every page with made-up data: checked for what all pages promise, and written to
 //! `target/tmp/gallery` so that people can look at them.
 
+mod browsers;
 mod customers;
 mod factors;
 mod passkeys;

@@ -13,7 +13,7 @@ use web::pages::support::RecoverPage;
 use web::pages::trouble::TroublePage;
 
 use crate::customers::events;
-use crate::{Picture, at, at_home, far_away, picture, stranger};
+use crate::{Picture, at, at_home, far_away, picture, seen, stranger};
 
 const ADA: &str = "ada@mail.example";
 
@@ -151,13 +151,14 @@ fn signing_in() -> Vec<Picture> {
                 frame: stranger("sign-in"),
                 email: ADA.to_owned(),
                 unusual: Some("You are asking from Lisbon, Portugal, a country from which nobody has signed in to this account lately.".to_owned()),
-                attempt: at_home("18:03:20"),
+                attempt: seen("18:03:20", "Lisbon, Portugal", "192.0.2.51", "Firefox 145 on Windows"),
                 until: at("18:18:20"),
             },
         ),
         picture(
             "device-link-unusual",
             &DeviceLinkPage {
+                attempt: seen("18:03:20", "São Paulo, Brazil", "192.0.2.55", "Firefox 145 on Windows"),
                 unusual: Some("It came from São Paulo, Brazil, 2 hours after this account was used in Hamburg, Germany, about 10,000 km away. Nobody travels that fast.".to_owned()),
                 ..link(true, true, None, false)
             },

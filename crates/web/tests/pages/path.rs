@@ -67,10 +67,12 @@ both! {
         waiting.lacks("We have not seen this browser before").lacks("Hamburg");
         assert!(ada.get("/home").sent_to.starts_with("/sign-in"), "half signed in is not signed in");
         let link = site.mailed_button(ADA);
-        ada.get(&link).has("This browser is one of yours, but the place is unusual.").has("nobody has signed in to this account before").has("This place is remembered as yours.");
+        ada.get(&link).has("It is a browser of yours, but the place is unusual.").has("nobody has signed in to this account before").has("This place is remembered as yours.");
         site.other_browser().get(&link).has("The sign-in waits in another browser").lacks("Yes, sign me in");
         ada.submit(&link, &[("answer", "sign-in")]).has("Your account looks safe").has("Only this one is signed in.");
         ada.get("/settings/security").has("Somebody signed in from an unusual place").has("Somebody asked to sign in from an unusual place");
+        let browsers = ada.get("/settings/devices");
+        browsers.has("Signed in from Lisbon, Portugal , last").has("Hamburg, Germany , last").has("Passkeys on it None that we have seen here.");
         ada.post("/sign-out", &[]);
         ada.sign_in(ADA, PASSWORD).has("Please look at one thing Somebody signed in from an unusual place");
     }

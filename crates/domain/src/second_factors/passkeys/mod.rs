@@ -15,10 +15,10 @@ pub(crate) use approving::prove_approval;
 pub use approving::start_approval;
 pub use ceremony::{forget_ceremonies, start_sign_in};
 pub(crate) use ceremony::{start_proof, start_reset};
-pub use model::{Ceremony, Kept, Listed, PasskeyKind, Purpose, Started};
+pub use model::{Ceremony, Kept, Listed, PasskeyKind, PasskeySeen, Purpose, Started};
 pub use party::{Answer, Checked, Made, Party, available, encoded, relying_party};
 pub use proof::Asserted;
-pub(crate) use proof::{accept, check, prove};
+pub(crate) use proof::{accept, check, prove, used_in};
 pub use registering::{Registered, allow_registering, may_register, register, start_registering};
 pub use rows::{Reads, Writes};
 

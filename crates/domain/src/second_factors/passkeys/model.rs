@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use webauthn_rs::prelude::{Credential, Passkey};
 
 use crate::clock::Time;
-use crate::ids::{AccountId, ApprovalId, FactorId, LinkId, SessionId};
+use crate::ids::{AccountId, ApprovalId, DeviceId, FactorId, LinkId, SessionId};
 use crate::second_factors::Factor;
 
 /// What kind of passkey, as far as it can be told.
@@ -114,6 +114,19 @@ impl Kept {
     pub(crate) fn counter(&self) -> u32 {
         Credential::from(self.passkey.clone()).counter
     }
+}
+
+/// A passkey and a browser it was seen in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasskeySeen {
+    /// The browser.
+    pub device: DeviceId,
+    /// The passkey.
+    pub factor: FactorId,
+    /// When it was registered there, if it was.
+    pub registered_at: Option<Time>,
+    /// When it was last used there, if it was.
+    pub used_at: Option<Time>,
 }
 
 /// A passkey as its owner sees it.

@@ -7,12 +7,12 @@ use crate::accounts::{self, Account};
 use crate::activity::{Actor, Event};
 use crate::app::App;
 use crate::change::Change;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, SessionId};
 use crate::protections::{Method, Proof};
 use crate::refusal::{Refusal, Stop};
 use crate::second_factors::passkeys::model::Kept;
 use crate::second_factors::passkeys::party::{Answer, Checked, Party};
-use crate::second_factors::passkeys::{Purpose, open, seal};
+use crate::second_factors::passkeys::{PasskeySeen, Purpose, open, seal};
 use crate::second_factors::{self, Factor, FactorKind};
 
 /// An answer that was right. It proves something once it is accepted in the change it is for.
@@ -130,9 +130,24 @@ pub(crate) async fn prove(
     let asserted = check(app, actor, (purpose, Some(account)), credential).await?;
     app.change(actor, move |change| {
         let account = accounts::lock(change, asserted.account)?;
-        accept(change, &account, &asserted)
+        let proof = accept(change, &account, &asserted)?;
+        if let Some(session) = change.actor().who.session() {
+            used_in(change, &asserted, session)?;
+        }
+        Ok(proof)
     })
     .await
+}
+
+/// Keeps that a passkey was used in the browser of a session.
+pub(crate) fn used_in(change: &mut Change<'_>, asserted: &Asserted, session: SessionId) -> Result<(), Stop> {
+    let now = change.now();
+    if let Some(session) = change.rows().session_by_id(asserted.account, session)? {
+        let (device, factor) = (session.device, asserted.factor.id);
+        let seen = PasskeySeen { device, factor, registered_at: None, used_at: Some(now) };
+        change.rows().passkey_used_in(asserted.account, &seen)?;
+    }
+    Ok(())
 }
 
 /// By what a passkey is found: the hash of its credential id.

@@ -15,7 +15,7 @@ use crate::second_factors::passkeys::ceremony::{begin, kept};
 use crate::second_factors::passkeys::model::Kept;
 use crate::second_factors::passkeys::party::{Made, Party};
 use crate::second_factors::passkeys::proof::digest;
-use crate::second_factors::passkeys::{Ceremony, PasskeyKind, Purpose, Started, seal, tidy_name};
+use crate::second_factors::passkeys::{Ceremony, PasskeyKind, PasskeySeen, Purpose, Started, seal, tidy_name};
 use crate::second_factors::{Factor, FactorKind};
 use crate::secrets::SecretText;
 
@@ -122,6 +122,10 @@ fn finish(change: &mut Change<'_>, new: &New, fresh: &[u8; 32]) -> Result<Regist
         over_at: None,
     };
     change.rows().factor_insert(&factor)?;
+    if let Some(session) = change.rows().session_by_id(account.id, new.session)? {
+        let seen = PasskeySeen { device: session.device, factor: id, registered_at: Some(now), used_at: None };
+        change.rows().passkey_registered_in(account.id, &seen)?;
+    }
     credentials_changed(change, account.id)?;
     if !change.rows().session_renew(account.id, new.session, fresh, account.epoch + 1)? {
         return Err(Refusal::NotSignedIn.into());

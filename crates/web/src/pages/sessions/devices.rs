@@ -2,7 +2,7 @@
 
 use askama::Template;
 use domain::ids::DeviceId;
-use domain::sessions;
+use domain::sessions::{self, KnownBrowser, PasskeyThere};
 use serde::Deserialize;
 
 use crate::answers::Problem;
@@ -12,6 +12,9 @@ use crate::pages::around::read;
 use crate::pages::done::{After, Done};
 use crate::pages::frame::{Frame, Sighting, When};
 use crate::{Customer, Web};
+
+/// So many places of one browser are shown.
+const PLACES: usize = 6;
 
 /// `/settings/devices`.
 #[derive(Template)]
@@ -34,28 +37,58 @@ pub struct DeviceRow {
     pub name: String,
     /// When it first signed in.
     pub first: When,
-    /// Where and when it last signed in.
+    /// Where and when it was last seen.
     pub last: Sighting,
+    /// Where it signed in from, the newest first.
+    pub places: Vec<(String, When)>,
+    /// How many more places there are.
+    pub more_places: usize,
+    /// The passkeys that were registered or used in it.
+    pub passkeys: Vec<PasskeyHere>,
     /// Whether it is the one that looks.
     pub this_one: bool,
     /// Until when it stays known without signing in.
     pub until: When,
 }
 
+/// A passkey on the page of a browser.
+#[derive(Debug, Clone)]
+pub struct PasskeyHere {
+    /// Its name.
+    pub name: String,
+    /// When it was registered in this browser, if it was.
+    pub registered: Option<When>,
+    /// When it was last used in this browser, if it was.
+    pub used: Option<When>,
+}
+
 /// `GET /settings/devices`
 pub(crate) async fn list(web: Web, customer: Customer, Query(After { done }): Query<After>) -> Answer {
     let here = customer.signed_in.session.device;
     let (frame, devices) = read(&web, &customer, "devices", sessions::devices).await?;
-    let row = |device: sessions::Device| DeviceRow {
+    let devices = devices.into_iter().map(|known| row(known, here)).collect();
+    show(&DevicesPage { frame: frame.after(done), devices })
+}
+
+fn row(known: KnownBrowser, here: DeviceId) -> DeviceRow {
+    let KnownBrowser { device, last_seen_at, last_from, places, passkeys } = known;
+    let passkey = |there: PasskeyThere| PasskeyHere {
+        name: there.name,
+        registered: there.registered_at.map(When::at),
+        used: there.used_at.map(When::at),
+    };
+    DeviceRow {
         id: device.id.to_string(),
         called: device.called().to_owned(),
         first: When::at(device.first_at),
-        last: Sighting::new(device.last_at, &device.last_from()),
+        last: Sighting::new(last_seen_at, &last_from),
+        more_places: places.len().saturating_sub(PLACES),
+        places: places.into_iter().take(PLACES).map(|used| (used.place.text, When::at(used.last_at))).collect(),
+        passkeys: passkeys.into_iter().map(passkey).collect(),
         this_one: device.id == here,
         until: When::at(device.known_until),
         name: device.name,
-    };
-    show(&DevicesPage { frame: frame.after(done), devices: devices.into_iter().map(row).collect() })
+    }
 }
 
 /// What the form about one browser sends.

@@ -23,7 +23,7 @@ use crate::pages::frame::{Field, Frame, Sighting, When};
 use crate::routes::{self, Side};
 use crate::{Customer, Visitor, Web};
 
-pub use devices::{DeviceRow, DevicesPage};
+pub use devices::{DeviceRow, DevicesPage, PasskeyHere};
 pub use view::{DeviceLinkPage, SecondStepPage, SessionRow, SessionsPage, SignInPage, SmsShown, WaitingPage};
 
 /// What the form sends.
