@@ -72,7 +72,11 @@ impl Outbox {
     }
 
     fn waiting(&self) -> Result<u32> {
-        Ok(self.0.query_row("SELECT count(*) FROM outbox WHERE due_at IS NOT NULL", [], |row| row.get(0))?)
+        Ok(self.0.query_row(
+            "SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND carrier <> 'sms'",
+            [],
+            |row| row.get(0),
+        )?)
     }
 
     fn sent(&self) -> Result<u32> {

@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn an_sms_gateway_that_answers_nobody_holds_up_no_letter() {
-        let world = World::new(Database::sqlite());
+        let world = World::with_settings(Database::sqlite(), |settings| settings.guess.freeze_words_daily = 100);
         let mut mira = world.customer("mira");
         let session = world.sign_in(&mut mira);
         world.add_phone(&mira, &session, "+41791234567");

@@ -96,7 +96,7 @@ impl<'a> Change<'a> {
         number: &PhoneNumber,
     ) -> Result<(), Stop> {
         let sequence = self.record_with_link(account, event, None)?;
-        notifications::queue_sms(self, account, sequence, number)
+        notifications::queue_sms(self, account, sequence, (number, event.spec().severity))
     }
 
     /// Notes that the outbox grew, so that the delivery is poked after the commit.

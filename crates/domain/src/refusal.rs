@@ -141,6 +141,11 @@ pub enum Refusal {
         /// When the next is sent.
         until: Time,
     },
+    /// This was done on this account often enough for now.
+    TooManyChanges {
+        /// When it can be done again.
+        until: Time,
+    },
     /// The phone number is not one of a mobile phone.
     PhoneUnfit,
     /// The operator sends no SMS to the country of this number.
@@ -325,6 +330,13 @@ impl Refusal {
                 false,
                 "We have sent several e-mails already.",
                 "Look for them in your mailbox, also among the junk mail, or try again later.",
+            ),
+            Self::TooManyChanges { until } => (
+                "too_many_changes",
+                Kind::Later(*until),
+                false,
+                "You have changed this many times already.",
+                "Each time you are told of it, so we do it only so often. Nothing was changed now; try again later.",
             ),
             Self::PhoneUnfit => (
                 "phone_unfit",

@@ -129,6 +129,10 @@ pub struct GuessRules {
     pub mails_hourly: i64,
     /// E-mails a day that strangers everywhere can cause to it; the first few of each network besides.
     pub mails_daily: i64,
+    /// Times an hour that one customer switches a notice off, names something or asks for another address.
+    pub changes_hourly: i64,
+    /// Times a day that one customer replaces the freeze words.
+    pub freeze_words_daily: i64,
     /// So many wrong codes within `codes_wrong_minutes` block codes for as long.
     pub codes_wrong: usize,
     /// The minutes in which they count together.

@@ -14,6 +14,7 @@ const STEPS: &[(i64, &str)] = &[
     (5, include_str!("../../../migrations/0005_openings_by_address.sql")),
     (6, include_str!("../../../migrations/0006_holds_run_once_told.sql")),
     (7, include_str!("../../../migrations/0007_sms_have_hands_of_their_own.sql")),
+    (8, include_str!("../../../migrations/0008_alarms_first.sql")),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (step {{int}} NOT NULL PRIMARY KEY)";

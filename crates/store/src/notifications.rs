@@ -2,7 +2,7 @@
 
 use domain::clock::Time;
 use domain::ids::{AccountId, LinkId, NoticeId};
-use domain::notifications::{CarrierKind, Delivery, Fate, InboxItem, Notice, Reads, Way, Writes};
+use domain::notifications::{CarrierKind, Delivery, Fate, InboxItem, Notice, Reads, Urgency, Wanted, Way, Writes};
 use domain::phones::PhoneNumber;
 use domain::refusal::Fault;
 
@@ -20,21 +20,26 @@ statements! {
     Told SMS_CHOICES = "SELECT code, texted FROM sms_choice WHERE account = $1 ORDER BY code";
     Told SMS_NEWEST_REPORT = "SELECT report FROM outbox WHERE account = $1 AND recipient = $2 AND carrier = 'sms'
         AND report IS NOT NULL ORDER BY reported_at DESC, sequence DESC LIMIT 1";
-    Told OUTBOX_WAITING = "SELECT count(*) FROM outbox WHERE due_at IS NOT NULL";
+    Told OUTBOX_WAITING = "SELECT (SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND carrier <> 'sms')
+        + (SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND carrier = 'sms')";
+    Told OUTBOX_UNTRIED_LETTERS = "SELECT count(*) FROM outbox WHERE account = $1 AND urgency = $2 AND due_at IS NOT NULL
+        AND tries = 0 AND carrier <> 'sms'";
+    Told OUTBOX_UNTRIED_SMS = "SELECT count(*) FROM outbox WHERE account = $1 AND urgency = $2 AND due_at IS NOT NULL
+        AND tries = 0 AND carrier = 'sms'";
     Told INBOX_INSERT = "INSERT INTO inbox (account, sequence) VALUES ($1, $2)";
     Bookkeeping INBOX_READ = "UPDATE inbox SET read_at = $3 WHERE account = $1 AND sequence <= $2 AND read_at IS NULL";
     Told CHOICE_SET = "INSERT INTO notice_choice (account, code, mailed) VALUES ($1, $2, $3)
         ON CONFLICT (account, code) DO UPDATE SET mailed = excluded.mailed WHERE notice_choice.mailed <> excluded.mailed";
     Told SMS_CHOICE_SET = "INSERT INTO sms_choice (account, code, texted) VALUES ($1, $2, $3)
         ON CONFLICT (account, code) DO UPDATE SET texted = excluded.texted WHERE sms_choice.texted <> excluded.texted";
-    Told OUTBOX_INSERT = "INSERT INTO outbox (id, account, sequence, carrier, recipient, act_link, freeze_link, tries, due_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    Told OUTBOX_INSERT = "INSERT INTO outbox (id, account, sequence, carrier, recipient, act_link, freeze_link, tries, due_at,
+        urgency) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     Bookkeeping OUTBOX_LEASE_LETTERS = "UPDATE outbox SET due_at = $2, tries = tries + 1 WHERE id IN (SELECT id FROM outbox
-        WHERE due_at <= $1 AND carrier <> 'sms' ORDER BY due_at, id LIMIT $3 {{hold_free}})
-        RETURNING id, account, sequence, carrier, recipient, act_link, freeze_link, tries, due_at";
+        WHERE urgency = $4 AND due_at <= $1 AND carrier <> 'sms' ORDER BY due_at, id LIMIT $3 {{hold_free}})
+        RETURNING id, account, sequence, carrier, urgency, recipient, act_link, freeze_link, tries, due_at";
     Bookkeeping OUTBOX_LEASE_SMS = "UPDATE outbox SET due_at = $2, tries = tries + 1 WHERE id IN (SELECT id FROM outbox
-        WHERE due_at <= $1 AND carrier = 'sms' ORDER BY due_at, id LIMIT $3 {{hold_free}})
-        RETURNING id, account, sequence, carrier, recipient, act_link, freeze_link, tries, due_at";
+        WHERE urgency = $4 AND due_at <= $1 AND carrier = 'sms' ORDER BY due_at, id LIMIT $3 {{hold_free}})
+        RETURNING id, account, sequence, carrier, urgency, recipient, act_link, freeze_link, tries, due_at";
     Bookkeeping OUTBOX_SENT = "UPDATE outbox SET due_at = NULL, sent_at = $2, carrier_said = $3 WHERE id = $1";
     Bookkeeping OUTBOX_REFUSED = "UPDATE outbox SET due_at = NULL, refused_at = $2, carrier_said = $3 WHERE id = $1";
     Bookkeeping OUTBOX_LATER = "UPDATE outbox SET due_at = $2, carrier_said = $3 WHERE id = $1 AND due_at IS NOT NULL";
@@ -54,12 +59,17 @@ fn carrier(code: &str) -> Result<CarrierKind, Fault> {
     CarrierKind::from_code(code).ok_or_else(|| Fault::broken(format!("there is no carrier {code}")))
 }
 
+fn urgency(code: i64) -> Result<Urgency, Fault> {
+    Urgency::from_code(code).ok_or_else(|| Fault::broken(format!("there is no urgency {code}")))
+}
+
 fn notice(row: &mut Row) -> Result<Notice, Fault> {
     Ok(Notice {
         id: NoticeId::from_bytes(row.bytes()?),
         account: AccountId::from_bytes(row.bytes()?),
         sequence: row.int()?,
         carrier: carrier(&row.text()?)?,
+        urgency: urgency(row.int()?)?,
         recipient: row.text()?,
         act_link: row.bytes_or_null()?.map(LinkId::from_bytes),
         freeze_link: row.bytes_or_null()?.map(LinkId::from_bytes),
@@ -89,6 +99,15 @@ impl Reads for Tx<'_> {
         let values = [account.as_bytes().into(), number.as_str().into()];
         let word = self.read_one(&SMS_NEWEST_REPORT, &values, Row::text)?;
         Ok(word.as_deref().and_then(Delivery::from_code))
+    }
+
+    fn outbox_untried(&mut self, account: AccountId, way: Way, urgency: Urgency) -> Result<i64, Fault> {
+        let statement = match way {
+            Way::Mail => &OUTBOX_UNTRIED_LETTERS,
+            Way::Sms => &OUTBOX_UNTRIED_SMS,
+        };
+        let values = [account.as_bytes().into(), urgency.code().into()];
+        Ok(self.read_one(statement, &values, Row::int)?.unwrap_or(0))
     }
 
     fn outbox_waiting(&mut self) -> Result<i64, Fault> {
@@ -124,16 +143,18 @@ impl Writes for Tx<'_> {
             notice.freeze_link.as_ref().map(LinkId::as_bytes).into(),
             notice.tries.into(),
             notice.due_at.into(),
+            notice.urgency.code().into(),
         ];
         self.write(&OUTBOX_INSERT, &values).map(drop)
     }
 
-    fn outbox_lease(&mut self, way: Way, now: Time, until: Time, limit: i64) -> Result<Vec<Notice>, Fault> {
-        let statement = match way {
+    fn outbox_lease(&mut self, which: &Wanted, now: Time, until: Time) -> Result<Vec<Notice>, Fault> {
+        let statement = match which.way {
             Way::Mail => &OUTBOX_LEASE_LETTERS,
             Way::Sms => &OUTBOX_LEASE_SMS,
         };
-        let mut leased = self.read_all(statement, &[now.into(), until.into(), limit.into()], notice)?;
+        let values = [now.into(), until.into(), which.limit.into(), which.urgency.code().into()];
+        let mut leased = self.read_all(statement, &values, notice)?;
         // RETURNING keeps no order; letters to one customer go out in the order of their log.
         leased.sort_by_key(|notice| (notice.account, notice.sequence));
         Ok(leased)

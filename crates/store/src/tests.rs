@@ -67,3 +67,33 @@ fn no_statement_asks_the_database_for_time_or_chance() {
         }
     }
 }
+
+#[test]
+fn a_lease_reads_its_index_in_order_and_sorts_no_backlog() {
+    let leases = |dialect| {
+        let named = STATEMENTS.iter().flat_map(|(_, statements)| statements.iter());
+        let leases = named.filter(|statement| statement.name.starts_with("OUTBOX_LEASE"));
+        leases.map(move |statement| statement.rendered(dialect))
+    };
+    let database = Database::sqlite();
+    drop(open(database.url(), 1).unwrap());
+    let connection = rusqlite::Connection::open(database.url().strip_prefix("sqlite:").unwrap()).unwrap();
+    for text in leases(Dialect::Sqlite) {
+        let mut prepared = connection.prepare(&format!("EXPLAIN QUERY PLAN {text}")).unwrap();
+        let plan: Vec<String> =
+            prepared.query_map([1, 1, 1, 1], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+        let plan = plan.join("; ");
+        assert!(plan.contains("_due (urgency=? AND due_at<?)") && !plan.contains("TEMP B-TREE FOR ORDER"), "{plan}");
+    }
+    let Some(database) = Database::postgres() else { return println!("skipped: COUNTERSIGN_TEST_POSTGRES is not set") };
+    drop(open(database.url(), 1).unwrap());
+    let mut client = postgres::Client::connect(database.url(), postgres::NoTls).unwrap();
+    // Tables of a test are too small for any index to be worth it.
+    client.batch_execute("SET enable_seqscan = off; SET enable_bitmapscan = off").unwrap();
+    for text in leases(Dialect::Postgres) {
+        let text = text.replace("$1", "1").replace("$2", "1").replace("$3", "8").replace("$4", "0");
+        let rows = client.query(&format!("EXPLAIN {text}"), &[]).unwrap();
+        let plan = rows.iter().map(|row| row.get(0)).collect::<Vec<String>>().join("; ");
+        assert!(plan.contains("_due on outbox outbox_1") && !plan.contains("Sort"), "{plan}");
+    }
+}

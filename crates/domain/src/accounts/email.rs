@@ -54,6 +54,7 @@ pub(crate) fn ask_change(change: &mut Change<'_>, account: &Account, new: &str) 
         return Err(Refusal::NothingToDo.into());
     }
     credentials::count_mail(change, &new, MailCause::Change, &Place::of(change, None))?;
+    credentials::count_change(change, account.id)?;
     let session = change.actor().who.session().ok_or(Refusal::NotSignedIn)?;
     let browser = change.rows().session_browser(account.id, session)?.ok_or(Refusal::NotSignedIn)?;
     let now = change.now();

@@ -147,6 +147,20 @@ pub(crate) fn count_ceremony_from(change: &mut Change<'_>, ip: Option<IpAddr>) -
     count_hourly(change, bucket, change.settings().guess.network_hourly, |until| Refusal::TooManyTries { until })
 }
 
+/// Counts what a customer does on their own account that can be done again and again, each time with a notice or an entry
+/// in the log: nobody fills a log, a mailbox or our outbox by it.
+pub(crate) fn count_change(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {
+    let bucket = change.keys().bucket("own changes", account.as_bytes(), b"");
+    count_hourly(change, bucket, change.settings().guess.changes_hourly, |until| Refusal::TooManyChanges { until })
+}
+
+/// Counts freeze words that a customer replaces.
+pub(crate) fn count_freeze_words(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {
+    let bucket = change.keys().bucket("freeze words replaced", account.as_bytes(), b"");
+    let allowed = Allowance { most: change.settings().guess.freeze_words_daily, window: Span::from_hours(24) };
+    count_within(change, bucket, allowed, |until| Refusal::TooManyChanges { until })
+}
+
 fn count_hourly(
     change: &mut Change<'_>,
     bucket: [u8; 32],

@@ -4,7 +4,7 @@ use crate::activity::Actor;
 use crate::app::App;
 use crate::chore::Tally;
 use crate::clock::Span;
-use crate::notifications::{self, Carrier, CarrierKind, Composed, Fate, Notice, Way};
+use crate::notifications::{self, Carrier, CarrierKind, Composed, Fate, Notice, Urgency, Wanted, Way};
 use crate::protections;
 use crate::refusal::Stop;
 
@@ -20,6 +20,9 @@ const MARGIN: Span = Span::from_mins(1);
 /// Notices of one batch: few, so that a slow server holds few of them up.
 const BATCH: i64 = 8;
 
+/// The same of what one customer causes beyond a few: fewer still, because an alarm that comes meanwhile waits for them.
+const SURPLUS_BATCH: i64 = 2;
+
 /// Hands over notices that are due, of both kinds.
 pub fn deliver(app: &App, carrier: &dyn Carrier) -> Result<Tally, Stop> {
     let by_mail = deliver_by(app, carrier, Way::Mail)?;
@@ -27,14 +30,21 @@ pub fn deliver(app: &App, carrier: &dyn Carrier) -> Result<Tally, Stop> {
     Ok(Tally { done: by_mail.done + by_sms.done })
 }
 
-/// Hands over notices that are due, of one kind, so that a carrier that is dead holds up none of the other's. Safe on many
+/// Hands over notices that are due, of one kind and the most urgent there are, so that a carrier that is dead holds up none of the other's. Safe on many
 /// threads and nodes at once: each notice is leased to one. If the process dies between a carrier's yes and its record, the
 /// notice goes out again with the same Message-ID.
 pub fn deliver_by(app: &App, carrier: &dyn Carrier, way: Way) -> Result<Tally, Stop> {
     let notices = app
         .change(&Actor::chore(), move |change| {
             let now = change.now();
-            Ok(change.rows().outbox_lease(way, now, now + LEASE, BATCH)?)
+            for urgency in Urgency::ALL {
+                let limit = if urgency == Urgency::Surplus { SURPLUS_BATCH } else { BATCH };
+                let leased = change.rows().outbox_lease(&Wanted { way, urgency, limit }, now, now + LEASE)?;
+                if !leased.is_empty() {
+                    return Ok(leased);
+                }
+            }
+            Ok(Vec::new())
         })
         .wait()?;
     let done = notices.len() as u64;

@@ -13,12 +13,13 @@ mod tests;
 pub use compose::{compose, written};
 pub use deliver::{deliver, deliver_by};
 pub use model::{
-    Carrier, CarrierKind, Choice, Composed, Delivery, Fate, InboxItem, Letter, Notice, Sms, SmsChoice, Way,
+    Carrier, CarrierKind, Choice, Composed, Delivery, Fate, InboxItem, Letter, Notice, Sms, SmsChoice, Urgency, Way,
 };
-pub use rows::{Reads, Writes};
+pub use rows::{Reads, Wanted, Writes};
 
-use crate::activity::{Event, Outgoing, PAGE, catalogue};
+use crate::activity::{Event, Outgoing, PAGE, Severity, catalogue};
 use crate::change::{Change, View};
+use crate::credentials;
 use crate::ids::{AccountId, LinkId, NoticeId};
 use crate::links::{self, Purpose};
 use crate::phones::{self, PhoneNumber};
@@ -51,7 +52,8 @@ pub(crate) fn queue(
         };
         for recipients::To { recipient, act_link, may_freeze } in recipients::of(change, account, event, act_link)? {
             let freeze_link = freeze_link.filter(|_| may_freeze);
-            insert(change, Draft { account, sequence, carrier: CarrierKind::Email, recipient, act_link, freeze_link })?;
+            let carrier = CarrierKind::Email;
+            insert(change, spec.severity, Draft { account, sequence, carrier, recipient, act_link, freeze_link })?;
         }
     }
     if spec.tell.sms != Outgoing::Never
@@ -62,15 +64,14 @@ pub(crate) fn queue(
             _ => true,
         };
         if texted && phones::count_notice(change, account, spec.tell.sms)? {
-            queue_sms(change, account, sequence, &phone.number)?;
+            queue_sms(change, account, sequence, (&phone.number, spec.severity))?;
         }
     }
     if spec.tell.operator {
         let recipient = change.settings().operator.support_address.clone();
-        insert(
-            change,
-            Draft { account, sequence, carrier: CarrierKind::Operator, recipient, act_link: None, freeze_link: None },
-        )?;
+        let carrier = CarrierKind::Operator;
+        let draft = Draft { account, sequence, carrier, recipient, act_link: None, freeze_link: None };
+        insert(change, spec.severity, draft)?;
     }
     Ok(())
 }
@@ -80,10 +81,10 @@ pub(crate) fn queue_sms(
     change: &mut Change<'_>,
     account: AccountId,
     sequence: i64,
-    number: &PhoneNumber,
+    (number, severity): (&PhoneNumber, Severity),
 ) -> Result<(), Stop> {
-    let recipient = number.as_str().to_owned();
-    insert(change, Draft { account, sequence, carrier: CarrierKind::Sms, recipient, act_link: None, freeze_link: None })
+    let (carrier, recipient) = (CarrierKind::Sms, number.as_str().to_owned());
+    insert(change, severity, Draft { account, sequence, carrier, recipient, act_link: None, freeze_link: None })
 }
 
 /// Writes down what a gateway reports about an SMS that it took on.
@@ -101,12 +102,20 @@ struct Draft {
     freeze_link: Option<LinkId>,
 }
 
-fn insert(change: &mut Change<'_>, draft: Draft) -> Result<(), Stop> {
+/// Notices of one account, one way and one urgency that may wait untried: what comes on top of them waits behind
+/// everybody else's. One event makes up to four, and a day with a thief in it a few such events at once.
+const WAITING_MAX: i64 = 8;
+
+fn insert(change: &mut Change<'_>, severity: Severity, draft: Draft) -> Result<(), Stop> {
+    let urgency = if severity == Severity::Alarm { Urgency::Alarm } else { Urgency::Ordinary };
+    let waiting = change.rows().outbox_untried(draft.account, draft.carrier.way(), urgency)?;
+    let urgency = if waiting < WAITING_MAX { urgency } else { Urgency::Surplus };
     let notice = Notice {
         id: NoticeId::new(change.now(), change.entropy()),
         account: draft.account,
         sequence: draft.sequence,
         carrier: draft.carrier,
+        urgency,
         recipient: draft.recipient,
         act_link: draft.act_link,
         freeze_link: draft.freeze_link,
@@ -195,6 +204,8 @@ fn choose_by(
     }
     if !on {
         protections::unless_frozen(change, account)?;
+        // Switching on is never refused, so whoever used this up hides nothing by it.
+        credentials::count_change(change, account)?;
     }
     if texts {
         change.rows().sms_choice_set(account, code, on)?;

@@ -29,6 +29,36 @@ pub enum Way {
     Sms,
 }
 
+/// What is handed over before what: a flood of one customer's notices holds up nobody's alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Urgency {
+    /// Worth interrupting somebody for: before everything else.
+    Alarm,
+    /// The rest of an ordinary day.
+    Ordinary,
+    /// What one account causes beyond a few at a time: after everybody else's, and never dropped.
+    Surplus,
+}
+
+impl Urgency {
+    /// All of them, the most urgent first.
+    pub const ALL: [Self; 3] = [Self::Alarm, Self::Ordinary, Self::Surplus];
+
+    /// The number that is stored.
+    pub fn code(self) -> i64 {
+        match self {
+            Self::Alarm => 0,
+            Self::Ordinary => 1,
+            Self::Surplus => 2,
+        }
+    }
+
+    /// What a stored number means.
+    pub fn from_code(code: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|urgency| urgency.code() == code)
+    }
+}
+
 impl CarrierKind {
     /// What hands it over.
     pub fn way(self) -> Way {
@@ -73,6 +103,8 @@ pub struct Notice {
     pub sequence: i64,
     /// How it travels.
     pub carrier: CarrierKind,
+    /// What it is handed over before.
+    pub urgency: Urgency,
     /// The address or number it goes to, as it was when it happened.
     pub recipient: String,
     /// The link behind its button.

@@ -3,7 +3,7 @@
 use crate::activity;
 use crate::clock::Time;
 use crate::ids::{AccountId, NoticeId};
-use crate::notifications::{Delivery, Fate, InboxItem, Notice, Way};
+use crate::notifications::{Delivery, Fate, InboxItem, Notice, Urgency, Way};
 use crate::phones::PhoneNumber;
 use crate::refusal::Fault;
 
@@ -24,8 +24,22 @@ pub trait Reads: activity::Reads {
     /// What a gateway reported last about an SMS of this account to this number.
     fn sms_newest_report(&mut self, account: AccountId, number: &PhoneNumber) -> Result<Option<Delivery>, Fault>;
 
+    /// How many notices of an account wait that go this way, are this urgent and were never tried.
+    fn outbox_untried(&mut self, account: AccountId, way: Way, urgency: Urgency) -> Result<i64, Fault>;
+
     /// How many notices are neither sent nor refused.
     fn outbox_waiting(&mut self) -> Result<i64, Fault>;
+}
+
+/// Which notices somebody wants to hand over.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// Which way they go.
+    pub way: Way,
+    /// How urgent they are.
+    pub urgency: Urgency,
+    /// How many, at most.
+    pub limit: i64,
 }
 
 /// Writing.
@@ -45,9 +59,8 @@ pub trait Writes: Reads {
     /// Puts a notice into the outbox.
     fn outbox_insert(&mut self, notice: &Notice) -> Result<(), Fault>;
 
-    /// Leases notices that are due and go this way to this caller until then, oldest first; nobody else gets them meanwhile.
-    /// Bookkeeping.
-    fn outbox_lease(&mut self, way: Way, now: Time, until: Time, limit: i64) -> Result<Vec<Notice>, Fault>;
+    /// Leases notices that are due until then, oldest first; nobody else gets them meanwhile. Bookkeeping.
+    fn outbox_lease(&mut self, which: &Wanted, now: Time, until: Time) -> Result<Vec<Notice>, Fault>;
 
     /// Writes down what happened to a leased notice; `due_at` is when to try again. Bookkeeping.
     fn outbox_settle(&mut self, notice: NoticeId, fate: &Fate, due_at: Time, now: Time) -> Result<(), Fault>;

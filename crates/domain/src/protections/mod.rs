@@ -149,6 +149,7 @@ pub fn unless_frozen(change: &mut Change<'_>, account: AccountId) -> Result<(), 
 pub fn replace_freeze_words(change: &mut Change<'_>, account: AccountId) -> Result<String, Stop> {
     unless_frozen(change, account)?;
     let account = accounts::lock(change, account)?;
+    credentials::count_freeze_words(change, account.id)?;
     let now = change.now();
     let still = account.freeze_words_before.clone().filter(|(_, until)| *until > now);
     let before = still.unwrap_or_else(|| (account.freeze_words.clone(), now + change.settings().link.freeze()));

@@ -28,6 +28,7 @@ use crate::app::App;
 use crate::approvals::Given;
 use crate::change::{Change, View};
 use crate::clock::Span;
+use crate::credentials;
 use crate::ids::{AccountId, ApprovalId, FactorId, SessionId};
 use crate::protections::{self, Method, Proof};
 use crate::refusal::{Fault, Refusal, Stop};
@@ -203,7 +204,11 @@ pub fn name(change: &mut Change<'_>, account: AccountId, id: FactorId, name: &st
     let factor = factors.iter().find(|factor| factor.id == id && factor.over_at.is_none());
     let (factor, name) = (factor.ok_or(Refusal::NoSuchThing)?, name.trim());
     let name: String = if name.is_empty() { factor.name.clone() } else { name.chars().take(NAME_MAX).collect() };
-    if name != factor.name && change.rows().factor_name(account, id, &name)? {
+    if name == factor.name {
+        return Ok(());
+    }
+    credentials::count_change(change, account)?;
+    if change.rows().factor_name(account, id, &name)? {
         change.record(account, &Event::FactorNamed { name, before: factor.name.clone() })?;
     }
     Ok(())

@@ -4,6 +4,7 @@ use crate::accounts;
 use crate::activity::{EndedBy, Event, Origin, Place};
 use crate::change::{Change, View};
 use crate::clock::Time;
+use crate::credentials;
 use crate::ids::{AccountId, DeviceId, FactorId};
 use crate::refusal::{Refusal, Stop};
 use crate::second_factors::{self, passkeys::PasskeySeen};
@@ -116,6 +117,7 @@ pub fn forget(change: &mut Change<'_>, account: AccountId, device: DeviceId) -> 
 /// Names a browser.
 pub fn name(change: &mut Change<'_>, account: AccountId, device: DeviceId, name: &str) -> Result<(), Stop> {
     let name: String = name.trim().chars().take(NAME_MAX).collect();
+    credentials::count_change(change, account)?;
     if !change.rows().device_name(account, device, &name)? {
         return Err(Refusal::NoSuchThing.into());
     }

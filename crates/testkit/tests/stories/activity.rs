@@ -71,15 +71,22 @@ both! {
         let session = world.sign_in(&mut mira);
         let account = session.account;
         let actor = mira.in_session(&session);
+        // As many an hour as a customer may switch off, on each of three days.
+        let turns: Vec<i64> = (0..LOOKED_AT / 2).collect();
+        let an_hours = usize::try_from(2 * world.app.settings().guess.changes_hourly).unwrap();
         for _ in 0..3 {
-            world.clock.advance(Span::from_hours(24));
-            let many = move |change: &mut domain::Change<'_>| {
-                for turn in 0..LOOKED_AT / 2 {
-                    notifications::choose(change, account, "sign_in.failed", turn % 2 == 1)?;
-                }
-                Ok(())
-            };
-            world.wait(world.app.change(&actor, many)).unwrap();
+            world.clock.advance(Span::from_hours(15));
+            for hour in 0..9 {
+                world.clock.advance(Span::from_hours(1));
+                let turns: Vec<i64> = turns.iter().copied().skip(hour * an_hours).take(an_hours).collect();
+                let many = move |change: &mut domain::Change<'_>| {
+                    for turn in &turns {
+                        notifications::choose(change, account, "sign_in.failed", turn % 2 == 1)?;
+                    }
+                    Ok(())
+                };
+                world.wait(world.app.change(&actor, many)).unwrap();
+            }
         }
         let words = Words { kind: "account", ..Words::default() };
         let page = search(&world, account, words, None, 50);

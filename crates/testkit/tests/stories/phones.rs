@@ -54,6 +54,7 @@ both! {
         assert_eq!(confirmed(&world, &session).as_deref(), Some(HERS));
         assert_eq!(refusal(confirm(&world, &mira, &session, &code)), Refusal::WrongPhoneCode, "a used code is used");
         assert_eq!(ask(&world, &mira, &session, HERS).unwrap(), Asked::Already);
+        world.settle();
         world.wait(credentials::change_password(&world.app, &mira.in_session(&session), PASSWORD, "nine green boats in the fog")).unwrap();
         world.settle();
         let text = world.post.newest_text_to(HERS);
@@ -284,9 +285,14 @@ both! {
         let daily = usize::try_from(world.app.settings().phone.notices_daily).unwrap();
         let (texts, letters) = (texts_to(&world, HERS).len(), world.post.letters().len());
         let renew = |times: usize| {
-            for _ in 0..times {
-                let done = world.app.change(&actor, move |change| protections::replace_freeze_words(change, account));
-                done.wait().unwrap();
+            for turn in 0..2 * times {
+                let chosen = move |change: &mut domain::Change<'_>| {
+                    notifications::choose(change, account, "sign_in.failed", turn % 2 == 1)
+                };
+                world.app.change(&actor, chosen).wait().unwrap();
+                if turn % 60 == 59 {
+                    world.clock.advance(Span::from_hours(1));
+                }
             }
             world.settle();
         };

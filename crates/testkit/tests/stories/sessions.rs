@@ -96,6 +96,7 @@ both! {
             }),
         ];
         for (brake, pull) in brakes {
+            world.settle();
             let here = world.sign_in(&mut mira);
             let actor = mira.in_session(&here);
             let mut thief = mira.thief();

@@ -60,7 +60,10 @@ pub(crate) fn status(refusal: &Refusal) -> StatusCode {
 pub(crate) fn sentence(refusal: &Refusal) -> String {
     let spec = refusal.spec();
     match refusal {
-        Refusal::TooManyTries { until } | Refusal::TooManyMails { until } | Refusal::TooManyCodes { until } => {
+        Refusal::TooManyTries { until }
+        | Refusal::TooManyMails { until }
+        | Refusal::TooManyCodes { until }
+        | Refusal::TooManyChanges { until } => {
             format!("{} {} The next try counts from {}.", spec.title, spec.advice, When::at(*until).text)
         }
         _ => format!("{} {}", spec.title, spec.advice),

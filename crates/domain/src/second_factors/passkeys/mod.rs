@@ -24,6 +24,7 @@ pub use rows::{Reads, Writes};
 
 use crate::activity::Event;
 use crate::change::{Change, View};
+use crate::credentials;
 use crate::ids::{AccountId, FactorId};
 use crate::refusal::{Fault, Refusal, Stop};
 use crate::second_factors::{self, Factor, FactorKind};
@@ -46,7 +47,11 @@ pub fn rename(change: &mut Change<'_>, account: AccountId, factor: FactorId, nam
     let before = theirs.into_iter().find(|passkey| passkey.id == factor).ok_or(Refusal::NoSuchThing)?;
     let name = tidy_name(name).unwrap_or_else(|| before.name.clone());
     // The same name again is a name kept.
-    if name == before.name || !change.rows().factor_name(account, factor, &name)? {
+    if name == before.name {
+        return Ok(());
+    }
+    credentials::count_change(change, account)?;
+    if !change.rows().factor_name(account, factor, &name)? {
         return Ok(());
     }
     change.record(account, &Event::PasskeyRenamed { before: before.name, name })
