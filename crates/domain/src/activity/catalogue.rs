@@ -1,6 +1,6 @@
 //! The event catalogue: what is said of each event and who is told, one arm an event.
 
-use crate::activity::spec::{ALWAYS, ALWAYS_BY_MAIL, INBOX, NOBODY, OFF, ON, Severity, Spec, Tell};
+use crate::activity::spec::{ALWAYS, ALWAYS_BY_MAIL, CRITICAL, INBOX, NOBODY, OFF, ON, Severity, Spec, Tell};
 use crate::activity::{EndedBy, Event, catalogue};
 use crate::notifications::written;
 use crate::protections::TimerEnd;
@@ -131,7 +131,7 @@ impl Event {
                 severity: Severity::Notable,
                 detail: "Somebody asked for a new password for your account. The link works for 30 minutes, once, and only in the browser that asked.".into(),
                 advice: "If it was you, open the link in that same browser. If it was not you, nothing changes as long as nobody but you reads your mail: pass the link on to nobody, and if more of these come, freeze your account.",
-                tell: ALWAYS,
+                tell: ALWAYS_BY_MAIL,
                 freeze_offer: true,
                 button: Some("Choose a new password"),
                 ..quiet("credential.reset_asked", "Somebody asked for a new password")
@@ -206,23 +206,26 @@ impl Event {
             Self::EmailChanged { old, new } => Spec {
                 detail: format!("It was {old} and is {new} now. For three days the mailbox of {old} can undo it, and money leaves only for addresses you used before."),
                 button: Some("Undo this change"),
+                tell: CRITICAL,
                 ..alarm("account.email_changed", "Your e-mail address was changed")
             },
             Self::EmailUndone { restored, removed } => Spec {
                 detail: format!("It is {restored} again, and no longer {}. Everybody was signed out, and the account is frozen.", removed.join(" or ")),
                 advice: "Choose a new password here and for your mailbox. If it was not you who undid it, somebody reads the mailbox it came from: write to our support.",
                 freeze_offer: false,
+                tell: CRITICAL,
                 ..alarm("account.email_undone", "A change of your e-mail address was undone")
             },
             Self::AddressWanted => Spec {
                 advice: "Nothing was changed, and they were told nothing. If it was you, an address can name one account only.",
-                tell: ALWAYS,
+                tell: ALWAYS_BY_MAIL,
                 ..quiet("account.address_wanted", "Somebody asked to use your address")
             },
             Self::AccountFrozen { why, sessions_ended } => Spec {
                 detail: format!("{} {}", why.sentence(), count(*sessions_ended, "session was ended.", "sessions were ended.")),
                 advice: "Nothing can be moved or loosened now. You can still sign in and read everything. Our support has opened a case and will write to you; we never phone.",
                 freeze_offer: false,
+                tell: CRITICAL,
                 ..alarm("protection.frozen", "Your account is frozen")
             },
             Self::FreezeWordsWrong => Spec {
@@ -249,12 +252,14 @@ impl Event {
                 ),
                 advice: "If this was you, there is nothing to do. If it was not you, stop it now, or freeze your account: either takes one click and no sign-in.",
                 button: Some("Stop it"),
+                tell: CRITICAL,
                 ..alarm("protection.timer_started", "A change that weakens your account was asked for")
             },
             Self::TimerHalfWay { what, due_at, .. } => Spec {
                 detail: format!("It is about {}. {} It takes effect on {}.", what.rule().title, what.rule().effect, written(*due_at)),
                 advice: "If this was you, there is nothing to do. If it was not you, stop it now, or freeze your account: either takes one click and no sign-in.",
                 button: Some("Stop it"),
+                tell: CRITICAL,
                 ..alarm("protection.timer_half_way", "Half of a wait is over")
             },
             Self::TimerEnded { what, by: TimerEnd::Effective, .. } => Spec {
@@ -281,6 +286,7 @@ impl Event {
             },
             Self::AccountThawed => Spec {
                 detail: "Everything works again.".into(),
+                tell: CRITICAL,
                 ..alarm("protection.thawed", "Your account is no longer frozen")
             },
             Self::LockArmed { days } => Spec {
@@ -350,6 +356,17 @@ impl Event {
                 freeze_offer: true,
                 ..quiet("notice.choice_changed", "You changed which notices you get")
             },
+            Self::SmsPaused { until } => Spec {
+                severity: Severity::Notable,
+                detail: format!(
+                    "So many went there that until {} not every notice does. Your mailbox and your inbox have all of them. What weakens or freezes your account, or changes its address or phone, goes to your phone as ever.",
+                    written(*until)
+                ),
+                advice: "Look at what happened in Settings, Security. If it was not you, freeze your account now: it takes one click and no sign-in.",
+                tell: ALWAYS_BY_MAIL,
+                freeze_offer: true,
+                ..quiet("notice.sms_paused", "Many SMS went to your phone")
+            },
             Self::CheckupAnswered { .. } => quiet("checkup.answered", "You answered a question of the security check-up"),
             Self::DeviceForgotten { name, .. } => Spec {
                 severity: Severity::Notable,
@@ -384,10 +401,12 @@ impl Event {
                 detail: format!(
                     "Our SMS go to the number that ends in {to_ending} now, and no more to the one that ends in {from_ending}."
                 ),
+                tell: CRITICAL,
                 ..alarm("phone.changed", "The phone of your account was changed")
             },
             Self::PhoneRemoved { ending } => Spec {
                 detail: format!("No SMS goes to the number that ends in {ending} any more."),
+                tell: CRITICAL,
                 ..alarm("phone.removed", "The phone of your account was removed")
             },
             Self::CaseOpened { reference, .. } => Spec {

@@ -336,6 +336,12 @@ pub enum Event {
         /// Whether it is sent from now on.
         on: bool,
     },
+    /// As many SMS went to the phone, or to its country, as go in a time; not every notice goes there until then.
+    #[serde(rename = "notice.sms_paused")]
+    SmsPaused {
+        /// Until when.
+        until: Time,
+    },
     /// The customer answered a line of the security check-up.
     #[serde(rename = "checkup.answered")]
     CheckupAnswered {

@@ -85,6 +85,7 @@ pub fn catalogue() -> Vec<Event> {
         Event::PasskeyOnlySwitched { on: true },
         Event::SmsCodesSwitched { on: true },
         Event::NoticeChoiceChanged { notice: "sign_in.failed".into(), by: CarrierKind::Email, on: false },
+        Event::SmsPaused { until: Time::UNIX_EPOCH },
         Event::PhoneCodeAsked { code: PhoneCodeId::from_bytes([0; 16]), ending: "67".into() },
         Event::PhoneCodeWrong { ending: "67".into() },
         Event::PhoneAdded { ending: "67".into() },

@@ -34,6 +34,8 @@ pub struct Tell {
     pub mail: Outgoing,
     /// It goes to the phone that the customer confirmed, if there is one.
     pub sms: Outgoing,
+    /// Whether that SMS is one of those a customer gets only so many of in a day. What matters most always goes.
+    pub sms_counted: bool,
     /// It goes to the operator's support address.
     pub operator: bool,
 }
@@ -60,15 +62,18 @@ pub struct Spec {
 }
 
 /// Nobody is told; it stands in the log.
-pub(super) const NOBODY: Tell = Tell { inbox: false, mail: Outgoing::Never, sms: Outgoing::Never, operator: false };
+pub(super) const NOBODY: Tell =
+    Tell { inbox: false, mail: Outgoing::Never, sms: Outgoing::Never, sms_counted: true, operator: false };
 /// It lies in the inbox and goes nowhere.
 pub(super) const INBOX: Tell = Tell { inbox: true, ..NOBODY };
-/// A letter that means nothing to whoever holds the phone, or comes before there can be one.
+/// A letter that means nothing to whoever holds the phone, comes before there can be one, or is caused by any stranger.
 pub(super) const ALWAYS_BY_MAIL: Tell = Tell { mail: Outgoing::Always, ..INBOX };
 /// What tells of a takeover: by every carrier there is.
 pub(super) const ALWAYS: Tell = Tell { sms: Outgoing::Always, ..ALWAYS_BY_MAIL };
+/// What weakens the account, freezes it, or changes where its notices go: no number of other SMS keeps it from the phone.
+pub(super) const CRITICAL: Tell = Tell { sms_counted: false, ..ALWAYS };
 /// Mailed unless the customer chooses otherwise; by SMS if they choose it.
 pub(super) const ON: Tell = Tell { mail: Outgoing::Choice { on: true }, sms: Outgoing::Choice { on: false }, ..INBOX };
 /// Sent only if the customer chooses it.
 pub(super) const OFF: Tell =
-    Tell { inbox: false, mail: Outgoing::Choice { on: false }, sms: Outgoing::Choice { on: false }, operator: false };
+    Tell { mail: Outgoing::Choice { on: false }, sms: Outgoing::Choice { on: false }, ..NOBODY };

@@ -120,15 +120,34 @@ pub(crate) fn count_code(
     Ok(())
 }
 
-/// Counts one notice by SMS to a customer, and answers whether it may go: whoever earns by the number and is its customer
-/// can cause as many as they like. What can be switched off has half of the day's number, so that it leaves room for what
-/// tells of a takeover. Mail and inbox tell all of it whatever this answers.
-pub(crate) fn count_notice(change: &mut Change<'_>, account: AccountId, kind: Outgoing) -> Result<bool, Stop> {
-    let daily = change.settings().phone.notices_daily;
-    let most = if kind == Outgoing::Always { daily } else { daily / 2 };
-    let bucket = change.keys().bucket("notices by SMS", account.as_bytes(), b"");
-    let allowed = Allowance { most, window: Span::from_hours(24) };
-    Ok(credentials::count_if_within(change, bucket, allowed)?.is_none())
+/// Counts one notice by SMS to a customer and to a country, and answers whether it may go: whoever earns by the number and
+/// is its customer can cause as many as they like. What can be switched off has half of the day's number, so that it leaves
+/// room for what tells of a takeover. Mail and inbox tell all of it whatever this answers; the first that goes by them alone
+/// says so. What matters most is never counted.
+pub(crate) fn count_notice(
+    change: &mut Change<'_>,
+    account: AccountId,
+    number: &PhoneNumber,
+    kind: Outgoing,
+) -> Result<bool, Stop> {
+    let rules = &change.settings().phone;
+    let (day, hour) = (Span::from_hours(24), Span::from_hours(1));
+    let daily = if kind == Outgoing::Always { rules.notices_daily } else { rules.notices_daily / 2 };
+    let to_country = Allowance { most: rules.notices_country_hourly, window: hour };
+    let customer = change.keys().bucket("notices by SMS", account.as_bytes(), b"");
+    let country =
+        number.country().map(|country| change.keys().bucket("notices by SMS", country.code().as_bytes(), b""));
+    let mut full = credentials::count_if_within(change, customer, Allowance { most: daily, window: day })?;
+    if let (None, Some(country)) = (full, country) {
+        full = credentials::count_if_within(change, country, to_country)?;
+    }
+    let Some(until) = full else { return Ok(true) };
+    // Once for each time that is full, however many notices go by mail alone within it.
+    let said = change.keys().bucket("notices by SMS, said", account.as_bytes(), &until.as_microsecond().to_be_bytes());
+    if credentials::count_if_within(change, said, Allowance { most: 1, window: day })?.is_none() {
+        change.record(account, &Event::SmsPaused { until })?;
+    }
+    Ok(false)
 }
 
 /// Confirms the number that waits, by the code that was sent to it. The try is counted before the code is looked at.

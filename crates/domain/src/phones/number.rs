@@ -50,6 +50,11 @@ impl PhoneNumber {
         &self.0
     }
 
+    /// The country it belongs to.
+    pub fn country(&self) -> Option<Country> {
+        read(&self.0)?.get_region_code()?.to_string().parse().ok()
+    }
+
     /// Its last two digits: enough for its owner to know it, too few for anybody else.
     pub fn ending(&self) -> String {
         self.0[self.0.len().saturating_sub(2)..].to_owned()

@@ -298,7 +298,10 @@ both! {
         };
         renew(daily + 20);
         assert!((daily - 2..=daily).contains(&(texts_to(&world, HERS).len() - texts)), "the one of adding the phone counts");
-        assert_eq!(world.post.letters().len() - letters, daily + 20);
+        // Every one of them by mail, and one more, which says that not all go to the phone.
+        assert_eq!(world.post.letters().len() - letters, daily + 20 + 1);
+        let said = world.post.letters().iter().filter(|letter| letter.subject == "Many SMS went to your phone").count();
+        assert_eq!(said, 1);
         world.clock.advance(Span::from_hours(24));
         let texts = texts_to(&world, HERS).len();
         renew(1);
@@ -323,6 +326,49 @@ both! {
         freeze.wait().unwrap();
         world.settle();
         assert!(world.post.newest_text_to(HERS).contains("Your account is frozen"));
+    }
+
+    fn what_matters_most_is_told_by_sms_however_many_went_before(world: World) {
+        let mut mira = world.customer("mira");
+        let mut session = world.sign_in(&mut mira);
+        world.add_phone(&mira, &session, HERS);
+        let account = session.account;
+        let flood = |person: &Person, session: &NewSession| {
+            for turn in 0..100 {
+                let chosen = move |change: &mut domain::Change<'_>| {
+                    notifications::choose(change, account, "sign_in.failed", turn % 2 == 1)
+                };
+                world.app.change(&person.in_session(session), chosen).wait().unwrap();
+            }
+            world.settle();
+        };
+        flood(&mira, &session);
+        let last = world.post.newest_text_to(HERS);
+        assert!(last.contains("You changed which notices you get"), "{last}");
+        let freeze = world.app.change(&mira.in_session(&session), move |change| protections::freeze(change, account, FreezeCause::Settings));
+        freeze.wait().unwrap();
+        world.settle();
+        assert!(world.post.newest_text_to(HERS).contains("Your account is frozen"));
+        session = world.sign_in(&mut mira);
+        world.approve(&mira, &session, Sensitive::ThawSlowly).unwrap();
+        world.settle();
+        assert!(world.post.newest_text_to(HERS).contains("A change that weakens your account was asked for"));
+    }
+
+    fn what_any_stranger_causes_goes_by_mail_and_by_no_sms(world: World) {
+        let (mut mira, mut mallory) = (world.customer("mira"), world.customer("mallory"));
+        let session = world.sign_in(&mut mira);
+        world.add_phone(&mira, &session, HERS);
+        let texts = texts_to(&world, HERS).len();
+        let stranger = mira.thief();
+        world.wait(credentials::ask_reset(&world.app, &stranger.visitor(), &stranger.email, &[])).unwrap();
+        world.settle();
+        assert_eq!(world.post.newest_to(&mira.email).subject, "Somebody asked for a new password");
+        let theirs = world.sign_in(&mut mallory);
+        world.approve(&mallory, &theirs, Sensitive::ChangeEmail { new: mira.email.clone() }).unwrap();
+        world.settle();
+        assert_eq!(world.post.newest_to(&mira.email).subject, "Somebody asked to use your address");
+        assert_eq!(texts_to(&world, HERS).len(), texts);
     }
 
     fn a_reply_of_freeze_freezes_whoever_confirmed_that_number_and_does_nothing_else(world: World) {
@@ -445,4 +491,26 @@ fn codes_are_limited_for_a_country_and_for_a_network_whoever_asks() {
     let (third, jonas, session) = ask_each(&world).pop().unwrap();
     assert!(matches!(refusal(third), Refusal::TooManyCodes { .. }), "one network");
     assert!(matches!(refusal(ask(&world, &jonas, &session, OTHER)), Refusal::TooManyCodes { .. }), "one network");
+}
+
+#[test]
+fn notices_by_sms_are_counted_for_a_country_whoever_gets_them() {
+    let world = World::with_settings(testkit::Database::sqlite(), |settings| settings.phone.notices_country_hourly = 3);
+    let (mut mira, mut noor) = (world.customer("mira"), world.customer("noor"));
+    let (hers, theirs) = (world.sign_in(&mut mira), world.sign_in(&mut noor));
+    world.add_phone(&mira, &hers, HERS);
+    world.add_phone(&noor, &theirs, "+41791234568");
+    let changed = |person: &Person, session: &NewSession, old: &str, new: &str| {
+        world.wait(credentials::change_password(&world.app, &person.in_session(session), old, new)).unwrap();
+        world.settle();
+    };
+    changed(&noor, &theirs, PASSWORD, "nine green boats in the fog");
+    let before = texts_to(&world, HERS).len();
+    changed(&mira, &hers, PASSWORD, "nine green boats in the fog");
+    assert_eq!(texts_to(&world, HERS).len(), before, "the fourth to this country in an hour");
+    let subjects: Vec<String> = world.post.letters().into_iter().map(|letter| letter.subject).collect();
+    assert!(subjects.iter().any(|subject| subject == "Many SMS went to your phone"), "{subjects:?}");
+    world.clock.advance(Span::from_hours(1));
+    changed(&mira, &hers, "nine green boats in the fog", "seven slow owls on the pier");
+    assert_eq!(texts_to(&world, HERS).len(), before + 1);
 }
