@@ -150,6 +150,8 @@ pub enum Refusal {
     PhoneUnfit,
     /// The operator sends no SMS to the country of this number.
     PhoneCountryNotServed,
+    /// The number is the phone of as many accounts as it may be.
+    PhoneOfMany,
     /// The code sent by SMS: one answer for a wrong, an old and a spent one.
     WrongPhoneCode,
     /// Too many codes were asked for; no more go out until then.
@@ -351,6 +353,13 @@ impl Refusal {
                 false,
                 "We do not send SMS to numbers of this country.",
                 "Nothing was changed. Your e-mail tells you everything that an SMS would.",
+            ),
+            Self::PhoneOfMany => (
+                "phone_of_many",
+                Kind::Forbidden,
+                false,
+                "This phone belongs to ten accounts already.",
+                "Remove it from one of them first, or use another phone. Nothing was changed.",
             ),
             Self::WrongPhoneCode => (
                 "wrong_phone_code",

@@ -12,10 +12,11 @@ statements! {
     Told PHONE = "SELECT number, confirmed_at FROM phone WHERE account = $1";
     Told PHONE_CODE = "SELECT id, account, number, digest, epoch, asked_at, expires_at, tries, used_at FROM phone_code
         WHERE account = $1";
-    Told ACCOUNTS_BY_PHONE = "SELECT account FROM phone WHERE number = $1 ORDER BY account LIMIT $2";
     Told SMS_CODES_CHOSEN = "SELECT count(*) FROM sms_codes WHERE account = $1";
     Told SMS_CODES_ON = "INSERT INTO sms_codes (account) VALUES ($1) ON CONFLICT (account) DO NOTHING";
     Told SMS_CODES_OFF = "DELETE FROM sms_codes WHERE account = $1";
+    Told ACCOUNTS_BY_PHONE = "SELECT account FROM phone WHERE number = $1 ORDER BY confirmed_at DESC, account
+        LIMIT $2";
     Told PHONE_SET = "INSERT INTO phone (account, number, confirmed_at) VALUES ($1, $2, $3)
         ON CONFLICT (account) DO UPDATE SET number = excluded.number, confirmed_at = excluded.confirmed_at";
     Told PHONE_DELETE = "DELETE FROM phone WHERE account = $1";

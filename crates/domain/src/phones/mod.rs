@@ -179,6 +179,7 @@ fn conclude(change: &mut Change<'_>, code: &PhoneCode, right: bool) -> Result<Op
     }
     let account = accounts::lock(change, code.account)?;
     protections::unless_frozen(change, account.id)?;
+    has_room(change, &code.number)?;
     let now = change.now();
     if !change.rows().phone_code_use(account.id, code.id, account.epoch, now)? {
         return Err(Refusal::WrongPhoneCode.into());
@@ -221,11 +222,13 @@ pub(crate) fn take_effect(change: &mut Change<'_>, account: &Account, to: Option
         (None, None) => Ok(()),
         (Some(before), Some(to)) if before == *to => Ok(()),
         (None, Some(to)) => {
+            has_room(change, to)?;
             change.rows().phone_set(account.id, to, now)?;
             change.record(account.id, &Event::PhoneAdded { ending: to.ending() })
         }
         // Told before it is done, so that the SMS goes to the number of before: its owner may be the one robbed.
         (Some(before), Some(to)) => {
+            has_room(change, to)?;
             let event = Event::PhoneChanged { from_ending: before.ending(), to_ending: to.ending() };
             change.record(account.id, &event)?;
             Ok(change.rows().phone_set(account.id, to, now)?)
@@ -235,6 +238,16 @@ pub(crate) fn take_effect(change: &mut Change<'_>, account: &Account, to: Option
             change.rows().phone_code_forget(account.id)?;
             Ok(change.rows().phone_delete(account.id)?)
         }
+    }
+}
+
+/// Goes on unless a number stops as many accounts as one may: with more, FREEZE from that phone would leave some out.
+fn has_room(change: &mut Change<'_>, number: &PhoneNumber) -> Result<(), Stop> {
+    let accounts = change.rows().accounts_by_phone(number, reply::ACCOUNTS_MAX)?.len();
+    if i64::try_from(accounts).is_ok_and(|accounts| accounts < reply::ACCOUNTS_MAX) {
+        Ok(())
+    } else {
+        Err(Refusal::PhoneOfMany.into())
     }
 }
 

@@ -7,8 +7,9 @@ use crate::phones::PhoneNumber;
 use crate::protections::{self, FreezeCause};
 use crate::refusal::{Refusal, Stop};
 
-/// How many accounts one phone may be confirmed for and stop at once: a family's, not a town's.
-const ACCOUNTS_MAX: i64 = 10;
+/// How many accounts one phone may be confirmed for and stop at once: a family's, not a town's. Should two
+/// confirmations at once make more of it, the newest are stopped.
+pub(super) const ACCOUNTS_MAX: i64 = 10;
 
 /// What came by SMS: freezes every account that confirmed the sender's number, if the first word is FREEZE. Answers how
 /// many there are. Anything else does nothing, and an unknown number is counted like a known one.

@@ -16,7 +16,7 @@ pub trait Reads {
     /// Whether the customer chose a code by SMS as the second step of signing in.
     fn sms_codes_chosen(&mut self, account: AccountId) -> Result<bool, Fault>;
 
-    /// The accounts that confirmed this number, at most so many.
+    /// The accounts that confirmed this number, the newest first, at most so many.
     fn accounts_by_phone(&mut self, number: &PhoneNumber, limit: i64) -> Result<Vec<AccountId>, Fault>;
 }
 

@@ -42,14 +42,18 @@ use crate::secrets::SecretText;
 use crate::sessions;
 use crate::support;
 
-/// Freezes an account, ends all its sessions and opens a case. Freezing a frozen account succeeds and changes nothing.
+/// Freezes an account, ends all its sessions and opens a case. Freezing a frozen account succeeds; it stops a thaw, unless
+/// it came by SMS.
 pub fn freeze(change: &mut Change<'_>, account: AccountId, why: FreezeCause) -> Result<Frozen, Stop> {
     change.about(account);
     let now = change.now();
     // One statement decides, so two freezes at once are one freeze.
     let frozen_now = change.rows().account_freeze(account, why, now)?;
-    // Also where it was frozen already: whoever freezes again says that the thaw is not theirs.
-    timers::stop_for_freeze(change, account)?;
+    // Also where it was frozen already: whoever freezes again says that the thaw is not theirs. An SMS does not say that,
+    // because whoever forges its sender would keep the account frozen.
+    if frozen_now || why != FreezeCause::Reply {
+        timers::stop_for_freeze(change, account)?;
+    }
     if !frozen_now {
         return Ok(Frozen::Already);
     }
