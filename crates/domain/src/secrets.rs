@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::clock::{Time, from_micros};
 use crate::entropy::{self, Entropy};
 use crate::ids::{AccountId, LinkId, PhoneCodeId, SignInCodeId};
 
@@ -64,6 +65,7 @@ pub struct Keys {
     phone_codes: [u8; 32],
     sign_in_codes: [u8; 32],
     passkeys: [u8; 32],
+    passkey_challenges: [u8; 32],
 }
 
 impl fmt::Debug for Keys {
@@ -90,6 +92,7 @@ impl Keys {
             phone_codes: key("phone codes"),
             sign_in_codes: key("sign-in codes"),
             passkeys: key("passkeys"),
+            passkey_challenges: key("passkey challenges"),
         }
     }
 
@@ -161,6 +164,25 @@ impl Keys {
     }
 }
 
+impl Keys {
+    /// A challenge that needs no row: until when it can be answered, 16 random bytes, and a MAC over both.
+    pub(crate) fn passkey_challenge(&self, until: Time, entropy: &dyn Entropy) -> String {
+        let mut bytes = until.as_microsecond().to_be_bytes().to_vec();
+        bytes.extend_from_slice(&entropy::bytes::<16>(entropy));
+        bytes.extend_from_slice(&mac(&self.passkey_challenges, &[&bytes]));
+        BASE64URL_NOPAD.encode(&bytes)
+    }
+
+    /// Until when a challenge can be answered, if we made it.
+    pub(crate) fn passkey_challenge_until(&self, challenge: &str) -> Option<Time> {
+        let bytes = BASE64URL_NOPAD.decode(challenge.as_bytes()).ok()?;
+        let (said, tag) = bytes.split_first_chunk::<24>()?;
+        let (until, _) = said.split_first_chunk::<8>()?;
+        let right = mac(&self.passkey_challenges, &[said]);
+        bool::from(right[..].ct_eq(tag)).then(|| from_micros(i64::from_be_bytes(*until)))
+    }
+}
+
 /// Encrypts for one owner: a nonce of 24 bytes, then the ciphertext. Under another key or for another owner it does not
 /// open.
 fn seal(key: &[u8; 32], owner: &[u8], plain: &[u8], entropy: &dyn Entropy) -> Vec<u8> {
@@ -195,7 +217,6 @@ fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Time;
     use crate::entropy::SeededEntropy;
 
     #[test]
@@ -212,6 +233,21 @@ mod tests {
         }
         assert_eq!(Keys::from_master(&[8; 32]).link_opened_by(&secret), None);
         assert_eq!(keys.link_opened_by(&SecretText::presented("")), None);
+    }
+
+    #[test]
+    fn a_challenge_of_ours_says_until_when_and_no_changed_one_is_ours() {
+        let keys = Keys::from_master(&[7; 32]);
+        let until = "2026-11-22T12:05:00Z".parse().unwrap();
+        let challenge = keys.passkey_challenge(until, &SeededEntropy::new(1));
+        assert_eq!(keys.passkey_challenge_until(&challenge), Some(until));
+        for position in 0..challenge.len() {
+            let mut text: Vec<u8> = challenge.bytes().collect();
+            text[position] = if text[position] == b'A' { b'B' } else { b'A' };
+            assert_eq!(keys.passkey_challenge_until(&String::from_utf8(text).unwrap()), None, "character {position}");
+        }
+        assert_eq!(Keys::from_master(&[8; 32]).passkey_challenge_until(&challenge), None);
+        assert_eq!(keys.passkey_challenge_until(""), None);
     }
 
     #[test]

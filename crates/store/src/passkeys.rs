@@ -19,7 +19,8 @@ statements! {
         VALUES ($1, $2, $3, $4) ON CONFLICT (account, device, factor) DO UPDATE SET registered_at = excluded.registered_at";
     Bookkeeping PASSKEY_USED_IN = "INSERT INTO passkey_browser (account, device, factor, used_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (account, device, factor) DO UPDATE SET used_at = excluded.used_at";
-    Bookkeeping CEREMONY_INSERT = "INSERT INTO ceremony (id, account, purpose, state, expires_at) VALUES ($1, $2, $3, $4, $5)";
+    Bookkeeping CEREMONY_INSERT = "INSERT INTO ceremony (id, account, purpose, state, expires_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (id) DO NOTHING";
     Bookkeeping CEREMONY_TAKE = "UPDATE ceremony SET used_at = $3 WHERE id = $1 AND purpose = $2 AND used_at IS NULL
         AND expires_at > $3 RETURNING account, state";
     Bookkeeping CEREMONIES_TAKE = "UPDATE ceremony SET used_at = $3 WHERE account = $1 AND purpose = $2 AND used_at IS NULL
@@ -81,7 +82,7 @@ impl Writes for Tx<'_> {
         self.write(&PASSKEY_USED_IN, &values).map(drop)
     }
 
-    fn ceremony_insert(&mut self, ceremony: &Ceremony) -> Result<(), Fault> {
+    fn ceremony_insert(&mut self, ceremony: &Ceremony) -> Result<bool, Fault> {
         let what_for = purpose(&ceremony.purpose)?;
         let values = [
             (&ceremony.id).into(),
@@ -90,7 +91,7 @@ impl Writes for Tx<'_> {
             (&ceremony.state).into(),
             ceremony.expires_at.into(),
         ];
-        self.write(&CEREMONY_INSERT, &values).map(drop)
+        Ok(self.write(&CEREMONY_INSERT, &values)? == 1)
     }
 
     fn ceremony_take(

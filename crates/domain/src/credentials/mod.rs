@@ -140,7 +140,7 @@ pub(crate) fn count_reset_from(change: &mut Change<'_>, ip: Option<IpAddr>) -> R
     count_hourly(change, bucket, change.settings().guess.resets_hourly, |until| Refusal::TooManyTries { until })
 }
 
-/// Counts a passkey sign-in that was begun from the network it came from: each keeps a row for five minutes.
+/// Counts a question to a passkey that is kept for five minutes, from the network it is asked from.
 pub(crate) fn count_ceremony_from(change: &mut Change<'_>, ip: Option<IpAddr>) -> Result<(), Stop> {
     let Some(ip) = ip else { return Ok(()) };
     let bucket = change.keys().bucket("network, passkey", &network_of(ip), b"");
@@ -159,6 +159,13 @@ pub(crate) fn count_freeze_words(change: &mut Change<'_>, account: AccountId) ->
     let bucket = change.keys().bucket("freeze words replaced", account.as_bytes(), b"");
     let allowed = Allowance { most: change.settings().guess.freeze_words_daily, window: Span::from_hours(24) };
     count_within(change, bucket, allowed, |until| Refusal::TooManyChanges { until })
+}
+
+/// Counts an answer by a passkey of an account, from the household it came from: each keeps a row for a while.
+pub(crate) fn count_passkey_answer(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {
+    let household = change.actor().origin.ip.map(household_of).unwrap_or_default();
+    let bucket = change.keys().bucket("passkey answer", account.as_bytes(), &household);
+    count_hourly(change, bucket, change.settings().guess.network_hourly, |until| Refusal::TooManyTries { until })
 }
 
 fn count_hourly(

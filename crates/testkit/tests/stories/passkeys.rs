@@ -75,8 +75,8 @@ pub(crate) fn register(
     finish(world, (person, session), &made, "My key").expect("it is registered")
 }
 
-pub(crate) fn start_sign_in(world: &World, person: &Person) -> Started {
-    world.app.change(&person.visitor(), passkeys::start_sign_in).wait().expect("a question")
+pub(crate) fn start_sign_in(world: &World) -> Started {
+    passkeys::start_sign_in(&world.app).expect("a question")
 }
 
 fn sign_in(world: &World, person: &Person, answer: &str) -> Result<NewSession, Stop> {
@@ -85,7 +85,7 @@ fn sign_in(world: &World, person: &Person, answer: &str) -> Result<NewSession, S
 
 /// Signs in the way it is meant.
 pub(crate) fn enter(world: &World, person: &Person, passkey: &mut Passkey) -> Result<NewSession, Stop> {
-    let asked = start_sign_in(world, person);
+    let asked = start_sign_in(world);
     sign_in(world, person, &passkey.answer(&asked.options, &Browser::default()))
 }
 
@@ -108,7 +108,7 @@ type Tamper = fn(&mut serde_json::Value);
 both! {
     fn a_passkey_signs_in_without_a_name_and_its_owner_is_told(world: World) {
         let (mira, session, mut key) = with_key(&world, "mira", 7);
-        let asked = start_sign_in(&world, &mira);
+        let asked = start_sign_in(&world);
         assert_eq!(asked.options["userVerification"], "required");
         assert_eq!(asked.options["allowCredentials"], serde_json::json!([]));
         let mut elsewhere = mira.thief();
@@ -171,7 +171,7 @@ both! {
             ("said to be a registration", Browser { doing: Some("webauthn.create"), ..honest() }),
         ];
         for (lie, browser) in lies {
-            let asked = start_sign_in(&world, &mira);
+            let asked = start_sign_in(&world);
             let answer = key.answer(&asked.options, &browser);
             assert_eq!(refusal(sign_in(&world, &mira, &answer)), Refusal::PasskeyWrong, "{lie}");
             // The twin is right, and comes too late: the question was answered.
@@ -193,13 +193,13 @@ both! {
             ("that nobody is named", |answer| answer["response"]["userHandle"] = serde_json::Value::Null),
         ];
         for (what, tamper) in change {
-            let asked = start_sign_in(&world, &mira);
+            let asked = start_sign_in(&world);
             let mut answer: serde_json::Value = serde_json::from_str(&key.answer(&asked.options, &Browser::default())).unwrap();
             tamper(&mut answer);
             assert_eq!(refusal(sign_in(&world, &mira, &answer.to_string())), Refusal::PasskeyWrong, "{what}");
         }
         // One letter of what the browser signed: the question it answers is another one, which nobody asked.
-        let asked = start_sign_in(&world, &mira);
+        let asked = start_sign_in(&world);
         let other = Browser { challenge: Some("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into()), ..Browser::default() };
         let answer = key.answer(&asked.options, &other);
         assert_eq!(refusal(sign_in(&world, &mira, &answer)), Refusal::CeremonyOver);
@@ -219,22 +219,22 @@ both! {
 
     fn an_answer_is_good_once_and_for_five_minutes(world: World) {
         let (mira, _, mut key) = with_key(&world, "mira", 7);
-        let asked = start_sign_in(&world, &mira);
+        let asked = start_sign_in(&world);
         let answer = key.answer(&asked.options, &Browser::default());
         sign_in(&world, &mira, &answer).unwrap();
         assert_eq!(refusal(sign_in(&world, &mira, &answer)), Refusal::CeremonyOver);
-        let asked = start_sign_in(&world, &mira);
+        let asked = start_sign_in(&world);
         world.clock.advance(Span::from_mins(5));
         let answer = key.answer(&asked.options, &Browser::default());
         assert_eq!(refusal(sign_in(&world, &mira, &answer)), Refusal::CeremonyOver);
-        let asked = start_sign_in(&world, &mira);
+        let asked = start_sign_in(&world);
         world.clock.advance(Span::from_mins(5) - Span::from_micros(1));
         sign_in(&world, &mira, &key.answer(&asked.options, &Browser::default())).unwrap();
     }
 
     fn fifty_answers_at_once_are_one_session(world: World) {
         let (mira, _, mut key) = with_key(&world, "mira", 7);
-        let asked = start_sign_in(&world, &mira);
+        let asked = start_sign_in(&world);
         let answer = key.answer(&asked.options, &Browser::default());
         let inside = std::thread::scope(|scope| {
             let all: Vec<_> = (0..50).map(|_| scope.spawn(|| sign_in(&world, &mira, &answer).is_ok())).collect();
@@ -280,7 +280,7 @@ both! {
         let answer = key.answer(&asked.options, &honest);
         assert_eq!(refusal(prove(&mira, &session, one, answer)), Refusal::CeremonyOver);
         // The answer for signing in, and the other way round.
-        let asked = start_sign_in(&world, &mira);
+        let asked = start_sign_in(&world);
         let answer = key.answer(&asked.options, &honest);
         assert_eq!(refusal(prove(&mira, &session, one, answer)), Refusal::CeremonyOver);
         let asked = start_approval(&world, (&mira, &session), one).unwrap();
@@ -403,7 +403,7 @@ both! {
         for person in [mira.clone(), mira.thief()] {
             let SignInOutcome::SecondStep { secret, methods } = world.try_sign_in(&person).unwrap() else { panic!("no second step") };
             assert_eq!(methods, [Method::Passkey]);
-            let asked = start_sign_in(&world, &person);
+            let asked = start_sign_in(&world);
             let answer = key.answer(&asked.options, &Browser::default());
             let kept = (person.devices.as_slice(), Some(&secret));
             let new = world.wait(sessions::sign_in_by_passkey(&world.app, &person.visitor(), kept, &answer)).unwrap();
@@ -423,6 +423,34 @@ both! {
         let id = key.id();
         assert!(!String::from_utf8_lossy(&factors[0].sealed).contains(&id[..8]));
         assert_eq!(list(&world, account)[0].credential, id);
+    }
+
+    fn questions_to_passkeys_keep_nothing_and_use_up_nobodys(world: World) {
+        let (mira, _, mut key) = with_key(&world, "mira", 7);
+        let mut stranger = Passkey::security_key(9);
+        stranger.claim(b"sixteen bytes id");
+        for _ in 0..310 {
+            let asked = start_sign_in(&world);
+            let answer = stranger.answer(&asked.options, &Browser::default());
+            assert_eq!(refusal(sign_in(&world, &mira.thief(), &answer)), Refusal::PasskeyUnknown);
+        }
+        world.clock.advance(Span::from_hours(1));
+        assert_eq!(passkeys::forget_ceremonies(&world.app).unwrap().done, 2, "what registering left, and nothing else");
+        enter(&world, &mira, &mut key).unwrap();
+        let neighbour = Person { origin: mira.thief().origin, ..mira.clone() };
+        enter(&world, &neighbour, &mut key).unwrap();
+    }
+
+    fn answers_by_a_customers_passkey_are_counted_for_the_household_they_come_from(world: World) {
+        let (mira, _, mut key) = with_key(&world, "mira", 7);
+        let wrong = Browser { verified: false, ..Browser::default() };
+        for _ in 0..300 {
+            let answer = key.answer(&start_sign_in(&world).options, &wrong);
+            assert_eq!(refusal(sign_in(&world, &mira.thief(), &answer)), Refusal::PasskeyWrong);
+        }
+        let answer = key.answer(&start_sign_in(&world).options, &wrong);
+        assert!(matches!(refusal(sign_in(&world, &mira.thief(), &answer)), Refusal::TooManyTries { .. }));
+        enter(&world, &mira, &mut key).unwrap();
     }
 
     fn a_passkey_gets_another_name(world: World) {
@@ -445,20 +473,6 @@ fn an_address_without_a_name_has_no_passkeys() {
     let world = World::with_settings(testkit::Database::sqlite(), |settings| {
         settings.operator.url = "http://127.0.0.1:8080".into();
     });
-    let mira = world.customer("mira");
     assert!(!passkeys::available(world.app.settings()));
-    assert_eq!(refusal(world.app.change(&mira.visitor(), passkeys::start_sign_in).wait()), Refusal::NoPasskeysHere);
-}
-
-#[test]
-fn a_network_begins_so_many_passkey_sign_ins_an_hour() {
-    let world = World::with_settings(testkit::Database::sqlite(), |settings| {
-        settings.guess.network_hourly = 3;
-    });
-    let nobody = Person::new("nobody");
-    for _ in 0..3 {
-        start_sign_in(&world, &nobody);
-    }
-    let more = world.app.change(&nobody.visitor(), passkeys::start_sign_in).wait();
-    assert!(matches!(refusal(more), Refusal::TooManyTries { .. }));
+    assert_eq!(refusal(passkeys::start_sign_in(&world.app)), Refusal::NoPasskeysHere);
 }

@@ -84,7 +84,7 @@ both! {
         let here = (&browser, &link);
         let refused = |given: Option<Given>| refusal(reset(&world, &mira, here, given));
         // To another question: signing in, the other link, another account's link.
-        let question = start_sign_in(&world, &mira);
+        let question = start_sign_in(&world);
         assert_eq!(refused(Some(answered(&mut key, &question))), Refusal::CeremonyOver);
         let question = start(&world, &mira, (&first_browser, &first)).unwrap();
         assert_eq!(refused(Some(answered(&mut key, &question))), Refusal::CeremonyOver);

@@ -34,8 +34,8 @@ impl Started {
     }
 }
 
-pub(crate) async fn start_sign_in(web: Web, visitor: Visitor) -> Answer<Started> {
-    let started = web.app().change(&visitor.actor(&web), passkeys::start_sign_in).await?;
+pub(crate) async fn start_sign_in(web: Web) -> Answer<Started> {
+    let started = passkeys::start_sign_in(web.app())?;
     Ok(Json(Started::of(started)))
 }
 

@@ -1,6 +1,6 @@
 //! Passkeys: registering them, what they are called, and what one proves.
 //!
-//! A ceremony (one challenge, one answer) is a row that is taken once. The answer is checked outside any transaction, so
+//! A ceremony (one challenge, one answer) is a row that is taken once; a sign-in without a name is a row when it is answered. The answer is checked outside any transaction, so
 //! what a passkey proves is two changes like every other secret: the first takes the ceremony, the second concludes.
 
 mod approving;

@@ -83,6 +83,16 @@ impl Party {
         Ok((options, serde_json::to_string(&state).map_err(Fault::broken)?))
     }
 
+    /// What a browser is asked to sign in by any passkey of ours, with a challenge of our own in place of the library's: it
+    /// carries all there is to know of the question, so that asking keeps nothing.
+    pub fn ask_anybody(&self, challenge: &str) -> Result<(Value, String), Fault> {
+        let (mut options, state) = self.start_proving(&[])?;
+        let mut state: Value = serde_json::from_str(&state).map_err(Fault::broken)?;
+        options["challenge"] = json!(challenge);
+        state["ast"]["challenge"] = json!(challenge);
+        Ok((options, state.to_string()))
+    }
+
     /// Checks an answer by this passkey of this account. The library checks type, challenge, origin, host, presence,
     /// verification, signature and count; it leaves the owner and frames of other sites to us.
     pub fn check(&self, answer: &Answer, state: &str, by: &Kept, owner: AccountId) -> Result<Checked, Fault> {
@@ -111,6 +121,12 @@ impl Answer {
     /// By what its ceremony is found.
     pub(super) fn challenge(&self) -> [u8; 32] {
         challenge_in(&self.0.response.client_data_json)
+    }
+
+    /// The challenge it says it answers.
+    pub(super) fn challenge_text(&self) -> String {
+        let said: Value = serde_json::from_slice(&self.0.response.client_data_json).unwrap_or_default();
+        said["challenge"].as_str().unwrap_or_default().to_owned()
     }
 
     /// The id of the passkey that is said to have answered.

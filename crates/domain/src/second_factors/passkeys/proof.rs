@@ -12,7 +12,7 @@ use crate::protections::{Method, Proof};
 use crate::refusal::{Refusal, Stop};
 use crate::second_factors::passkeys::model::Kept;
 use crate::second_factors::passkeys::party::{Answer, Checked, Party};
-use crate::second_factors::passkeys::{PasskeySeen, Purpose, open, seal};
+use crate::second_factors::passkeys::{PasskeySeen, Purpose, ceremony, open, seal};
 use crate::second_factors::{self, Factor, FactorKind};
 
 /// An answer that was right. It proves something once it is accepted in the change it is for.
@@ -26,7 +26,7 @@ pub struct Asserted {
 }
 
 /// Checks the answer to a ceremony for this purpose, of this account where it was begun for one. Whatever is wrong with
-/// it, the ceremony is used up.
+/// it, the ceremony is used up; a sign-in is by the first answer that names a passkey of ours.
 pub(crate) async fn check(
     app: &App,
     actor: &Actor,
@@ -72,12 +72,13 @@ fn begin(
     (purpose, whose): (Purpose, Option<AccountId>),
 ) -> Result<Option<Begun>, Stop> {
     let now = change.now();
-    let Some((begun_for, state)) = change.rows().ceremony_take(&answer.challenge(), &purpose, now)? else {
-        return Ok(None);
+    let state = if purpose == Purpose::SignIn {
+        ceremony::asked(change, answer)?
+    } else {
+        let taken = change.rows().ceremony_take(&answer.challenge(), &purpose, now)?;
+        taken.filter(|(begun_for, _)| *begun_for == whose).map(|(_, state)| state)
     };
-    if begun_for != whose {
-        return Ok(None);
-    }
+    let Some(state) = state else { return Ok(None) };
     let owner = change.rows().passkey_owner(&digest(answer.credential()))?;
     // A passkey of somebody else is as unknown as one that never was.
     let Some((owner, factor)) = owner.filter(|(owner, _)| whose.is_none_or(|whose| whose == *owner)) else {
@@ -93,6 +94,12 @@ fn begin(
         }
         None => None,
     };
+    // An answer by no passkey of ours leaves nothing behind.
+    if let (Purpose::SignIn, Some(found)) = (purpose, &found)
+        && !ceremony::answered(change, answer, found.account)?
+    {
+        return Ok(None);
+    }
     Ok(Some(Begun { state, found }))
 }
 

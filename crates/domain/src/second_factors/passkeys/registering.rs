@@ -37,7 +37,8 @@ pub fn allow_registering(change: &mut Change<'_>, account: AccountId) -> Result<
     let expires_at = change.now() + Span::from_mins(change.settings().protection.approval_minutes);
     let purpose = Purpose::MayRegister { session };
     let state = String::new();
-    Ok(change.rows().ceremony_insert(&Ceremony { id, account: Some(account), purpose, state, expires_at })?)
+    change.rows().ceremony_insert(&Ceremony { id, account: Some(account), purpose, state, expires_at })?;
+    Ok(())
 }
 
 /// Whether a session may register a passkey now.
@@ -54,7 +55,7 @@ pub fn start_registering(change: &mut Change<'_>, account: AccountId, session: S
     let account = accounts::lock(change, account)?;
     let there = kept(change, account.id)?;
     let (options, state) = Party::of(change.settings())?.start_registering(account.id, &account.email, &there)?;
-    begin(change, Some(account.id), Purpose::Register { session }, options, state)
+    begin(change, account.id, Purpose::Register { session }, options, state)
 }
 
 /// Registers the passkey that a browser made. Every other session ends; the one it is done in gets the secret that is

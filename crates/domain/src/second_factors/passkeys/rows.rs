@@ -28,8 +28,8 @@ pub trait Writes: Reads {
     /// Keeps when a passkey was used in a browser. Bookkeeping, like its last use.
     fn passkey_used_in(&mut self, account: AccountId, seen: &PasskeySeen) -> Result<(), Fault>;
 
-    /// A new ceremony.
-    fn ceremony_insert(&mut self, ceremony: &Ceremony) -> Result<(), Fault>;
+    /// A new ceremony. Answers whether there was none with its id.
+    fn ceremony_insert(&mut self, ceremony: &Ceremony) -> Result<bool, Fault>;
 
     /// Takes a ceremony for this purpose that is not over, and answers whose it is and its state: one statement, so of
     /// fifty answers one is looked at.

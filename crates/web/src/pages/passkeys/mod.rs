@@ -33,8 +33,8 @@ pub(crate) struct Proved {
 }
 
 /// `POST /sign-in/passkey/start`
-pub(crate) async fn start_sign_in(web: Web, visitor: Visitor) -> Result<Json<Started>, Problem> {
-    let started = web.app().change(&visitor.actor(&web), passkeys::start_sign_in).await?;
+pub(crate) async fn start_sign_in(web: Web) -> Result<Json<Started>, Problem> {
+    let started = passkeys::start_sign_in(web.app())?;
     Ok(Json(Started::of(started)))
 }
 
