@@ -13,3 +13,4 @@ mod once;
 mod path;
 mod second_factors;
 mod sms;
+mod thaw;
