@@ -49,8 +49,8 @@ fn replace_words(world: &World, person: &Person, session: &NewSession) -> Result
 /// As many letters to somebody as they may cause within an hour.
 fn flood(world: &World, person: &Person, session: &NewSession) {
     for _ in 0..world.app.settings().guess.changes_hourly {
-        choose(world, person, session, false).unwrap();
-        choose(world, person, session, true).unwrap();
+        choose(world, person, session, false).expect("a choice");
+        choose(world, person, session, true).expect("a choice");
     }
 }
 
@@ -130,7 +130,7 @@ both! {
         let Refusal::TooManyChanges { until } = refusal(choose(&world, &mira, &session, false)) else { panic!("another no") };
         assert_eq!(until.to_string(), "2026-11-22T13:00:00Z");
         let account = session.account;
-        let device = world.app.view(move |view| sessions::devices(view, account)).wait().unwrap()[0].id;
+        let device = world.app.view(move |view| sessions::devices(view, account)).wait().unwrap()[0].device.id;
         let named = world.app.change(&mira.in_session(&session), move |change| sessions::name(change, account, device, "Mine"));
         assert!(matches!(refusal(named.wait()), Refusal::TooManyChanges { .. }));
         world.clock.advance(Span::from_hours(1));

@@ -20,6 +20,7 @@ const ADA: &str = "ada@mail.example";
 pub(crate) fn pages() -> Vec<Picture> {
     let mut all = accounts();
     all.extend(signing_in());
+    all.extend(proving());
     all.extend(back_in());
     all.extend(stopping());
     all.extend(trouble());
@@ -101,29 +102,7 @@ fn signing_in() -> Vec<Picture> {
         relying_party: Some("harbour.exchange.example".to_owned()),
         passkey_unknown: false,
     };
-    let second_step = |by_app, code| SecondStepPage {
-        frame: stranger("sign-in"),
-        problem: None,
-        by_passkey: by_app,
-        by_app,
-        by_recovery_code: true,
-        by_sms: None,
-        sms_code: Field::empty(64),
-        code,
-        recovery_code: Field::empty(64),
-        until: at("18:18:20"),
-        next: "/home",
-    };
-    let by_sms = |until, sms_code| SecondStepPage {
-        by_sms: Some(SmsShown { ending: "67".to_owned(), until }),
-        sms_code,
-        ..second_step(false, Field::empty(64))
-    };
-    let wrong_sms = || Field::empty(64).wrong("This code is not right, or it is too old.");
     vec![
-        picture("second-step-sms", &by_sms(None, Field::empty(64))),
-        picture("second-step-sms-sent", &by_sms(Some(at("18:13:20")), Field::empty(64))),
-        picture("second-step-sms-wrong", &by_sms(Some(at("18:13:20")), wrong_sms())),
         picture("sign-in", &sign_in(None, Field::empty(254))),
         picture(
             "sign-in-wrong",
@@ -132,9 +111,6 @@ fn signing_in() -> Vec<Picture> {
                 Field::typed(ADA, 254),
             ),
         ),
-        picture("second-step", &second_step(true, Field::empty(64))),
-        picture("second-step-codes", &second_step(false, Field::empty(64))),
-        picture("second-step-wrong", &second_step(true, Field::empty(64).wrong("This code is not right."))),
         picture(
             "waiting",
             &WaitingPage {
@@ -168,6 +144,36 @@ fn signing_in() -> Vec<Picture> {
         picture("device-link-late", &link(true, false, None, false)),
         picture("device-link-let-in", &link(false, false, Some(true), false)),
         picture("device-link-refused", &link(false, false, Some(false), true)),
+    ]
+}
+
+fn proving() -> Vec<Picture> {
+    let second_step = |by_app, code| SecondStepPage {
+        frame: stranger("sign-in"),
+        problem: None,
+        by_passkey: by_app,
+        by_app,
+        by_recovery_code: true,
+        by_sms: None,
+        sms_code: Field::empty(64),
+        code,
+        recovery_code: Field::empty(64),
+        until: at("18:18:20"),
+        next: "/home",
+    };
+    let by_sms = |until, sms_code| SecondStepPage {
+        by_sms: Some(SmsShown { ending: "67".to_owned(), until }),
+        sms_code,
+        ..second_step(false, Field::empty(64))
+    };
+    let wrong_sms = || Field::empty(64).wrong("This code is not right, or it is too old.");
+    vec![
+        picture("second-step", &second_step(true, Field::empty(64))),
+        picture("second-step-codes", &second_step(false, Field::empty(64))),
+        picture("second-step-wrong", &second_step(true, Field::empty(64).wrong("This code is not right."))),
+        picture("second-step-sms", &by_sms(None, Field::empty(64))),
+        picture("second-step-sms-sent", &by_sms(Some(at("18:13:20")), Field::empty(64))),
+        picture("second-step-sms-wrong", &by_sms(Some(at("18:13:20")), wrong_sms())),
     ]
 }
 
