@@ -2,6 +2,9 @@
 //! that waited.
 
 use std::collections::VecDeque;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -32,7 +35,9 @@ pub(crate) fn backlog(runtime: &Runtime, scratch: &Path, letters: u32, sheet: &m
     database(runtime, &directory, Sizes { accounts: CUSTOMERS, sessions: 0, known: 0 })?;
     queue(&directory, letters)?;
     // The product gets the keys that the letters were queued with.
-    std::fs::write(directory.join("countersign.key"), "07".repeat(32))?;
+    let mut key =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(directory.join("countersign.key"))?;
+    key.write_all("07".repeat(32).as_bytes())?;
     let outbox = Outbox::of(&directory)?;
     let _product = product::serve(&directory, sink::start()?, false)?;
     let (watch, before) = (Stopwatch::start(), outbox.waiting()?);

@@ -185,7 +185,7 @@ pub(crate) fn histories_postgres(url: &str, accounts: u32) -> Result<()> {
             writeln!(
                 rows,
                 "\\\\x{account}\t{sequence}\t{now}\t{data}\tcustomer\t\\\\x{session}\t203.0.113.24\tFirefox 145 on Linux\t\
-                 Hamburg, Germany\t\\\\x{salt}\t\\\\x{digest}",
+                 Hamburg, Germany\tDE\t\\\\x{salt}\t\\\\x{digest}",
             )?;
         }
     }
