@@ -194,6 +194,8 @@ pub enum Refusal {
     RecoveryCodesFirst,
     /// Passkeys alone asks for two of them, or one and recovery codes.
     PasskeysFirst,
+    /// It came too shortly before the freeze, or since: it sleeps until a thaw.
+    Asleep,
     /// Only passkeys open the account: its password opens nothing, and there is none to reset.
     PasskeyOnly,
     /// There is nothing of the kind to do.
@@ -475,6 +477,13 @@ impl Refusal {
                 false,
                 "Make recovery codes first.",
                 "Without them you might lock yourself out. Nothing was changed.",
+            ),
+            Self::Asleep => (
+                "asleep",
+                Kind::Forbidden,
+                true,
+                "This is too new to be used while your account is frozen.",
+                "What came in the three days before the freeze, or since, proves nothing until you unfreeze: a thief may have put it there. Use something older, or a letter of ours. Nothing was changed.",
             ),
             Self::PasskeysFirst => (
                 "passkeys_first",

@@ -37,9 +37,9 @@ impl World {
     }
 
     fn sign_in(&mut self, who: Player) -> Turned {
-        let passkey = self.factors.iter().any(|own| own.method == Method::Passkey && own.hands.has(who));
+        let passkey = self.awake().any(|own| own.method == Method::Passkey && own.hands.has(who));
         if !passkey {
-            let off = self.standing.passkey_only && !self.has_flaw(Flaw::PasswordDespitePasskeyOnly);
+            let off = self.standing.passkeys_alone() && !self.has_flaw(Flaw::PasswordDespitePasskeyOnly);
             let second =
                 if self.standing.has_second_factor() { self.proves_second(who) } else { Some(Method::Password) };
             let owner_says_so = self.known.has(who) || self.gets(who, self.email);
@@ -51,20 +51,21 @@ impl World {
                 self.spend_code(who);
             }
         }
-        claims::signs_in(self, passkey)?;
+        claims::signs_in(self, who, passkey)?;
         self.sessions[who as usize] = Some(self.now());
         self.known.add(who);
         if who == Player::Owner {
             self.words_used = false;
             self.words_replaced_at = None;
         }
+        self.words_read |= who == Player::Thief;
         self.tell(About::Other);
         Ok(true)
     }
 
     fn reset(&mut self, who: Player) -> bool {
         // With passkeys alone there is no password to choose.
-        if !self.gets(who, self.email) || self.standing.passkey_only {
+        if !self.gets(who, self.email) || self.standing.passkeys_alone() {
             return false;
         }
         if self.standing.has_second_factor() {
@@ -204,7 +205,7 @@ impl World {
     fn lose_factors(&mut self, who: Player) -> Turned {
         let mut proofs = Vec::with_capacity(2);
         let proof = |method| Proof { method, factor: None, since: self.now() };
-        if self.password.hands.has(who) && !self.standing.passkey_only {
+        if self.password.hands.has(who) && !self.standing.passkeys_alone() {
             proofs.push(proof(Method::Password));
         }
         if self.gets(who, self.email) {
@@ -235,13 +236,20 @@ impl World {
     fn brake(&mut self, who: Player, brake: Brake) -> bool {
         let works = match brake {
             Brake::Link => self.letters.iter().any(|each| self.reads(who, each.to) && self.freeze_link_works(each)),
-            // The thief may have read them in a session; it harms nobody that they are not counted here.
-            Brake::Words => who == Player::Owner && self.words_work(),
+            Brake::Words if who == Player::Thief => self.words_read,
+            Brake::Words => self.words_work(),
             Brake::Session => self.session(who).is_some(),
         };
         if works {
-            self.words_used |= brake == Brake::Words && self.standing.frozen_at.is_none();
-            self.freeze();
+            if brake == Brake::Words {
+                // New ones are drawn; who sits at no session does not know them.
+                self.words_read = false;
+                self.words_used = true;
+            }
+            // On a frozen account a session stops nothing.
+            if brake != Brake::Session || self.standing.frozen_at.is_none() || self.has_flaw(Flaw::SessionsStopAThaw) {
+                self.freeze();
+            }
         }
         works
     }
@@ -262,7 +270,17 @@ impl World {
             letter.about == About::Timer(index) && letter.taken_at.is_some() && self.reads(who, letter.to) && !void
         };
         let running = self.timers.get(index).is_some_and(|timer| timer.running);
-        running && (self.session(who).is_some() || self.letters.iter().any(link))
+        running && (self.stops_from_session(who, index) || self.letters.iter().any(link))
+    }
+
+    /// From a session, what gets somebody back in is stopped with a proof by something that is awake; while frozen,
+    /// everything.
+    fn stops_from_session(&self, who: Player, index: usize) -> bool {
+        let accepted = self.standing.methods(Needs::OneAwakeProof);
+        let awake = |proof: &Proof| accepted.contains(&proof.method) && !self.standing.asleep(proof.since);
+        let proves = self.proofs(who, true).iter().any(awake) || self.has_flaw(Flaw::SessionsStopAThaw);
+        self.session(who).is_some()
+            && (proves || !self.timers[index].what.gets_back_in() && self.standing.frozen_at.is_none())
     }
 
     pub(crate) fn may_undo(&self, who: Player, index: usize) -> bool {
@@ -286,6 +304,7 @@ impl World {
             change.undone_at = change.undone_at.or(Some(now));
         }
         self.raise_epoch(None);
+        self.known = Hands::default();
         self.freeze();
         Ok(true)
     }
@@ -295,6 +314,7 @@ impl World {
             return false;
         }
         self.words_replaced_at = self.words_replaced_at.or(Some(self.now()));
+        self.words_read = true;
         self.tell(About::Other);
         true
     }

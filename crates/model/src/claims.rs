@@ -112,19 +112,36 @@ fn is_second(method: Method) -> bool {
     matches!(method, Method::App | Method::Passkey | Method::RecoveryCode)
 }
 
+/// Whether what exists since then was there before a thief may have been at it: three days before the freeze.
+fn awake(world: &World, since: Time) -> bool {
+    world.standing.frozen_at.is_none_or(|frozen_at| since <= frozen_at - THREE_DAYS)
+}
+
+/// Whether it only takes off what sleeps.
+fn removes_sleeping(world: &World, what: &Sensitive) -> bool {
+    let Sensitive::RemoveFactor { factor } = what else { return false };
+    let gone = world.standing.factors.iter().find(|held| held.factor == *factor);
+    gone.is_some_and(|held| !awake(world, held.since))
+}
+
 /// Before a change that was proved takes effect or starts its wait.
 pub(crate) fn proved(world: &World, what: &Sensitive, proofs: &[Proof], decision: Decision) -> Checked {
     let said = |text: &str| format!("{} {text}", what.rule().code);
     let back_in = matches!(what, Sensitive::LoseFactors);
     let thaws = matches!(what, Sensitive::Thaw | Sensitive::ThawSlowly);
-    let (passkeys, codes) = (world.count(Method::Passkey), world.count(Method::RecoveryCode));
+    let counted =
+        |method: Method| world.factors.iter().filter(|own| own.method == method && awake(world, own.since)).count();
+    let (passkeys, codes) = (counted(Method::Passkey), counted(Method::RecoveryCode));
+    let has_second = passkeys > 0 || counted(Method::App) > 0;
+    let slept = proofs.iter().any(|proof| proof.factor.is_some() && !awake(world, proof.since));
+    holds(Claim::FreezeHolds, !slept, || said("was proved by what came shortly before the freeze"))?;
     let by = |method: Method| proofs.iter().any(|proof| proof.method == method);
     let second = proofs.iter().any(|proof| is_second(proof.method));
     if !back_in {
-        let has_second = passkeys > 0 || world.count(Method::App) > 0;
         holds(Claim::SecondFactor, second || !has_second, || said("was proved by the password alone"))?;
         let strong = by(Method::Passkey) || by(Method::RecoveryCode);
-        holds(Claim::NothingWeaker, strong || !world.standing.passkey_only, || said("was proved by something weaker"))?;
+        let only = world.standing.passkey_only && (passkeys > 0 || world.standing.frozen_at.is_none());
+        holds(Claim::NothingWeaker, strong || !only, || said("was proved by something weaker"))?;
     }
     let now_or_later = decision != Decision::Now || stated(world, &Awaited::Change(what.clone())).is_none();
     holds(Claim::ToldAndWaited, now_or_later, || said("took effect at once"))?;
@@ -137,11 +154,12 @@ pub(crate) fn proved(world: &World, what: &Sensitive, proofs: &[Proof], decision
             | Sensitive::ArmLock { .. }
     );
     let gets_back = back_in || thaws;
-    holds(Claim::FreezeHolds, !loosens || gets_back || world.standing.frozen_at.is_none(), || said("while frozen"))?;
+    let may = gets_back || removes_sleeping(world, what) || world.standing.frozen_at.is_none();
+    holds(Claim::FreezeHolds, !loosens || may, || said("while frozen"))?;
     let under_lock = gets_back || matches!(what, Sensitive::Unlock);
     holds(Claim::LockHolds, !loosens || under_lock || world.standing.lock.is_none(), || said("under the lock"))?;
     if loosens && !gets_back {
-        let counts = |proof: &&Proof| is_second(proof.method) == (passkeys > 0 || world.count(Method::App) > 0);
+        let counts = |proof: &&Proof| is_second(proof.method) == has_second;
         let old = proofs.iter().filter(counts).any(|proof| old_enough(world, proof));
         holds(Claim::TooYoung, old, || said("was proved by something too young"))?;
     }
@@ -189,7 +207,7 @@ pub(crate) fn takes_effect(world: &World, timer: &Timer) -> Checked {
     holds(Claim::FreezeHolds, back_in || since_freeze, || said("outlived a freeze"))?;
     let Awaited::Change(what) = &timer.what else { return Ok(()) };
     let thaws = matches!(what, Sensitive::Thaw | Sensitive::ThawSlowly);
-    let while_frozen = back_in || thaws || world.standing.frozen_at.is_none();
+    let while_frozen = back_in || thaws || removes_sleeping(world, what) || world.standing.frozen_at.is_none();
     holds(Claim::FreezeHolds, while_frozen, || said("took effect while frozen"))?;
     let lock = world.standing.lock;
     let under_lock = back_in || thaws || *what == Sensitive::Unlock || lock.is_none();
@@ -214,9 +232,12 @@ pub(crate) fn takes_effect(world: &World, timer: &Timer) -> Checked {
 }
 
 /// Before somebody is signed in.
-pub(crate) fn signs_in(world: &World, by_passkey: bool) -> Checked {
-    let weaker = world.standing.passkey_only && !by_passkey;
-    holds(Claim::NothingWeaker, !weaker, || "signed in by something weaker than a passkey".into())
+pub(crate) fn signs_in(world: &World, who: Player, by_passkey: bool) -> Checked {
+    let weaker = world.standing.passkeys_alone() && !by_passkey;
+    holds(Claim::NothingWeaker, !weaker, || "signed in by something weaker than a passkey".into())?;
+    let own = world.factors.iter().filter(|own| own.method == Method::Passkey && own.hands.has(who));
+    let slept = by_passkey && !own.map(|own| own.since).any(|since| awake(world, since));
+    holds(Claim::FreezeHolds, !slept, || "signed in by a passkey that came shortly before the freeze".into())
 }
 
 /// Before another address is confirmed.

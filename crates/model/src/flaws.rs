@@ -33,11 +33,15 @@ pub enum Flaw {
     NoCancelLinks,
     /// Getting back in without a second factor takes none of them off.
     LostFactorsKeepFactors,
+    /// What came shortly before a freeze signs in and proves during it.
+    NothingSleeps,
+    /// Any session stops what gets the owner back in, without a proof.
+    SessionsStopAThaw,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::EpochVoidsBrakes,
         Self::UndoLeavesLaterLinks,
         Self::ConfirmOutlivesFreeze,
@@ -53,5 +57,7 @@ impl Flaw {
         Self::HoldsAreIgnored,
         Self::NoCancelLinks,
         Self::LostFactorsKeepFactors,
+        Self::NothingSleeps,
+        Self::SessionsStopAThaw,
     ];
 }

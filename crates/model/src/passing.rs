@@ -1,6 +1,6 @@
 //! What happens by itself: letters are taken, time passes, what waited takes effect.
 
-use domain::protections::{Hold, Method, Sensitive};
+use domain::protections::{Hold, Sensitive};
 use domain::{Span, Time};
 
 use crate::claims;
@@ -180,9 +180,9 @@ impl World {
 
     fn thaw(&mut self) {
         let now = self.now();
-        if let Some(frozen_at) = self.standing.frozen_at.take() {
-            // What came while it was frozen is as young as after any other suspicious event.
-            let began_at = frozen_at.max(now - Span::from_hours(self.rules.hold_hours));
+        if self.standing.frozen_at.take().is_some() {
+            // What slept is as young as after any other suspicious event.
+            let began_at = now - Span::from_hours(self.rules.hold_hours);
             self.standing.holds.push(Hold { cause: "thaw".into(), began_at, until: now });
             self.holds_told.push(None);
         }
@@ -226,10 +226,5 @@ impl World {
                 timer.running = false;
             }
         }
-    }
-
-    /// How many factors of a kind there are.
-    pub(crate) fn count(&self, method: Method) -> usize {
-        self.factors.iter().filter(|factor| factor.method == method).count()
     }
 }

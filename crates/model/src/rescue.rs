@@ -1,12 +1,12 @@
 //! The owner gets back: from any state a thief left behind, a sequence of the owner's own acts that ends signed in,
-//! unfrozen, with nothing on the account that the thief has too.
+//! unfrozen, with nothing on the account that the thief has too. While the account is frozen the thief goes on.
 
-use domain::protections::{No, Sensitive};
+use domain::protections::{Method, No, Sensitive};
 use domain::{Span, Time};
 
 use crate::claims::{Broken, Claim, holds};
-use crate::players::{Act, Mailbox, Player, Post, Wish};
-use crate::world::{Awaited, Factor, World};
+use crate::players::{Act, Brake, Mailbox, Player, Post, Wish};
+use crate::world::{About, Awaited, Factor, World};
 
 use Player::{Owner, Thief};
 
@@ -22,11 +22,12 @@ pub enum Way {
 }
 
 impl Way {
-    /// The stated times at their worst, in a row. By the mailbox: losing the factors, and a thaw without an older second
-    /// factor. By a passkey alone: the longest lock, a slow thaw, the end of codes that were renewed, and each foreign
+    /// The stated times at their worst, in a row. By the mailbox: losing the factors, a thaw without an older second
+    /// factor, and the week in which a thief who goes on has freeze words or a freeze link left to stop it with. By a passkey alone: the longest lock, a slow thaw, the end of codes that were renewed, and each foreign
     /// factor taken off with its hold.
-    fn at_most(self, foreign: i64) -> Span {
+    fn at_most(self, foreign: i64, goes_on: bool) -> Span {
         match self {
+            Self::Mailbox if goes_on => Span::from_hours(24 * (7 + 7 + 7)),
             Self::Mailbox => Span::from_hours(24 * (7 + 7)),
             Self::Passkey => Span::from_hours(24 * (30 + 7 + 3 + 7 + 4 * foreign) + 1),
             Self::None => Span::ZERO,
@@ -39,14 +40,15 @@ pub fn way(world: &World) -> Way {
     let undo = (0..world.moves.len()).any(|index| world.may_undo(Owner, index));
     if world.reads(Owner, world.email) || undo {
         Way::Mailbox
-    } else if world.factors.iter().any(|own| own.method.code() == "passkey" && own.hands.owner) {
+    } else if world.awake().any(|own| own.method == Method::Passkey && own.hands.owner) {
         Way::Passkey
     } else {
         Way::None
     }
 }
 
-/// Lets the owner get back while the thief is idle; answers how long it took.
+/// Lets the owner get back, and answers how long it took. Once the account is frozen the thief goes on, unless they read
+/// its mailbox or have a passkey that is awake: who does can stop an owner for as long as they keep at it.
 pub fn get_back(mut world: World) -> Result<(Way, Span), Broken> {
     // From here on the owner's acts are chosen below.
     world.start.vigilant = false;
@@ -58,10 +60,13 @@ pub fn get_back(mut world: World) -> Result<(Way, Span), Broken> {
         return Ok((way, Span::ZERO));
     }
     let foreign = i64::try_from(world.factors.iter().filter(|factor| !factor.hands.owners_own()).count()).unwrap_or(0);
+    stop_everything(&mut world)?;
+    let mut goes_on = false;
     for _ in 0..200 {
+        goes_on |= thief_goes_on(&world);
         if is_back(&world) {
             let took = world.now().duration_since(began);
-            let in_time = took <= way.at_most(foreign);
+            let in_time = took <= way.at_most(foreign, goes_on);
             holds(Claim::OwnerGetsBack, in_time, || format!("by {way:?}, but only after {} hours", took.as_hours()))?;
             return Ok((way, took));
         }
@@ -83,6 +88,42 @@ fn is_back(world: &World) -> bool {
     signed_in && own_password && own_factors && quiet && own_address && world.standing.frozen_at.is_none()
 }
 
+/// An owner who cannot get at a thief's passkey otherwise freezes, while that makes it sleep.
+fn stop_everything(world: &mut World) -> Result<(), Broken> {
+    let young = |since: Time| since > world.now() - world.standing.hold;
+    let passkey = |own: &Factor| own.method == Method::Passkey && own.hands.thief && young(own.since);
+    let mailbox = world.reads(Owner, world.email) && !world.reads(Thief, world.email);
+    if mailbox && world.standing.frozen_at.is_none() && world.factors.iter().any(passkey) {
+        // Whoever asks for a new password gets a letter with a freeze link, which changes nothing.
+        world.tell(About::Other);
+        world.turn(Act::Freeze(Owner, Brake::Link))?;
+    }
+    Ok(())
+}
+
+fn thief_goes_on(world: &World) -> bool {
+    let passkey = world.awake().any(|own| own.method == Method::Passkey && own.hands.thief);
+    world.standing.frozen_at.is_some() && !world.reads(Thief, world.email) && !passkey
+}
+
+/// Everything a thief can still try against an owner who waits. One who can prove nothing may even sit at every session
+/// of the owner's.
+fn thief_tries(world: &mut World) -> Result<(), Broken> {
+    if !thief_goes_on(world) {
+        return Ok(());
+    }
+    if world.proofs(Thief, true).is_empty() {
+        world.sessions[Thief as usize] = world.session(Owner);
+    }
+    let tries = [Act::SignIn(Thief), Act::LoseFactors(Thief), Act::Ask(Thief, Wish::Thaw)];
+    let stops = (0..world.timers.len()).map(|timer| Act::Cancel(Thief, timer));
+    let brakes = [Brake::Words, Brake::Link, Brake::Session].map(|brake| Act::Freeze(Thief, brake));
+    for act in tries.into_iter().chain(stops).chain(brakes) {
+        world.turn(act)?;
+    }
+    Ok(())
+}
+
 /// One act that leads back, or a wait until something does.
 fn step(world: &mut World) -> Result<(), Broken> {
     if !world.reads(Owner, world.email) {
@@ -100,7 +141,7 @@ fn step(world: &mut World) -> Result<(), Broken> {
         }
         return Ok(());
     }
-    if frozen_needs(world)? || stops_the_thief(world)? || own_password(world)? || own_address(world)? {
+    if own_password(world)? || stops_the_thief(world)? || frozen_needs(world)? || own_address(world)? {
         return Ok(());
     }
     let until = own_factors(world)?;
@@ -111,7 +152,16 @@ fn step(world: &mut World) -> Result<(), Broken> {
 fn frozen_needs(world: &mut World) -> Result<bool, Broken> {
     let thaws = |what: &Awaited| matches!(what, Awaited::Change(Sensitive::Thaw | Sensitive::ThawSlowly));
     let asked = |by: Player| world.timers.iter().any(|timer| timer.running && timer.by == by && thaws(&timer.what));
-    if world.standing.frozen_at.is_none() || asked(Owner) || asked(Thief) {
+    if world.standing.frozen_at.is_none() {
+        return Ok(false);
+    }
+    let foreign = |own: &Factor| world.standing.asleep(own.since) && !own.hands.owners_own();
+    if world.reads(Owner, world.email) && world.factors.iter().any(foreign) {
+        // A thaw would wake what the thief put there. Without the mailbox a lock may stand in the way of removing it.
+        let thaw = world.timers.iter().position(|timer| timer.running && thaws(&timer.what));
+        return thaw.map_or(Ok(false), |thaw| world.turn(Act::Cancel(Owner, thaw)));
+    }
+    if asked(Owner) || asked(Thief) {
         return Ok(false);
     }
     Ok(world.turn(Act::Ask(Owner, Wish::Thaw))?
@@ -160,7 +210,7 @@ fn own_factors(world: &mut World) -> Result<Option<Time>, Broken> {
             continue;
         }
         if factor.method.code() == "recovery_code" && world.turn(Act::Ask(Owner, Wish::RenewCodes))? {
-            return Ok(until);
+            return Ok(Some(world.now()));
         }
         // One is taken off; more than one go together, by the mailbox, or one after the other.
         let many = foreign.iter().filter(|factor| factor.over_at.is_none()).count() > 1;
@@ -197,10 +247,17 @@ fn removes(world: &World, number: u8) -> bool {
     world.timers.iter().any(|timer| timer.running && timer.what == what)
 }
 
-/// Time passes until the next thing that can change anything.
+/// Time passes until the next thing that can change anything; none if there is more to do now.
 fn wait(world: &mut World, until: Option<Time>) -> Result<(), Broken> {
+    if until == Some(world.now()) {
+        return Ok(());
+    }
     let due = world.first_due().map(|(due, _)| due);
     let at = [due, until].into_iter().flatten().filter(|at| *at > world.now()).min();
     let span = at.map_or(Span::from_hours(12), |at| at.duration_since(world.now()));
-    world.turn(Act::Wait(span)).map(|_| ())
+    // At once, and again in the last second.
+    thief_tries(world)?;
+    world.turn(Act::Wait(span - Span::from_secs(1)))?;
+    thief_tries(world)?;
+    world.turn(Act::Wait(Span::from_secs(1))).map(|_| ())
 }

@@ -149,6 +149,8 @@ pub struct World {
     pub(crate) words_replaced_at: Option<Time>,
     /// The owner's freeze words were used up, and the next ones not yet read.
     pub(crate) words_used: bool,
+    /// The thief sat at a session and read the freeze words that work now.
+    pub(crate) words_read: bool,
 }
 
 /// What one thing that happened led to: whether it was done, or the claim that it broke.
@@ -178,6 +180,7 @@ impl World {
             passkey_only: start.passkey_only,
             sms: SmsCodes::default(),
             holds: Vec::new(),
+            hold: Span::from_hours(rules.hold_hours),
         };
         let mut world = Self {
             start,
@@ -201,6 +204,7 @@ impl World {
             back_in_cut: false,
             words_replaced_at: None,
             words_used: false,
+            words_read: start.session.thief,
         };
         world.see_factors();
         world
@@ -259,13 +263,18 @@ impl World {
         self.moves.iter().find(open).map_or(self.email, |first| first.old)
     }
 
+    /// The factors that count now.
+    pub(crate) fn awake(&self) -> impl Iterator<Item = &Factor> {
+        self.factors.iter().filter(|factor| self.has_flaw(Flaw::NothingSleeps) || !self.standing.asleep(factor.since))
+    }
+
     /// What a player can prove; recovery codes only where nothing else does.
     pub(crate) fn proofs(&self, who: Player, with_codes: bool) -> Vec<Proof> {
         let mut proofs = Vec::with_capacity(4);
         if self.password.hands.has(who) {
             proofs.push(Proof { method: Method::Password, factor: None, since: self.password.since });
         }
-        for factor in self.factors.iter().filter(|factor| factor.hands.has(who)) {
+        for factor in self.awake().filter(|factor| factor.hands.has(who)) {
             if with_codes || factor.method != Method::RecoveryCode {
                 let id = Some(factor_id(factor.number));
                 proofs.push(Proof { method: factor.method, factor: id, since: factor.since });
@@ -276,8 +285,9 @@ impl World {
 
     /// Uses up a recovery code.
     pub(crate) fn spend_code(&mut self, who: Player) {
-        let set = self.factors.iter_mut().find(|set| set.method == Method::RecoveryCode && set.hands.has(who));
-        if let Some(set) = set {
+        let mine = |set: &&Factor| set.method == Method::RecoveryCode && set.hands.has(who);
+        let number = self.awake().find(mine).map(|set| set.number);
+        if let Some(set) = self.factors.iter_mut().find(|set| Some(set.number) == number) {
             set.codes -= 1;
             self.see_factors();
         }
@@ -286,7 +296,7 @@ impl World {
     /// Whether the player proves a second factor, as signing in and a reset ask; a code where nothing else does.
     pub(crate) fn proves_second(&self, who: Player) -> Option<Method> {
         let accepted = self.standing.methods(domain::protections::Needs::OneProof);
-        let has = |method: &&Method| self.factors.iter().any(|own| own.method == **method && own.hands.has(who));
+        let has = |method: &&Method| self.awake().any(|own| own.method == **method && own.hands.has(who));
         accepted.iter().find(has).copied()
     }
 

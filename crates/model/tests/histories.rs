@@ -29,12 +29,14 @@ fn every_flaw_of_the_machine_breaks_the_claim_that_is_about_it() {
             Flaw::EpochVoidsBrakes | Flaw::UndoLeavesLaterLinks | Flaw::WordsEndAtOnce | Flaw::NoCancelLinks => {
                 Claim::BrakesHold
             }
-            Flaw::ConfirmOutlivesFreeze | Flaw::FreezeKeepsWaits | Flaw::FreezeKeepsSessions => Claim::FreezeHolds,
+            Flaw::ConfirmOutlivesFreeze | Flaw::FreezeKeepsWaits | Flaw::FreezeKeepsSessions | Flaw::NothingSleeps => {
+                Claim::FreezeHolds
+            }
             Flaw::DueIsNotChecked | Flaw::LockingAgainKeepsUnlocking => Claim::LockHolds,
             Flaw::WaitsRunUntold | Flaw::NewAddressIsTold => Claim::ToldAndWaited,
             Flaw::HoldsRunUntold | Flaw::HoldsAreIgnored => Claim::MoneyIsHeld,
             Flaw::PasswordDespitePasskeyOnly => Claim::NothingWeaker,
-            Flaw::LostFactorsKeepFactors => Claim::OwnerGetsBack,
+            Flaw::LostFactorsKeepFactors | Flaw::SessionsStopAThaw => Claim::OwnerGetsBack,
         };
         let found = (0..40).find_map(|part| explore(part * 1_000, 1_000, &rules(), Some(flaw)).err());
         let found = found.unwrap_or_else(|| panic!("nobody notices {flaw:?}"));

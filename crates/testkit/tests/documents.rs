@@ -91,13 +91,16 @@ What a signed-in customer, or one who gets back in, can change of what protects 
 **Who may** says what has to be proved. *One proof* is a second factor where the account has an authenticator app or a
 passkey, and the password where it has neither; with passkeys alone it is a passkey or a recovery code. *Old* is what is
 older than every hold of late: what came during a hold, or soon after it, counts for signing in and loosens nothing until
-it is as old as that hold was long.
+it is as old as that hold was long. *Asleep* is, while the account is frozen, what came less than {hold} before the freeze
+or since: it lets nobody in, proves nothing, stops nothing and is not asked for, until a thaw wakes it. Meanwhile it can be
+taken off, as the one thing that loosens while frozen
+([why](decisions/0023-what-came-shortly-before-a-freeze-sleeps.md)).
 
 **Waits** is how long, counted from when a mail server took the letter about it, and while a change of the e-mail address can
 be undone, the letter to the mailbox of before as well. If one does not, no phone was told either, and the wait is shorter
 than {untold}, it is {untold} from when we gave up. **Not before** is what makes it later still. **Told** is what happens when it is
 asked for. **Stopped by** is what ends the wait without an effect; who stops it says so from any session, or by the link in
-the letter, without signing in. When a wait is over the table is asked once more, and what it no longer admits does not
+the letter, without signing in; from a session it takes a proof to stop what gets somebody back in, or anything while the account is frozen. When a wait is over the table is asked once more, and what it no longer admits does not
 take effect. **Holds money** is how long money then waits that would go to an address younger than the change, counted in the
 same way, and for {untold} from the change where somebody cannot be told of it.
 
@@ -108,6 +111,7 @@ same way, and for {untold} from the change where somebody cannot be told of it.
 fn protections(rules: &ProtectionRules) -> String {
     let mut text = PROTECTIONS.replace("{untold}", &long(Span::from_hours(24 * rules.untold_days)));
     let hold = long(Span::from_hours(rules.hold_hours));
+    text = text.replace("{hold}", &hold);
     for what in Sensitive::all() {
         let rule = what.rule();
         // A day's lock shows whether the wait is the lock's own.
@@ -149,6 +153,7 @@ fn protections(rules: &ProtectionRules) -> String {
 fn who_may(needs: Needs) -> &'static str {
     match needs {
         Needs::OneProof => "one proof",
+        Needs::OneAwakeProof => "one proof that does not sleep",
         Needs::OneOldProof => "one proof that is old",
         Needs::TwoOlderThanTheFreeze => {
             "two of password, app and recovery code, or a passkey, that were older than a hold is long when it was frozen"

@@ -70,13 +70,12 @@ fn with_another(standing: &Standing, method: Method) -> Standing {
 
 fn way_back(standing: &Standing, lost: &[Thing], rules: &ProtectionRules) -> Option<WayBack> {
     let gone = |thing: Thing| lost.contains(&thing);
-    let kept =
-        |method: Method| standing.factors.iter().any(|held| held.method == method && !gone(Thing::Factor(held.factor)));
+    let kept = |method: Method| standing.awake().any(|held| held.method == method && !gone(Thing::Factor(held.factor)));
     let way = |steps: &[&'static str], wait: Span, holds: bool| Some(WayBack { steps: steps.to_vec(), wait, holds });
     if kept(Method::Passkey) {
         return way(&["Sign in with your passkey. Nothing else is needed."], Span::ZERO, false);
     }
-    let (password, mailbox) = (!gone(Thing::Password) && !standing.passkey_only, !gone(Thing::Mailbox));
+    let (password, mailbox) = (!gone(Thing::Password) && !standing.passkeys_alone(), !gone(Thing::Mailbox));
     // Where the mailbox takes the place of codes by SMS, no browser signs in without it.
     let known_browser = !gone(Thing::Browsers) && !standing.asks_mailbox();
     let by_sms = standing.asks_sms() && !gone(Thing::Phone);
@@ -100,7 +99,7 @@ fn way_back(standing: &Standing, lost: &[Thing], rules: &ProtectionRules) -> Opt
             }
             way(&steps, Span::ZERO, false)
         }
-        (false, true, code) if !standing.passkey_only && (code.is_some() || !asked_for_code) => {
+        (false, true, code) if !standing.passkeys_alone() && (code.is_some() || !asked_for_code) => {
             let mut steps = vec!["Choose “Forgot your password” and open the link that we send to your mailbox."];
             steps.extend(code.filter(|_| asked_for_code && !by_sms));
             steps.push("Choose a new password.");

@@ -23,6 +23,7 @@ fn standing(factors: &[(FactorId, Method)]) -> Standing {
         lock: None,
         passkey_only: false,
         sms: protections::SmsCodes::default(),
+        hold: Span::from_hours(72),
         holds: Vec::new(),
     }
 }

@@ -69,7 +69,7 @@ pub fn reset_shown(view: &mut View<'_>, secret: &SecretText, browser: Option<&Se
     }
     Ok(ResetShown {
         second: second_proofs(view, &shown.account)?,
-        passkey_only: shown.account.passkey_only,
+        passkey_only: passkeys_alone(view, &shown.account)?,
         email: shown.account.email,
     })
 }
@@ -93,6 +93,10 @@ pub fn start_reset_passkey(
     }
     let link = links::open(change, secret)?;
     passkeys::start_reset(change, link.account, link.id)
+}
+
+fn passkeys_alone(view: &mut View<'_>, account: &Account) -> Result<bool, Stop> {
+    Ok(protections::standing(view, account)?.passkeys_alone())
 }
 
 /// Sets a new password by a reset link, in the browser that asked for it, with a second proof where the account has one.
@@ -151,7 +155,7 @@ fn begin(view: &mut View<'_>, secret: &SecretText, browser: Option<&SecretText>)
 
 fn finish(change: &mut Change<'_>, begun: &Begun, phc: &Phc, proof: Option<&Proof>) -> Result<Changed, Stop> {
     let account = accounts::lock(change, begun.account.id)?;
-    if account.passkey_only {
+    if passkeys_alone(&mut change.view(), &account)? {
         return Err(Refusal::PasskeyOnly.into());
     }
     // Looked at again: a second factor may have come while the password was weighed.

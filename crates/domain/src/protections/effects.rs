@@ -60,6 +60,7 @@ pub(crate) fn perform(change: &mut Change<'_>, account: &Account, what: &Sensiti
         }
         Sensitive::Thaw | Sensitive::ThawSlowly => thaw(change, account)?,
         Sensitive::LoseFactors => lose_factors(change, account.id)?,
+        Sensitive::StopWait { timer } => timers::cancel_proved(change, account.id, *timer)?,
     }
     if what.rule().holds {
         timers::hold(change, account.id, what.rule().code)?;
@@ -95,11 +96,10 @@ fn sms_codes(change: &mut Change<'_>, account: AccountId, on: bool) -> Result<()
 }
 
 fn thaw(change: &mut Change<'_>, account: &Account) -> Result<(), Stop> {
-    let (now, Some(frozen_at)) = (change.now(), account.frozen_at) else { return Ok(()) };
+    let now = change.now();
     if change.rows().account_thaw(account.id)? {
-        // What came while it was frozen must be as old as after any other suspicious event before it loosens anything.
-        let span = Span::from_hours(change.settings().protection.hold_hours);
-        let began_at = frozen_at.max(now - span);
+        // What slept is awake now, and must be as old as after any other suspicious event before it loosens anything.
+        let began_at = now - Span::from_hours(change.settings().protection.hold_hours);
         change.rows().hold_insert(account.id, &Hold { cause: "thaw".to_owned(), began_at, until: now }, None)?;
         change.record(account.id, &Event::AccountThawed)?;
     }

@@ -1,6 +1,7 @@
 //! Stopping everything: the freeze, from any notice, by words, or in Settings. And what weakens a protection, which waits:
 //! `policy` is the table that says how long and for whom, `timers` lets it wait, `effects` does it.
 
+mod asleep;
 pub(crate) mod effects;
 mod model;
 mod no;
@@ -8,6 +9,7 @@ mod policy;
 mod proof;
 mod rows;
 mod sms_codes;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod thaw;
@@ -17,12 +19,14 @@ mod told;
 use diceware_wordlists::Wordlist;
 use subtle::ConstantTimeEq;
 
+pub use asleep::asleep;
 pub use effects::Effect;
 pub use model::{FreezeCause, Frozen, Timer, TimerEnd};
-pub use policy::{Decision, Held, Hold, Lock, Needs, No, Rule, Sensitive, Standing};
+pub use policy::{Needs, Rule, Sensitive};
 pub use proof::{Method, Proof};
 pub use rows::{Reads, Writes};
 pub use sms_codes::SmsCodes;
+pub use standing::{Decision, Held, Hold, Lock, No, Standing};
 pub use timers::{Carried, cancel, cancel_by_link, standing, timers, timers_due};
 pub(crate) use timers::{carry_out, end as end_timer, hold};
 pub use told::Notified;
@@ -50,8 +54,9 @@ pub fn freeze(change: &mut Change<'_>, account: AccountId, why: FreezeCause) -> 
     // One statement decides, so two freezes at once are one freeze.
     let frozen_now = change.rows().account_freeze(account, why, now)?;
     // Also where it was frozen already: whoever freezes again says that the thaw is not theirs. An SMS does not say that,
-    // because whoever forges its sender would keep the account frozen.
-    if frozen_now || why != FreezeCause::Reply {
+    // because whoever forges its sender would keep the account frozen; nor does a session, where stopping a thaw takes a
+    // proof.
+    if frozen_now || !matches!(why, FreezeCause::Reply | FreezeCause::Settings) {
         timers::stop_for_freeze(change, account)?;
     }
     if !frozen_now {
@@ -123,9 +128,8 @@ fn compare_words(
     }
     credentials::take_attempt_back(change, counted)?;
     let frozen = freeze(change, account.id, FreezeCause::Words)?;
-    if frozen != Frozen::Already {
-        renew_freeze_words(change, &account, None)?;
-    }
+    // Used up on a frozen account too: a thief who once read them would stop every thaw with them.
+    renew_freeze_words(change, &account, None)?;
     Ok(Some(frozen))
 }
 

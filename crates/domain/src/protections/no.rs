@@ -15,6 +15,7 @@ impl From<No> for Stop {
             No::TooFewPasskeys | No::LastPasskeys => Refusal::PasskeysFirst,
             No::Prove(_) => Refusal::ProofMissing,
             No::NotEnoughToThaw => Refusal::NotEnoughToThaw,
+            No::Asleep => Refusal::Asleep,
             No::TooYoung { until } => Refusal::ProofTooYoung { until },
         })
     }

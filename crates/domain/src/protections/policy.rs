@@ -5,8 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Span, Time};
-use crate::ids::FactorId;
-use crate::protections::{Method, Proof, SmsCodes};
+use crate::ids::{FactorId, TimerId};
+use crate::protections::{Decision, Hold, Lock, Method, No, Proof, Standing};
 use crate::settings::ProtectionRules;
 
 /// A change that the customer must prove for, exactly as it will happen: what an approval is for and a timer waits for.
@@ -55,6 +55,11 @@ pub enum Sensitive {
     ThawSlowly,
     /// Taking every second factor off an account whose owner lost them.
     LoseFactors,
+    /// Stopping, from a session, what gets somebody back in, or anything while the account is frozen.
+    StopWait {
+        /// Which.
+        timer: TimerId,
+    },
 }
 
 /// Who may do it.
@@ -68,6 +73,8 @@ pub enum Needs {
     TwoOlderThanTheFreeze,
     /// The password or the mailbox.
     PasswordOrMailbox,
+    /// One proof by something that does not sleep, the password too.
+    OneAwakeProof,
 }
 
 /// One row of the table.
@@ -114,6 +121,7 @@ impl Sensitive {
             Self::Thaw,
             Self::ThawSlowly,
             Self::LoseFactors,
+            Self::StopWait { timer: TimerId::from_bytes([0; 16]) },
         ]
     }
 
@@ -240,6 +248,10 @@ impl Sensitive {
                     "Authenticator app, passkeys, recovery codes and codes by SMS are taken off, so that your password and your mailbox open the account.",
                 )
             },
+            Self::StopWait { .. } => Rule {
+                needs: Needs::OneAwakeProof,
+                ..tightening("stop_wait", "stopping what waits", "What waited is stopped.")
+            },
         }
     }
 
@@ -272,118 +284,21 @@ impl Sensitive {
             | Self::SmsCodes
             | Self::ChangeEmail { .. }
             | Self::ChangePhone { .. }
-            | Self::ArmLock { .. } => Span::ZERO,
+            | Self::ArmLock { .. }
+            | Self::StopWait { .. } => Span::ZERO,
         }
     }
-}
-
-/// The settings lock of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lock {
-    /// When it was armed.
-    pub armed_at: Time,
-    /// Days between asking to unlock and unlocking.
-    pub days: i64,
-}
-
-/// A suspicious event of late: money for young addresses waits, and what was added since does not count for loosening.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hold {
-    /// The code of the change that led to it: of [`Rule::code`], or `reset`.
-    pub cause: String,
-    /// When it began.
-    pub began_at: Time,
-    /// When it ends.
-    pub until: Time,
-}
-
-/// A factor as the table sees it: confirmed, and one that the customer has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held {
-    /// Which.
-    pub factor: FactorId,
-    /// What it proves by.
-    pub method: Method,
-    /// Since when it counts.
-    pub since: Time,
-}
-
-/// Everything of an account that decides what may be tightened and loosened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// The moment that is decided at.
-    pub now: Time,
-    /// Since when the account is frozen, if it is.
-    pub frozen_at: Option<Time>,
-    /// The second factors it has.
-    pub factors: Vec<Held>,
-    /// The settings lock, if it is armed.
-    pub lock: Option<Lock>,
-    /// Whether only passkeys open it.
-    pub passkey_only: bool,
-    /// Codes by SMS at sign-in. They are no factor: nothing here is proved by them.
-    pub sms: SmsCodes,
-    /// Holds that run, and those that ended not long ago.
-    pub holds: Vec<Hold>,
-}
-
-/// What the table says to a change that was proved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
-    /// It takes effect in the same request.
-    Now,
-    /// It waits.
-    Wait {
-        /// How long, from when its notice was accepted by a carrier.
-        wait: Span,
-        /// It takes effect no sooner than this, whatever its wait says: the end of a hold.
-        not_before: Option<Time>,
-    },
-}
-
-/// Why the table says no.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum No {
-    /// The account is frozen.
-    Frozen,
-    /// It is not frozen, so there is nothing to unfreeze.
-    NotFrozen,
-    /// The settings are locked.
-    Locked,
-    /// The settings are not locked, so there is nothing to unlock.
-    NotLocked,
-    /// Locking asks for recovery codes first.
-    NoRecoveryCodes,
-    /// The wait of a lock is from 1 to 30 days.
-    LockDays,
-    /// Passkeys alone asks for two of them, or one and recovery codes.
-    TooFewPasskeys,
-    /// It would leave passkey-only without the passkeys it needs.
-    LastPasskeys,
-    /// Codes by SMS ask for a phone, an operator who sends them, and that there is nothing stronger.
-    NoSmsCodes,
-    /// There is no second factor to lose, or no such factor to remove.
-    NothingThere,
-    /// What was proved is not enough: one of these is still needed.
-    Prove(Vec<Method>),
-    /// Too little of what there is was old enough when the account was frozen.
-    NotEnoughToThaw,
-    /// Everything proved is too young to weaken anything.
-    TooYoung {
-        /// When it no longer is.
-        until: Time,
-    },
 }
 
 impl Standing {
     /// Whether the account has a second factor that signing in asks for.
     pub fn has_second_factor(&self) -> bool {
-        self.factors.iter().any(|held| matches!(held.method, Method::App | Method::Passkey))
+        self.awake().any(|held| matches!(held.method, Method::App | Method::Passkey))
     }
 
-    /// How many factors of a kind there are.
+    /// How many factors of a kind are awake.
     fn count(&self, method: Method) -> usize {
-        self.factors.iter().filter(|held| held.method == method).count()
+        self.awake().filter(|held| held.method == method).count()
     }
 
     /// Until when money for young addresses waits, and what is older than then is not young; none if nothing holds.
@@ -402,7 +317,11 @@ impl Standing {
     /// What may happen at all, before anybody proves anything.
     pub fn admits(&self, what: &Sensitive, rules: &ProtectionRules) -> Result<(), No> {
         let rule = what.rule();
-        if self.frozen_at.is_some() && !rule.while_frozen {
+        // What sleeps can be taken off meanwhile: it may be a thief's, and a thaw wakes it.
+        let sleeps =
+            |factor: &FactorId| self.factors.iter().any(|held| held.factor == *factor && self.asleep(held.since));
+        let removes_sleeping = matches!(what, Sensitive::RemoveFactor { factor } if sleeps(factor));
+        if self.frozen_at.is_some() && !rule.while_frozen && !removes_sleeping {
             return Err(No::Frozen);
         }
         if self.lock.is_some() && !rule.under_lock {
@@ -419,8 +338,9 @@ impl Standing {
             Sensitive::PasskeyOnly if passkeys < 2 && !(passkeys == 1 && codes) => Err(No::TooFewPasskeys),
             Sensitive::RemoveFactor { factor } => {
                 let gone = self.factors.iter().find(|held| held.factor == *factor).ok_or(No::NothingThere)?;
-                let left = passkeys - usize::from(gone.method == Method::Passkey);
-                let codes_left = codes && gone.method != Method::RecoveryCode;
+                let has =
+                    |method: Method| self.factors.iter().filter(move |held| held.method == method && *held != gone);
+                let (left, codes_left) = (has(Method::Passkey).count(), has(Method::RecoveryCode).count() > 0);
                 if self.passkey_only && left < 2 && !(left == 1 && codes_left) {
                     return Err(No::LastPasskeys);
                 }
@@ -428,7 +348,12 @@ impl Standing {
             }
             Sensitive::SmsCodes => self.sms_serve(),
             Sensitive::SmsCodesOff if !self.sms.chosen => Err(No::NothingThere),
-            Sensitive::LoseFactors if !self.has_second_factor() && !self.sms.chosen => Err(No::NothingThere),
+            // What sleeps can be lost too.
+            Sensitive::LoseFactors
+                if !self.sms.chosen && self.factors.iter().all(|held| held.method == Method::RecoveryCode) =>
+            {
+                Err(No::NothingThere)
+            }
             _ => Ok(()),
         }
     }
@@ -450,20 +375,23 @@ impl Standing {
     /// The methods that can prove it, the strongest first.
     pub fn methods(&self, needs: Needs) -> Vec<Method> {
         // With passkeys alone nothing weaker proves anything; recovery codes are what stands beside a single passkey.
-        let off = |method: Method| self.passkey_only && matches!(method, Method::App | Method::Password);
+        let off = |method: Method| self.passkeys_alone() && matches!(method, Method::App | Method::Password);
         let second = [Method::Passkey, Method::App, Method::RecoveryCode];
         let second = second.into_iter().filter(|method| self.count(*method) > 0 && !off(*method));
         match needs {
-            Needs::OneProof | Needs::OneOldProof if self.has_second_factor() => second.collect(),
-            Needs::OneProof | Needs::OneOldProof => vec![Method::Password],
-            Needs::TwoOlderThanTheFreeze => second.chain([Method::Password].into_iter().filter(|m| !off(*m))).collect(),
             Needs::PasswordOrMailbox => vec![Method::Password, Method::Mailbox],
+            Needs::TwoOlderThanTheFreeze => second.chain([Method::Password].into_iter().filter(|m| !off(*m))).collect(),
+            _ if self.has_second_factor() => second.collect(),
+            _ => vec![Method::Password],
         }
     }
 
     fn proved(&self, needs: Needs, proofs: &[Proof], rules: &ProtectionRules) -> Result<(), No> {
         let accepted = self.methods(needs);
-        let fitting: Vec<&Proof> = proofs.iter().filter(|proof| accepted.contains(&proof.method)).collect();
+        // What proves beside the password was awake when it was given, and may sleep now.
+        let awake = |proof: &Proof| proof.factor.is_none() || !self.asleep(proof.since);
+        let fits = |proof: &&Proof| accepted.contains(&proof.method) && awake(proof);
+        let fitting: Vec<&Proof> = proofs.iter().filter(fits).collect();
         match needs {
             Needs::OneProof | Needs::PasswordOrMailbox => {
                 if fitting.is_empty() {
@@ -472,6 +400,11 @@ impl Standing {
                     Ok(())
                 }
             }
+            Needs::OneAwakeProof => match fitting.iter().all(|proof| self.asleep(proof.since)) {
+                true if fitting.is_empty() => Err(No::Prove(accepted)),
+                true => Err(No::Asleep),
+                false => Ok(()),
+            },
             Needs::OneOldProof => {
                 let from = fitting.iter().map(|proof| self.counts_from(proof.since)).min();
                 match from.ok_or(No::Prove(accepted))? {

@@ -32,7 +32,8 @@ impl Standing {
     /// that hold was long, so that nobody changes the phone and then signs in by it.
     pub(super) fn sms_serve(&self) -> Result<(), No> {
         let able = self.sms.allowed && !self.has_second_factor();
-        let since = self.sms.phone_since.filter(|_| able).ok_or(No::NoSmsCodes)?;
+        // A phone that sleeps serves nobody: signing in then asks for the mailbox.
+        let since = self.sms.phone_since.filter(|since| able && !self.asleep(*since)).ok_or(No::NoSmsCodes)?;
         match self.counts_from(since) {
             until if until > self.now => Err(No::TooYoung { until }),
             _ => Ok(()),

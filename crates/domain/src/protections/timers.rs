@@ -48,6 +48,7 @@ pub fn standing(view: &mut View<'_>, account: &Account) -> Result<Standing, Stop
         passkey_only: account.passkey_only,
         sms: sms_codes(view, account.id)?,
         holds: view.rows().holds_since(account.id, since)?,
+        hold: Span::from_hours(view.settings().protection.hold_hours),
     })
 }
 
@@ -118,8 +119,20 @@ pub fn timers(view: &mut View<'_>, account: AccountId) -> Result<Vec<Timer>, Sto
     Ok(view.rows().timers_running(account)?)
 }
 
-/// Stops a timer of an account, from a session. Stopping a stopped one succeeds; what took effect cannot be stopped.
+/// Stops a timer of an account, from a session. Stopping a stopped one succeeds; what took effect cannot be stopped. What
+/// gets somebody back in, and while the account is frozen everything, is stopped by [`Sensitive::StopWait`], which takes a
+/// proof.
 pub fn cancel(change: &mut Change<'_>, account: AccountId, timer: TimerId) -> Result<(), Stop> {
+    let frozen = accounts::lock(change, account)?.frozen();
+    let found = change.rows().timer_by_id(account, timer)?;
+    if found.is_some_and(|(timer, ended)| ended.is_none() && (frozen || timer.what.gets_back_in())) {
+        return Err(Refusal::ProofMissing.into());
+    }
+    cancel_proved(change, account, timer)
+}
+
+/// The same for whoever proved that they may: by something awake, or by the letter about it.
+pub(crate) fn cancel_proved(change: &mut Change<'_>, account: AccountId, timer: TimerId) -> Result<(), Stop> {
     accounts::lock(change, account)?;
     let timer = change.rows().timer_by_id(account, timer)?.ok_or(Refusal::NoSuchThing)?;
     match timer.1 {
@@ -133,7 +146,7 @@ pub fn cancel(change: &mut Change<'_>, account: AccountId, timer: TimerId) -> Re
 pub fn cancel_by_link(change: &mut Change<'_>, secret: &SecretText) -> Result<AccountId, Stop> {
     let link = links::open(change, secret)?;
     let Purpose::Cancel { timer } = link.purpose else { return Err(Refusal::LinkSpent.into()) };
-    cancel(change, link.account, timer)?;
+    cancel_proved(change, link.account, timer)?;
     Ok(link.account)
 }
 

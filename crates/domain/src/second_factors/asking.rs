@@ -4,7 +4,7 @@ use crate::accounts::Account;
 use crate::change::View;
 use crate::protections::{self, Method};
 use crate::refusal::Stop;
-use crate::second_factors::{asked_for, list, methods};
+use crate::second_factors::{asked_for, awake, methods};
 
 /// What signing in asks for beside the password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(crate) enum SecondProof {
 /// Decides it. A code by SMS comes last, and only where there is neither app nor passkey; an account that has one of these
 /// is never asked for anything weaker.
 pub(crate) fn second_proof(view: &mut View<'_>, account: &Account) -> Result<SecondProof, Stop> {
-    let factors = list(view, account.id)?;
+    let factors = awake(view, account)?;
     if asked_for(&factors) {
         return Ok(SecondProof::OneOf(methods(&factors)));
     }

@@ -30,7 +30,7 @@ use crate::change::{Change, View};
 use crate::clock::Span;
 use crate::credentials;
 use crate::ids::{AccountId, ApprovalId, FactorId, SessionId};
-use crate::protections::{self, Method, Proof};
+use crate::protections::{self, Method, Proof, asleep};
 use crate::refusal::{Fault, Refusal, Stop};
 use crate::secrets::{Keys, SecretText};
 use crate::sessions;
@@ -41,12 +41,25 @@ pub const OFFER: Span = Span::from_mins(15);
 /// The most authenticator apps of one account: each is one more code that a guess could hit.
 const APPS_MAX: usize = 3;
 
-/// Every factor of an account that works.
+/// Every factor of an account that works, those that sleep while it is frozen too: what its owner sees.
 pub fn list(view: &mut View<'_>, account: AccountId) -> Result<Vec<Factor>, Stop> {
     let now = view.now();
     let mut factors = view.rows().factors(account, now)?;
     factors.retain(|factor| factor.works(now));
     Ok(factors)
+}
+
+/// Those that count now: that let in, prove, and are asked for.
+pub fn awake(view: &mut View<'_>, account: &Account) -> Result<Vec<Factor>, Stop> {
+    let mut factors = list(view, account.id)?;
+    let hold = hold(view);
+    factors.retain(|factor| !asleep(account.frozen_at, factor.added_at, hold));
+    Ok(factors)
+}
+
+/// How long before a freeze what comes sleeps during it.
+fn hold(view: &View<'_>) -> Span {
+    Span::from_hours(view.settings().protection.hold_hours)
 }
 
 /// Whether an account has a factor that signing in asks for beside the password. Recovery codes alone are none.

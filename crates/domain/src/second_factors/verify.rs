@@ -10,7 +10,7 @@ use crate::ids::{AccountId, FactorId};
 use crate::protections::{Method, Proof};
 use crate::refusal::{Refusal, Stop};
 use crate::second_factors::limits::{self, Decision, Try};
-use crate::second_factors::{Factor, FactorKind, authenticator, open_seed, recovery};
+use crate::second_factors::{self, Factor, FactorKind, authenticator, open_seed, recovery};
 use crate::secrets::Keys;
 
 /// How a code proves.
@@ -76,9 +76,8 @@ pub(crate) struct Counted {
 /// The first change: counts, and loads what the code is compared with.
 pub(crate) fn begin(change: &mut Change<'_>, account: &Account, part: &[u8], given: &Given) -> Result<Begun, Stop> {
     let counted = count(change, account.id, part, method(given))?;
-    let now = change.now();
-    let mut factors = change.rows().factors(account.id, now)?;
-    factors.retain(|factor| factor.works(now) && factor.kind.method() == method(given));
+    let mut factors = second_factors::awake(&mut change.view(), account)?;
+    factors.retain(|factor| factor.kind.method() == method(given));
     Ok(Begun { account: account.id, epoch: account.epoch, given: given.clone(), factors, counted })
 }
 
@@ -127,6 +126,8 @@ pub(crate) fn conclude(change: &mut Change<'_>, begun: &Begun, found: Found) -> 
             Some((factor, step)) if change.rows().factor_accept_step(account, factor, step, now)? => Some(factor),
             _ => None,
         },
+        // A code of a set that sleeps is not used up.
+        Given::RecoveryCode(_) if begun.factors.is_empty() => None,
         Given::RecoveryCode(tidy) => change.rows().recovery_code_use(account, &recovery::digest(tidy), now)?,
         Given::Password(_) | Given::Passkey(_) => None,
     };

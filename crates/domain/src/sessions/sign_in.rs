@@ -8,7 +8,7 @@ use crate::clock::Span;
 use crate::credentials::{self, Counted, Lane, MailCause, Phc, Place, Stored, Verified, normalize};
 use crate::ids::{AccountId, DeviceId, PendingId, SessionId};
 use crate::links::{self, Purpose};
-use crate::protections::Method;
+use crate::protections::{self, Method};
 use crate::refusal::{Refusal, Stop};
 use crate::second_factors::{self, SecondProof};
 use crate::secrets::SecretText;
@@ -105,7 +105,7 @@ fn conclude(
     if let Some(raised) = &verified.raised {
         change.rows().password_raise(account.id, &known.phc, raised)?;
     }
-    if account.passkey_only {
+    if account.passkey_only && protections::standing(&mut change.view(), &account)?.passkeys_alone() {
         // Said plainly, to somebody who knows the password; and told, because it may not be the owner.
         change.record(account.id, &Event::PasswordOff)?;
         return Ok(Err(Refusal::PasskeyOnly));

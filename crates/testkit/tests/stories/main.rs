@@ -2,6 +2,7 @@
 
 mod activity;
 mod addresses;
+mod asleep;
 mod browsers;
 mod changes;
 mod checkup;

@@ -368,6 +368,8 @@ both! {
     fn a_frozen_customer_signs_in_by_passkey(world: World) {
         let (mira, session, mut key) = with_key(&world, "mira", 7);
         let account = session.account;
+        // A younger one would sleep.
+        world.clock.advance(Span::from_hours(72));
         world.app.change(&mira.in_session(&session), move |change| protections::freeze(change, account, FreezeCause::Settings)).wait().unwrap();
         let new = enter(&world, &mira, &mut key).unwrap();
         assert!(world.signed_in(&new.secret));

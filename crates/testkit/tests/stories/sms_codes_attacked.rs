@@ -182,6 +182,8 @@ both! {
     fn a_freeze_voids_the_code_and_leaves_signing_in_possible(world: World) {
         let world = allowed(world);
         let (mira, session) = with_sms(&world, "mira", HERS);
+        // A phone that was confirmed since would sleep.
+        world.clock.advance(Span::from_hours(72));
         let (secret, _) = begin(&world, &mira);
         let code = sent(&world, &mira, &secret);
         let account = session.account;

@@ -28,6 +28,9 @@ pub(crate) struct Wanted {
     /// Days between asking to unlock and unlocking.
     #[schema(minimum = 1, maximum = 30)]
     days: Option<i64>,
+    /// The wait to stop.
+    #[schema(value_type = Option<String>, format = "uuid", max_length = 36)]
+    timer: Option<TimerId>,
 }
 
 /// Which sensitive change.
@@ -60,6 +63,8 @@ enum WantedChange {
     Thaw,
     /// Unfreezing with what there is.
     ThawSlowly,
+    /// Stopping what waits to unfreeze or to take the second factors off: takes `timer`.
+    StopWait,
 }
 
 impl Wanted {
@@ -83,6 +88,7 @@ impl Wanted {
             WantedChange::Unlock => Sensitive::Unlock,
             WantedChange::Thaw => Sensitive::Thaw,
             WantedChange::ThawSlowly => Sensitive::ThawSlowly,
+            WantedChange::StopWait => Sensitive::StopWait { timer: self.timer.ok_or_else(|| missing("timer"))? },
         })
     }
 }

@@ -13,7 +13,7 @@ use crate::refusal::{Refusal, Stop};
 use crate::second_factors::passkeys::model::Kept;
 use crate::second_factors::passkeys::party::{self, Answer, Party};
 use crate::second_factors::passkeys::{Ceremony, Purpose, Started, open};
-use crate::second_factors::{self, FactorKind};
+use crate::second_factors::{self, Factor, FactorKind};
 
 /// A sign-in that was answered is remembered for so long after its question is over: another node's clock may be behind.
 const GRACE: Span = Span::from_mins(10);
@@ -47,12 +47,14 @@ pub(super) fn answered(change: &mut Change<'_>, answer: &Answer, account: Accoun
 
 /// Begins a proof by one of the passkeys of an account, for this purpose.
 pub(crate) fn start_proof(change: &mut Change<'_>, account: AccountId, purpose: Purpose) -> Result<Started, Stop> {
-    let theirs = kept(change, account)?;
+    let account = change.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
+    let awake = second_factors::awake(&mut change.view(), &account)?;
+    let theirs = opened(change, &awake)?;
     if theirs.is_empty() {
         return Err(Refusal::NoSuchThing.into());
     }
     let (options, state) = Party::of(change.settings())?.start_proving(&theirs)?;
-    begin(change, account, purpose, options, state)
+    begin(change, account.id, purpose, options, state)
 }
 
 /// Begins a proof beside the mailbox, for a new password by this reset link. Whoever reads the mailbox may ask, so it is
@@ -65,6 +67,10 @@ pub(crate) fn start_reset(change: &mut Change<'_>, account: AccountId, link: Lin
 /// The passkeys of an account that work.
 pub(super) fn kept(change: &mut Change<'_>, account: AccountId) -> Result<Vec<Kept>, Stop> {
     let factors = second_factors::list(&mut change.view(), account)?;
+    opened(change, &factors)
+}
+
+fn opened(change: &Change<'_>, factors: &[Factor]) -> Result<Vec<Kept>, Stop> {
     let passkeys = factors.iter().filter(|factor| factor.kind == FactorKind::Passkey);
     Ok(passkeys.map(|factor| open(change.keys(), factor)).collect::<Result<_, _>>()?)
 }

@@ -8,7 +8,7 @@ use crate::activity::{Actor, Event};
 use crate::app::App;
 use crate::change::Change;
 use crate::ids::{AccountId, SessionId};
-use crate::protections::{Method, Proof};
+use crate::protections::{Method, Proof, asleep};
 use crate::refusal::{Refusal, Stop};
 use crate::second_factors::passkeys::model::Kept;
 use crate::second_factors::passkeys::party::{Answer, Checked, Party};
@@ -113,6 +113,9 @@ pub(crate) fn accept(change: &mut Change<'_>, account: &Account, asserted: &Asse
     let now = change.now();
     let factors = second_factors::list(&mut change.view(), account.id)?;
     let factor = factors.into_iter().find(|held| held.id == asserted.factor.id).ok_or(Refusal::CeremonyOver)?;
+    if asleep(account.frozen_at, factor.added_at, second_factors::hold(&change.view())) {
+        return Err(Refusal::Asleep.into());
+    }
     let mut kept = open(change.keys(), &factor)?;
     let (used, last) = (asserted.result.counter(), kept.counter());
     // Another answer may have been accepted since this one was checked: two with one count are a copy.

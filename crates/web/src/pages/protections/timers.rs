@@ -4,6 +4,7 @@ use askama::Template;
 use domain::Time;
 use domain::ids::TimerId;
 use domain::protections::{self, Sensitive, Timer, TimerEnd};
+use domain::refusal::{Refusal, Stop};
 use serde::Deserialize;
 
 use crate::answers::Problem;
@@ -147,7 +148,14 @@ pub(crate) async fn stop(web: Web, customer: Customer, form: Form<Stopping>) -> 
     let Stopping { timer } = form.said.map_err(|mistake| Problem::mistake(&mistake))?;
     let account = customer.account();
     let change = move |change: &mut domain::Change<'_>| protections::cancel(change, account, timer);
-    web.app().change(&customer.actor(&web), change).await?;
+    match web.app().change(&customer.actor(&web), change).await {
+        Ok(()) => {}
+        // What gets somebody back in is stopped with a proof.
+        Err(Stop::Refused(Refusal::ProofMissing)) => {
+            return approvals::begin(&web, &customer, Sensitive::StopWait { timer }).await;
+        }
+        Err(stop) => return Err(stop.into()),
+    }
     Ok(on_to("/settings/timers", Done::TimerStopped))
 }
 
