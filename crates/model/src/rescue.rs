@@ -23,11 +23,12 @@ pub enum Way {
 
 impl Way {
     /// The stated times at their worst, in a row. By the mailbox: losing the factors, a thaw without an older second
-    /// factor, and the week in which a thief who goes on has freeze words or a freeze link left to stop it with. By a passkey alone: the longest lock, a slow thaw, the end of codes that were renewed, and each foreign
-    /// factor taken off with its hold.
+    /// factor, and where a thief goes on, the three days in which a mailbox of before, which they may read, still gets
+    /// letters, and the week in which the last of its freeze links, or freeze words, stop it. By a passkey alone: the
+    /// longest lock, a slow thaw, the end of codes that were renewed, and each foreign factor taken off with its hold.
     fn at_most(self, foreign: i64, goes_on: bool) -> Span {
         match self {
-            Self::Mailbox if goes_on => Span::from_hours(24 * (7 + 7 + 7)),
+            Self::Mailbox if goes_on => Span::from_hours(24 * (7 + 7 + 3 + 7)),
             Self::Mailbox => Span::from_hours(24 * (7 + 7)),
             Self::Passkey => Span::from_hours(24 * (30 + 7 + 3 + 7 + 4 * foreign) + 1),
             Self::None => Span::ZERO,

@@ -60,6 +60,12 @@ impl Post {
         let found = self.letters().into_iter().rev().find(|letter| letter.to == address);
         found.unwrap_or_else(|| panic!("nothing was sent to {address}"))
     }
+
+    /// The newest letter to an address that has a button. Alarms go first, so it need not be the newest of all.
+    pub fn newest_with_button_to(&self, address: &str) -> Letter {
+        let found = self.letters().into_iter().rev().find(|letter| letter.to == address && letter.button.is_some());
+        found.unwrap_or_else(|| panic!("nothing with a button was sent to {address}"))
+    }
 }
 
 impl Carrier for Post {

@@ -120,7 +120,7 @@ impl World {
         let browser =
             self.wait(accounts::open(&self.app, &actor, &person.email, &person.password)).expect("an account");
         self.settle();
-        let link = act_link(&self.post.newest_to(&person.email));
+        let link = act_link(&self.post.newest_with_button_to(&person.email));
         let confirm = self.app.change(&actor, move |change| accounts::confirm(change, &link, Some(&browser)));
         confirm.wait().expect("the address is confirmed");
         person
@@ -148,7 +148,7 @@ impl World {
 
     fn let_in(&self, person: &mut Person, pending: SecretText) -> NewSession {
         self.settle();
-        let link = act_link(&self.post.newest_to(&person.email));
+        let link = act_link(&self.post.newest_with_button_to(&person.email));
         let actor = person.visitor();
         let confirm = self.app.change(&actor, move |change| sessions::confirm_device(change, &link, Some(&pending)));
         let session = confirm.wait().expect("the owner lets it in");

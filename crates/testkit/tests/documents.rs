@@ -100,7 +100,8 @@ taken off, as the one thing that loosens while frozen
 be undone, the letter to the mailbox of before as well. If one does not, no phone was told either, and the wait is shorter
 than {untold}, it is {untold} from when we gave up. **Not before** is what makes it later still. **Told** is what happens when it is
 asked for. **Stopped by** is what ends the wait without an effect; who stops it says so from any session, or by the link in
-the letter, without signing in; from a session it takes a proof to stop what gets somebody back in, or anything while the account is frozen. When a wait is over the table is asked once more, and what it no longer admits does not
+the letter, without signing in; from a session it takes a proof to stop what gets somebody back in, or anything while the
+account is frozen. When a wait is over the table is asked once more, and what it no longer admits does not
 take effect. **Holds money** is how long money then waits that would go to an address younger than the change, counted in the
 same way, and for {untold} from the change where somebody cannot be told of it.
 

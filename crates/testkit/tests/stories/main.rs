@@ -13,6 +13,7 @@ mod opening;
 mod passkeys;
 mod passkeys_back_in;
 mod passwords;
+mod phone_replies;
 mod phones;
 mod repeats;
 mod reset;

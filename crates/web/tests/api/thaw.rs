@@ -62,7 +62,12 @@ both! {
         assert_eq!(right, json!({ "status": "more", "methods": ["passkey", "app"] }));
         let proved = post(&format!("{approval}/prove"), &json!({ "method": "app", "code": site.world.code(&ada) }));
         assert_eq!(proved["status"], "waits");
-        post(&format!("/api/v1/timers/{}/stop", proved["timer"].as_str().expect("an id")), &json!({}));
+        // Stopping it takes a proof as well.
+        let stopping = post("/api/v1/approvals", &json!({ "change": "stop_wait", "timer": proved["timer"] }));
+        let stopping = format!("/api/v1/approvals/{}", stopping["approval"].as_str().expect("an id"));
+        let asked = post(&format!("{stopping}/passkey"), &json!({}));
+        let answer = key.answer(&asked["options"], &Browser::default());
+        post(&format!("{stopping}/prove"), &json!({ "method": "passkey", "assertion": answer }));
         // And by the passkey, which is two factors in one.
         let approval = ask();
         let asked = post(&format!("{approval}/passkey"), &json!({}));

@@ -59,7 +59,7 @@ impl Site {
     /// The path of the link behind the button of the newest letter to an address.
     pub(crate) fn mailed_button(&self, address: &str) -> String {
         self.world.settle();
-        let letter = self.world.post.newest_to(address);
+        let letter = self.world.post.newest_with_button_to(address);
         path_of(&letter.button.unwrap_or_else(|| panic!("no button in “{}”", letter.subject)).1)
     }
 
