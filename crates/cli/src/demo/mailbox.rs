@@ -7,7 +7,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -51,6 +51,8 @@ pub(crate) fn router(web: &Web, mailbox: Arc<Mailbox>, handset: Arc<Handset>, ho
 }
 
 async fn show(State(demo): State<Demo>) -> Response {
+    // Before they are read: what arrives meanwhile is told once the page listens.
+    let seen = *demo.mailbox.arrivals().borrow() + *demo.handset.arrivals().borrow();
     let letters = demo.mailbox.newest_first();
     let texts = demo.handset.newest_first();
     let mut dated: Vec<_> = letters.iter().map(|letter| (letter.at, shown(letter))).collect();
@@ -58,7 +60,7 @@ async fn show(State(demo): State<Demo>) -> Response {
     dated.sort_by_key(|(at, _)| Reverse(*at));
     let messages = dated.into_iter().map(|(_, message)| message).collect();
     let frame = Frame { demo: true, ..Frame::stranger(&demo.web, "mailbox") };
-    match (MailboxPage { frame, messages }).render() {
+    match (MailboxPage { frame, messages, seen }).render() {
         Ok(page) => (policy(PAGE), Html(page)).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
@@ -111,16 +113,28 @@ async fn letter(State(demo): State<Demo>, Path(id): Path<u64>) -> Response {
     }
 }
 
-/// Says each time a letter or an SMS arrives.
-async fn live(State(demo): State<Demo>) -> impl IntoResponse {
+/// How many messages a page shows.
+#[derive(serde::Deserialize)]
+struct Shown {
+    seen: Option<u64>,
+}
+
+/// Says each time a letter or an SMS arrives, and at once if one did since the page was made.
+async fn live(State(demo): State<Demo>, Query(shown): Query<Shown>) -> impl IntoResponse {
     let arrivals = (demo.mailbox.arrivals(), demo.handset.arrivals());
-    let events = futures_util::stream::unfold(arrivals, |(mut letters, mut texts)| async move {
-        tokio::select! {
-            changed = letters.changed() => changed.ok()?,
-            changed = texts.changed() => changed.ok()?,
+    let seen = shown.seen.unwrap_or_else(|| *arrivals.0.borrow() + *arrivals.1.borrow());
+    let events = futures_util::stream::unfold((arrivals, seen), |((mut letters, mut texts), seen)| async move {
+        loop {
+            let count = *letters.borrow_and_update() + *texts.borrow_and_update();
+            if count != seen {
+                let event = Event::default().data(count.to_string());
+                return Some((Ok::<_, Infallible>(event), ((letters, texts), count)));
+            }
+            tokio::select! {
+                changed = letters.changed() => changed.ok()?,
+                changed = texts.changed() => changed.ok()?,
+            }
         }
-        let count = *letters.borrow_and_update() + *texts.borrow_and_update();
-        Some((Ok::<_, Infallible>(Event::default().data(count.to_string())), (letters, texts)))
     });
     Sse::new(events).keep_alive(KeepAlive::default())
 }

@@ -64,6 +64,8 @@ pub struct MailboxPage {
     pub frame: Frame,
     /// What arrived, newest first.
     pub messages: Vec<Arrived>,
+    /// How many arrived so far: what comes later is shown by itself.
+    pub seen: u64,
 }
 
 /// One app and its code.

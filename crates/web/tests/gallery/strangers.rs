@@ -312,6 +312,7 @@ fn demo() -> Vec<Picture> {
         picture(
             "demo-mailbox",
             &MailboxPage {
+                seen: 2,
                 frame: frame(),
                 messages: vec![
                     sms,
