@@ -143,6 +143,8 @@ CREATE TABLE email_change (
     old_key TEXT NOT NULL,
     new_email TEXT NOT NULL,
     asked_at {{int}} NOT NULL,
+    -- The epoch it was asked for in: a later change of credentials voids it.
+    asked_epoch {{int}} NOT NULL,
     -- The browser that asked: only there does the new mailbox's link confirm.
     browser_digest {{blob}} NOT NULL,
     expires_at {{int}} NOT NULL,

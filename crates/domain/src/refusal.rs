@@ -163,7 +163,7 @@ impl Refusal {
                 "password_unfit",
                 Kind::Unfit,
                 false,
-                "This password is not strong enough yet.",
+                "This password cannot be used.",
                 "See the reasons below. Nothing was changed.",
             ),
             Self::WrongEmailOrPassword => (
@@ -171,7 +171,7 @@ impl Refusal {
                 Kind::Unproven,
                 false,
                 "The e-mail address or the password is not right.",
-                "Check both and try again. Nothing was changed.",
+                "Check both and try again. If you have only just opened your account, first open the link in our letter. Nothing was changed.",
             ),
             Self::WrongPassword => (
                 "wrong_password",
@@ -192,7 +192,7 @@ impl Refusal {
                 Kind::Unproven,
                 false,
                 "This code is not right.",
-                "Each code works once and for about a minute. Wait for the next one, and see that your phone's clock is right.",
+                "Each code works once and for about a minute. Wait for the next one, and see that your phone’s clock is right.",
             ),
             Self::SignInOver => (
                 "sign_in_over",
@@ -269,7 +269,7 @@ impl Refusal {
                 Kind::Later(*until),
                 false,
                 "There were too many tries.",
-                "Please wait a little, then try again. Nothing was changed, and a device you have used before is not held up by strangers.",
+                "Please wait a little, then try again. Nothing was changed. What strangers try elsewhere holds up no browser that you have used before.",
             ),
             Self::TooManyMails { until } => (
                 "too_many_mails",
@@ -339,7 +339,7 @@ impl Refusal {
                 Kind::Forbidden,
                 true,
                 "Your account is frozen.",
-                "While it is frozen, nothing can be moved or loosened. You can still sign in, read everything and end sessions.",
+                "While it is frozen, nothing that moves money works and no protection can be weakened. You can still sign in, read everything, end sessions, and unfreeze it, which takes its time.",
             ),
             Self::LinkSpent => (
                 "link_spent",

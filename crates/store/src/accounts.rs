@@ -28,13 +28,18 @@ statements! {
         AND NOT EXISTS (SELECT 1 FROM account AS other WHERE other.email_key = $3 AND other.confirmed_at IS NOT NULL
         AND other.id <> $1) AND NOT EXISTS (SELECT 1 FROM email_change AS kept WHERE kept.old_key = $3
         AND kept.account <> $1 AND kept.undone_at IS NULL AND kept.undo_until > $4)";
-    Told EMAIL_CHANGE_BY_ID = "SELECT account, id, old_email, new_email, asked_at, browser_digest, expires_at, done_at,
-        done_epoch, undo_until, undone_at FROM email_change WHERE account = $1 AND id = $2";
-    Told EMAIL_CHANGES_UNDOABLE = "SELECT account, id, old_email, new_email, asked_at, browser_digest, expires_at, done_at,
-        done_epoch, undo_until, undone_at FROM email_change WHERE account = $1 AND undone_at IS NULL AND undo_until > $2
+    Told EMAIL_CHANGE_BY_ID = "SELECT account, id, old_email, new_email, asked_at, asked_epoch, browser_digest,
+        expires_at, done_at, done_epoch, undo_until, undone_at FROM email_change WHERE account = $1 AND id = $2";
+    Told EMAIL_CHANGES_UNDOABLE = "SELECT account, id, old_email, new_email, asked_at, asked_epoch, browser_digest,
+        expires_at, done_at, done_epoch, undo_until, undone_at FROM email_change WHERE account = $1 AND undone_at IS NULL AND undo_until > $2
         ORDER BY done_epoch";
+    Told EMAIL_CHANGES_WAITING = "SELECT account, id, old_email, new_email, asked_at, asked_epoch, browser_digest,
+        expires_at, done_at, done_epoch, undo_until, undone_at FROM email_change WHERE account = $1 AND asked_epoch = $2
+        AND done_at IS NULL AND expires_at > $3 ORDER BY asked_at";
+    Told EMAIL_CHANGES_STOP = "UPDATE email_change SET expires_at = $3 WHERE account = $1 AND asked_epoch = $2
+        AND done_at IS NULL AND expires_at > $3";
     Told EMAIL_CHANGE_INSERT = "INSERT INTO email_change (account, id, old_email, old_key, new_email, asked_at,
-        browser_digest, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        asked_epoch, browser_digest, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     Told EMAIL_CHANGE_DONE = "UPDATE email_change SET done_at = $5, done_epoch = $3, undo_until = $4 WHERE account = $1
         AND id = $2 AND done_at IS NULL AND expires_at > $5";
     Told EMAIL_CHANGES_UNDO = "UPDATE email_change SET undone_at = $3 WHERE account = $1 AND done_epoch >= $2
@@ -69,6 +74,7 @@ fn email_change(row: &mut Row) -> Result<EmailChange, Fault> {
         old: row.text()?,
         new: row.text()?,
         asked_at: row.time()?,
+        asked_epoch: row.int()?,
         browser: row.bytes()?,
         expires_at: row.time()?,
         done_at: row.time_or_null()?,
@@ -91,12 +97,20 @@ impl Reads for Tx<'_> {
         self.read_one(&EMAIL_CHANGE_BY_ID, &[account.as_bytes().into(), id.as_bytes().into()], email_change)
     }
 
+    fn email_changes_waiting(&mut self, account: AccountId, epoch: i64, now: Time) -> Result<Vec<EmailChange>, Fault> {
+        self.read_all(&EMAIL_CHANGES_WAITING, &[account.as_bytes().into(), epoch.into(), now.into()], email_change)
+    }
+
     fn email_changes_undoable(&mut self, account: AccountId, now: Time) -> Result<Vec<EmailChange>, Fault> {
         self.read_all(&EMAIL_CHANGES_UNDOABLE, &[account.as_bytes().into(), now.into()], email_change)
     }
 }
 
 impl Writes for Tx<'_> {
+    fn email_changes_stop(&mut self, account: AccountId, epoch: i64, now: Time) -> Result<u64, Fault> {
+        self.write(&EMAIL_CHANGES_STOP, &[account.as_bytes().into(), epoch.into(), now.into()])
+    }
+
     fn account_lock(&mut self, id: AccountId) -> Result<Option<Account>, Fault> {
         self.read_one(&ACCOUNT_LOCK, &[id.as_bytes().into()], account)
     }
@@ -128,6 +142,7 @@ impl Writes for Tx<'_> {
             (&old_key).into(),
             (&asked.new).into(),
             asked.asked_at.into(),
+            asked.asked_epoch.into(),
             (&asked.browser).into(),
             asked.expires_at.into(),
         ];

@@ -125,7 +125,12 @@ fn protections(rules: &ProtectionRules) -> String {
             wait => long(wait),
         };
         let waiting = wait != Span::ZERO;
-        let started = Event::TimerStarted { timer: TimerId::from_bytes([0; 16]), what: what.clone(), wait_hours: 24 };
+        let started = Event::TimerStarted {
+            timer: TimerId::from_bytes([0; 16]),
+            what: what.clone(),
+            wait_hours: 24,
+            about: None,
+        };
         let told = if waiting { told(&started.spec()) } else { "when it took effect".into() };
         let stopped = match (waiting, rule.voidable, &what) {
             (false, _, _) => "–",

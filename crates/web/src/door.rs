@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::answers::{self, Problem};
 use crate::cookies::Jar;
+use crate::pages::done::Done;
 use crate::pages::trouble;
 use crate::routes::{Row, Side, Who};
 use crate::site::Web;
@@ -75,10 +76,15 @@ async fn enter(web: &Web, row: &Row, request: &mut Request) -> Result<Option<Res
         return Ok(None);
     }
     let asked = once::asked(web, row, &visitor, request).await?;
+    let whose = visitor.clone();
     let customer = match (Customer::of(web, visitor).await, asked) {
         (Ok(customer), asked) => Customer { asked, ..customer },
         (Err(problem), Some(asked)) => return once::answered(web, row, asked).await?.map(Some).ok_or(problem),
-        (Err(problem), None) => return Err(problem),
+        (Err(problem), None) => {
+            // Whoever is turned away is told why by what their browser showed.
+            request.extensions_mut().insert(whose);
+            return Err(problem);
+        }
     };
     if who == Who::NotFrozen && customer.frozen() {
         // Asked as a change, so that the attempt is seen in the account's activity.
@@ -129,7 +135,10 @@ async fn explain(web: &Web, asked: Asked<'_>, problem: &Problem, first: &HeaderM
     let now = web.app().clock().now();
     let stale = problem.code == "not_signed_in";
     let mut response = match asked.row.side() {
-        Side::Page if stale => Redirect::to(&sign_in_address(asked.row, asked.method)).into_response(),
+        Side::Page if stale => {
+            let address = sign_in_address(asked.row, asked.method);
+            Redirect::to(&with_reason(&address, asked.visitor.as_ref())).into_response()
+        }
         Side::Page => trouble::page(web, asked.visitor.as_ref(), problem).await,
         Side::Api | Side::Probe | Side::Hook => answers::as_document(problem, now),
     };
@@ -154,6 +163,17 @@ fn sign_in_address(row: &Row, method: &Method) -> String {
     } else {
         "/sign-in".to_owned()
     }
+}
+
+/// The same address, which tells whoever is sent there why: a session of this browser is over, or a sign-in waits.
+fn with_reason(address: &str, visitor: Option<&Visitor>) -> String {
+    let done = match visitor {
+        Some(visitor) if visitor.session.is_some() => Done::SessionOver,
+        Some(visitor) if visitor.pending.is_some() => Done::NotYetIn,
+        _ => return address.to_owned(),
+    };
+    let joint = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{joint}done={}", done.code())
 }
 
 #[cfg(test)]

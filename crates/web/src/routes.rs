@@ -302,6 +302,12 @@ fn api_back_in() -> Vec<Route> {
             .post("Sets a new password by a mailed link; every session ends", recovery::reset)
             .takes::<recovery::Reset>()
             .gives::<recovery::WasReset>(200),
+        api("/api/v1/email/change", SignedIn)
+            .get("The changes of the address that wait for their new mailbox", recovery::email_changes)
+            .gives::<recovery::EmailChanges>(200),
+        api("/api/v1/email/change/stop", SignedIn)
+            .post("Stops the changes of the address that wait for their new mailbox", recovery::stop_email_changes)
+            .gives::<Done>(200),
         api("/api/v1/email/confirm", Anyone)
             .post("Confirms another address of an account, on the device that asked", recovery::confirm_email)
             .takes::<recovery::ConfirmEmail>()

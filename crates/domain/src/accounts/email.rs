@@ -25,6 +25,8 @@ pub struct EmailChange {
     pub new: String,
     /// When it was asked for.
     pub asked_at: Time,
+    /// The epoch it was asked for in: a later change of credentials voids it.
+    pub asked_epoch: i64,
     /// What the browser that asked is known by: only there does the new mailbox's link confirm.
     pub browser: [u8; 32],
     /// Until when it can be confirmed.
@@ -64,6 +66,7 @@ pub(crate) fn ask_change(change: &mut Change<'_>, account: &Account, new: &str) 
         old: account.email.clone(),
         new: new.as_str().to_owned(),
         asked_at: now,
+        asked_epoch: account.epoch,
         browser,
         expires_at: now + change.settings().link.confirm_address(),
         done_at: None,
@@ -79,6 +82,29 @@ pub(crate) fn ask_change(change: &mut Change<'_>, account: &Account, new: &str) 
     }
     let link = links::make(change, account.id, Purpose::ConfirmEmail { change: asked.id }, asked.expires_at)?;
     change.record_with_link(account.id, &event, Some(link)).map(drop)
+}
+
+/// The changes of an account's address that wait for their new mailbox, the oldest first. One to an address that belongs
+/// to somebody else stands there too, or asking would tell who is a customer.
+pub fn changes_waiting(view: &mut View<'_>, account: AccountId) -> Result<Vec<EmailChange>, Stop> {
+    let now = view.now();
+    let account = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
+    Ok(view.rows().email_changes_waiting(account.id, account.epoch, now)?)
+}
+
+/// Stops every change of the address that waits for its new mailbox. Works while the account is frozen or its settings
+/// are locked; stopping what is stopped succeeds.
+pub fn stop_changes(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {
+    let account = accounts::lock(change, account)?;
+    let waiting = changes_waiting(&mut change.view(), account.id)?;
+    let now = change.now();
+    if change.rows().email_changes_stop(account.id, account.epoch, now)? == 0 {
+        return Ok(());
+    }
+    for stopped in waiting {
+        change.record(account.id, &Event::EmailChangeStopped { new: stopped.new })?;
+    }
+    Ok(())
 }
 
 /// Confirms the new address, in the browser that asked. Whoever is signed in there stays so, with the fresh secret whose

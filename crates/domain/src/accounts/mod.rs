@@ -9,7 +9,7 @@ mod tests;
 
 pub use chores::forget_unconfirmed;
 pub(crate) use email::ask_change;
-pub use email::{EmailChange, confirm_change, undo_change, undo_shown};
+pub use email::{EmailChange, changes_waiting, confirm_change, stop_changes, undo_change, undo_shown};
 pub use model::{Account, EmailAddress};
 pub use rows::{Reads, Writes};
 

@@ -16,6 +16,9 @@ pub trait Reads {
     /// One change of an account's address, whatever became of it.
     fn email_change_by_id(&mut self, account: AccountId, id: EmailChangeId) -> Result<Option<EmailChange>, Fault>;
 
+    /// The changes of an account's address that were asked for in this epoch and can still be confirmed, the oldest first.
+    fn email_changes_waiting(&mut self, account: AccountId, epoch: i64, now: Time) -> Result<Vec<EmailChange>, Fault>;
+
     /// The changes of an account's address that can be undone at `now`, in the order they were made.
     fn email_changes_undoable(&mut self, account: AccountId, now: Time) -> Result<Vec<EmailChange>, Fault>;
 }
@@ -37,6 +40,9 @@ pub trait Writes: Reads {
     /// Marks a change as confirmed now, in the epoch and until when it says, unless it is confirmed or its time is over.
     /// Answers whether it did.
     fn email_change_done(&mut self, done: &EmailChange, now: Time) -> Result<bool, Fault>;
+
+    /// Ends those that were asked for in this epoch and can still be confirmed. Answers how many.
+    fn email_changes_stop(&mut self, account: AccountId, epoch: i64, now: Time) -> Result<u64, Fault>;
 
     /// Marks the change confirmed in this epoch, and every later one, as undone. Answers how many that were not.
     fn email_changes_undo(&mut self, account: AccountId, from_epoch: i64, now: Time) -> Result<u64, Fault>;

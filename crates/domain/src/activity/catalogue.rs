@@ -3,10 +3,16 @@
 use crate::activity::spec::{ALWAYS, ALWAYS_BY_MAIL, CRITICAL, INBOX, NOBODY, OFF, ON, Severity, Spec, Tell};
 use crate::activity::{EndedBy, Event, catalogue};
 use crate::notifications::written;
-use crate::protections::TimerEnd;
+use crate::protections::{Sensitive, TimerEnd, asked_for};
 use crate::sessions::Unusual;
 
-const NOT_YOU: &str = "If this was you, there is nothing to do. If it was not you, freeze your account now: it takes one click and no sign-in.";
+const NOT_YOU: &str = "If this was you, there is nothing to do. If it was not you, freeze your account now: you need not sign in for that.";
+
+/// The same to somebody whose account is frozen.
+const FROZEN: &str = "Your account is frozen, so nothing moves and there is nothing more to freeze. If this was not you, change your password and write to our support.";
+
+/// What is said of a wait that somebody may want to stop.
+const STOP_IT: &str = "If this was you, there is nothing to do. If it was not you, stop it now, or freeze your account: you need not sign in for either.";
 
 impl Event {
     /// Everything that is said of it.
@@ -18,6 +24,7 @@ impl Event {
             title,
             detail: String::new(),
             advice: "",
+            advice_frozen: FROZEN,
             tell: NOBODY,
             freeze_offer: false,
             button: None,
@@ -51,6 +58,7 @@ impl Event {
             Self::SignInWaiting { .. } => Spec {
                 detail: "Somebody with your password asked to sign in from a browser we did not know. Nobody is let in without you.".into(),
                 advice: "If this is you, open the link in that same browser within 15 minutes. If it is not you, somebody knows your password: freeze your account now.",
+                advice_frozen: "If this is you, open the link in that same browser within 15 minutes. If it is not you, somebody knows your password: refuse it, and change your password. Your account is frozen, so nothing moves.",
                 button: Some("Look at this sign-in"),
                 ..alarm("sign_in.waiting", "A new browser asked to sign in")
             },
@@ -131,6 +139,7 @@ impl Event {
                 severity: Severity::Notable,
                 detail: "Somebody asked for a new password for your account. The link works for 30 minutes, once, and only in the browser that asked.".into(),
                 advice: "If it was you, open the link in that same browser. If it was not you, nothing changes as long as nobody but you reads your mail: pass the link on to nobody, and if more of these come, freeze your account.",
+                advice_frozen: "If it was you, open the link in that same browser. If it was not you, pass the link on to nobody. Your account is frozen, so nothing moves.",
                 tell: ALWAYS_BY_MAIL,
                 freeze_offer: true,
                 button: Some("Choose a new password"),
@@ -143,9 +152,9 @@ impl Event {
                 ),
                 ..alarm("credential.password_reset", "Your password was reset")
             },
-            Self::PasswordRecheckFailed { failures } => Spec {
+            Self::PasswordRecheckFailed { failures, given_for } => Spec {
                 severity: Severity::Notable,
-                detail: "Somebody who is signed in tried to change the password and gave a wrong present one.".into(),
+                detail: wrong_password_for(given_for.as_deref()),
                 advice: NOT_YOU,
                 tell: if told_at(*failures) { ALWAYS } else { NOBODY },
                 freeze_offer: true,
@@ -203,6 +212,11 @@ impl Event {
                 button: Some("Confirm this address"),
                 ..quiet("account.email_change_asked", "Somebody asked for another e-mail address")
             },
+            Self::EmailChangeStopped { new } => Spec {
+                detail: format!("It does not become {new}. The letter there confirms nothing any more."),
+                tell: INBOX,
+                ..quiet("account.email_change_stopped", "A change of your e-mail address was stopped")
+            },
             Self::EmailChanged { old, new } => Spec {
                 detail: format!("It was {old} and is {new} now. For three days the mailbox of {old} can undo it, and money leaves only for addresses you used before."),
                 button: Some("Undo this change"),
@@ -223,7 +237,7 @@ impl Event {
             },
             Self::AccountFrozen { why, sessions_ended } => Spec {
                 detail: format!("{} {}", why.sentence(), count(*sessions_ended, "session was ended.", "sessions were ended.")),
-                advice: "Nothing can be moved or loosened now. You can still sign in and read everything. Our support has opened a case and will write to you; we never phone.",
+                advice: "Nothing that moves money works now, and no protection can be weakened. You can still sign in and read everything. Unfreezing it is up to you, and takes its time. Our support has opened a case and will write to you; we never phone.",
                 freeze_offer: false,
                 tell: CRITICAL,
                 ..alarm("protection.frozen", "Your account is frozen")
@@ -245,34 +259,43 @@ impl Event {
                 freeze_offer: true,
                 ..quiet("protection.freeze_words_replaced", "Your freeze words were replaced")
             },
-            Self::TimerStarted { what, wait_hours, .. } => Spec {
+            Self::TimerStarted { what, wait_hours, about, .. } => Spec {
                 detail: format!(
-                    "It was asked for {}. {} It takes effect not before {} from now; the page of what waits shows the exact time.",
-                    what.rule().title, what.rule().effect, hours(*wait_hours),
+                    "What was asked for: {}. What that does: {} It takes effect not before {} from now; the page of what waits shows the exact time.",
+                    asked_for(what, about.as_deref()), what.rule().effect, hours(*wait_hours),
                 ),
-                advice: "If this was you, there is nothing to do. If it was not you, stop it now, or freeze your account: either takes one click and no sign-in.",
+                advice: STOP_IT,
+                advice_frozen: "If this was you, there is nothing to do. If it was not you, stop it now: you need not sign in for that.",
                 button: Some("Stop it"),
                 tell: CRITICAL,
-                ..alarm("protection.timer_started", "A change that weakens your account was asked for")
+                ..alarm("protection.timer_started", match what {
+                    Sensitive::Thaw | Sensitive::ThawSlowly => "Unfreezing your account was asked for",
+                    Sensitive::LoseFactors => "Taking off your second proofs was asked for",
+                    _ => "A change that weakens your account was asked for",
+                })
             },
-            Self::TimerHalfWay { what, due_at, .. } => Spec {
-                detail: format!("It is about {}. {} It takes effect on {}.", what.rule().title, what.rule().effect, written(*due_at)),
-                advice: "If this was you, there is nothing to do. If it was not you, stop it now, or freeze your account: either takes one click and no sign-in.",
+            Self::TimerHalfWay { what, due_at, about, .. } => Spec {
+                detail: format!(
+                    "What was asked for: {}. What that does: {} It takes effect on {}.",
+                    asked_for(what, about.as_deref()), what.rule().effect, written(*due_at),
+                ),
+                advice: STOP_IT,
+                advice_frozen: "If this was you, there is nothing to do. If it was not you, stop it now: you need not sign in for that.",
                 button: Some("Stop it"),
                 tell: CRITICAL,
                 ..alarm("protection.timer_half_way", "Half of a wait is over")
             },
-            Self::TimerEnded { what, by: TimerEnd::Effective, .. } => Spec {
-                detail: format!("It was {}. {}", what.rule().title, what.rule().effect),
+            Self::TimerEnded { what, by: TimerEnd::Effective, about, .. } => Spec {
+                detail: format!("What was asked for: {}. What that does: {}", asked_for(what, about.as_deref()), what.rule().effect),
                 tell: INBOX,
                 freeze_offer: true,
                 ..quiet("protection.timer_ended", "A change that waited took effect")
             },
-            Self::TimerEnded { what, by, .. } => Spec {
+            Self::TimerEnded { what, by, about, .. } => Spec {
                 severity: Severity::Notable,
                 detail: format!(
-                    "It was {}. {} Nothing was changed.",
-                    what.rule().title,
+                    "What was asked for: {}. {} Nothing was changed.",
+                    asked_for(what, about.as_deref()),
                     match by {
                         TimerEnd::Frozen => "Freezing the account stopped it.",
                         TimerEnd::Void => "A change of how you sign in stopped it; ask again if you still want it.",
@@ -313,7 +336,7 @@ impl Event {
             },
             Self::PasskeyCopied { name } => Spec {
                 detail: format!("“{name}” counts how often it is used, and it counted backwards. Somebody may have made a copy of it. It was refused."),
-                advice: "Remove this passkey and register a new one. If you cannot explain it, freeze your account now: it takes one click and no sign-in.",
+                advice: "Remove this passkey and register a new one. If you cannot explain it, freeze your account now: you need not sign in for that.",
                 ..alarm("factor.passkey_copied", "One of your passkeys may have been copied")
             },
             Self::PasswordOff => Spec {
@@ -419,7 +442,7 @@ impl Event {
             Self::Refused { refusal } => Spec {
                 severity: Severity::Notable,
                 detail: match refusal.as_str() {
-                    "account_frozen" => "The account is frozen, so nothing was moved or loosened.".into(),
+                    "account_frozen" => "The account is frozen, so nothing was changed.".into(),
                     other => format!("The rules said no ({other})."),
                 },
                 ..quiet("account.refused", "Something was asked for and refused")
@@ -439,6 +462,20 @@ fn count<N: Into<i128> + Copy>(number: N, one: &str, many: &str) -> String {
         0 => format!("No {many}"),
         1 => format!("1 {one}"),
         number => format!("{number} {many}"),
+    }
+}
+
+/// What a wrong password was given for. Entries of the first weeks do not say.
+fn wrong_password_for(given_for: Option<&str>) -> String {
+    let what = given_for.and_then(|code| Sensitive::all().into_iter().find(|what| what.rule().code == code));
+    match (what, given_for) {
+        (Some(what), _) => {
+            format!("Somebody who is signed in gave a wrong password to confirm: {}.", what.rule().title)
+        }
+        (None, Some(_)) => {
+            "Somebody who is signed in tried to change the password and gave a wrong present one.".into()
+        }
+        (None, None) => "Somebody who is signed in gave a wrong password where the present one was asked for.".into(),
     }
 }
 

@@ -141,6 +141,9 @@ pub enum Event {
     PasswordRecheckFailed {
         /// How many there have been lately.
         failures: i64,
+        /// What it was given for: `change_password`, or the code of the change that it was to confirm.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        given_for: Option<String>,
     },
     /// An authenticator app was offered: its key was shown in the session that asked.
     #[serde(rename = "factor.app_offered")]
@@ -190,6 +193,12 @@ pub enum Event {
         /// The new address.
         new: String,
     },
+    /// Somebody who is signed in stopped a change of the address before it was confirmed.
+    #[serde(rename = "account.email_change_stopped")]
+    EmailChangeStopped {
+        /// The address that it will not become.
+        new: String,
+    },
     /// The new mailbox confirmed it: the address is changed.
     #[serde(rename = "account.email_changed")]
     EmailChanged {
@@ -235,6 +244,9 @@ pub enum Event {
         what: Sensitive,
         /// How long it waits from when this notice was accepted by a carrier.
         wait_hours: i64,
+        /// Its object in this very case, where it has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<String>,
     },
     /// Half of a wait is over.
     #[serde(rename = "protection.timer_half_way")]
@@ -245,6 +257,9 @@ pub enum Event {
         what: Sensitive,
         /// When it takes effect.
         due_at: Time,
+        /// Its object in this very case, where it has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<String>,
     },
     /// A wait ended.
     #[serde(rename = "protection.timer_ended")]
@@ -255,6 +270,9 @@ pub enum Event {
         what: Sensitive,
         /// How.
         by: TimerEnd,
+        /// Its object in this very case, where it has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<String>,
     },
     /// The account was unfrozen.
     #[serde(rename = "protection.thawed")]

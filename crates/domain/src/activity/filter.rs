@@ -138,6 +138,11 @@ fn title(kind: &str) -> String {
         "credential" => "Passwords".to_owned(),
         "protection" => "Freezing and protections".to_owned(),
         "notice" => "What we tell you".to_owned(),
+        "factor" => "Ways to prove it is you".to_owned(),
+        "checkup" => "The security check-up".to_owned(),
+        "device" => "Known browsers".to_owned(),
+        "phone" => "Your phone".to_owned(),
+        "support" => "Our support".to_owned(),
         other => {
             let words = other.replace('_', " ");
             let mut letters = words.chars();

@@ -53,12 +53,21 @@ pub struct Spec {
     pub detail: String,
     /// What the customer should do, or need not do.
     pub advice: &'static str,
+    /// The same for a notice that offers the freeze, where the account is frozen already.
+    pub advice_frozen: &'static str,
     /// Who is told.
     pub tell: Tell,
     /// Whether the notice offers to freeze the account.
     pub freeze_offer: bool,
     /// The words on the button, for an event whose letter carries a link that does something.
     pub button: Option<&'static str>,
+}
+
+impl Spec {
+    /// What the customer should do, or need not do, as their account stands: nobody is told to freeze what is frozen.
+    pub fn advice_for(&self, frozen: bool) -> &'static str {
+        if frozen && self.freeze_offer { self.advice_frozen } else { self.advice }
+    }
 }
 
 /// Nobody is told; it stands in the log.

@@ -51,3 +51,12 @@ fn what_cannot_be_switched_off_is_everything_that_tells_of_a_takeover() {
         ]
     );
 }
+
+#[test]
+fn nobody_is_told_to_freeze_what_is_frozen() {
+    for spec in catalogue().iter().map(Event::spec).filter(|spec| spec.freeze_offer) {
+        let said = spec.advice_for(true);
+        assert!(!said.is_empty() && !said.to_lowercase().contains("freeze your account"), "{}: {said}", spec.code);
+        assert_eq!(spec.advice_for(false), spec.advice);
+    }
+}

@@ -84,9 +84,9 @@ pub async fn prove_once<T: Repeatable + 'static>(
     kept: fn(&Outcome) -> T,
 ) -> Result<Outcome, Stop> {
     let Who::Customer { account, session } = actor.who else { return Err(Refusal::NotSignedIn.into()) };
-    app.view(move |view| show(view, account, session, id)).await?;
+    let shown = app.view(move |view| show(view, account, session, id)).await?;
     let proof = match given {
-        Given::Password(password) => credentials::prove(app, actor, &password).await?,
+        Given::Password(password) => credentials::prove(app, actor, &password, shown.approval.what.rule().code).await?,
         other => second_factors::prove(app, actor, id, other).await?,
     };
     let fresh = SecretText::random(app.entropy());

@@ -103,7 +103,8 @@ fn alone(facts: &Facts) -> Line {
 
 fn devices(facts: &Facts) -> Line {
     let says = match facts.devices {
-        0 | 1 => "One browser is known to you and us.".to_owned(),
+        0 => "No browser is known. Every sign-in asks you by letter.".to_owned(),
+        1 => "One browser is known to you and us.".to_owned(),
         many => format!("{many} browsers can sign in without a letter. Forget those you no longer use."),
     };
     let state = if facts.devices > 5 { State::Better } else { State::Good };
@@ -150,9 +151,12 @@ fn second_factor(facts: &Facts) -> Line {
 fn recovery_codes(facts: &Facts) -> Line {
     let make = page("/settings/factors", "Make new ones");
     match facts.codes_left {
-        0 if !facts.standing.has_second_factor() && !facts.standing.asks_sms() => {
-            line("recovery_codes", State::Unsaid, "You need them once you have a second proof.".into(), None)
-        }
+        0 if !facts.standing.has_second_factor() && !facts.standing.asks_sms() => line(
+            "recovery_codes",
+            State::Unsaid,
+            "You need them once you have a second proof.".into(),
+            page("/settings/factors", "Make them"),
+        ),
         0 => {
             let says = "You have none. If your phone is lost, getting back in takes seven days.";
             line("recovery_codes", State::Weak, says.into(), page("/settings/factors", "Make them"))

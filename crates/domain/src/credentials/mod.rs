@@ -226,7 +226,7 @@ pub async fn change_password(
     let crate::activity::Who::Customer { account, session } = actor.who else {
         return Err(Refusal::NotSignedIn.into());
     };
-    let begun = recheck(app, actor, (account, session), present).await?;
+    let begun = recheck(app, actor, (account, session), present, "change_password").await?;
     let new = normalize(new);
     let mut weaknesses = judge(app, &new, Some(&begun.email), begun.second_factor).await?.weaknesses;
     if weaknesses.is_empty() && app.hashing().any_of(&new, begun.remembered.clone()).await? {
@@ -242,12 +242,12 @@ pub async fn change_password(
     Ok((changed, fresh))
 }
 
-/// Proves the password of the customer who acts.
-pub(crate) async fn prove(app: &App, actor: &Actor, present: &str) -> Result<Proof, Stop> {
+/// Proves the password of the customer who acts, for the change of this code.
+pub(crate) async fn prove(app: &App, actor: &Actor, present: &str, given_for: &'static str) -> Result<Proof, Stop> {
     let crate::activity::Who::Customer { account, session } = actor.who else {
         return Err(Refusal::NotSignedIn.into());
     };
-    let begun = recheck(app, actor, (account, session), present).await?;
+    let begun = recheck(app, actor, (account, session), present, given_for).await?;
     Ok(Proof { method: Method::Password, factor: None, since: begun.since })
 }
 
@@ -257,13 +257,15 @@ async fn recheck(
     actor: &Actor,
     (account, session): (AccountId, SessionId),
     present: &str,
+    given_for: &'static str,
 ) -> Result<Begun, Stop> {
     let begun = app.change(actor, move |change| begin_change(change, account, session)).await?;
     let stored = Stored { phc: Some(begun.phc.clone()), lane: Lane::First };
     let verified = compare(app, actor, &begun.counted, &normalize(present), stored).await?;
     if !verified.right {
         let failures = begun.counted.failures;
-        app.change(actor, move |change| change.record(account, &Event::PasswordRecheckFailed { failures })).await?;
+        let event = Event::PasswordRecheckFailed { failures, given_for: Some(given_for.to_owned()) };
+        app.change(actor, move |change| change.record(account, &event)).await?;
         return Err(Refusal::WrongPassword.into());
     }
     // Right: taken back at once, so that nothing that follows can leave it counted.

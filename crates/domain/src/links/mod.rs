@@ -59,7 +59,11 @@ pub fn show(view: &mut View<'_>, secret: &SecretText, browser: Option<&SecretTex
             shown.pending = Some(pending);
         }
         Purpose::Cancel { timer } => shown.timer = view.rows().timer_by_id(shown.account.id, timer)?,
-        Purpose::ConfirmEmail { change } => shown.email = view.rows().email_change_by_id(shown.account.id, change)?,
+        Purpose::ConfirmEmail { change } => {
+            let asked = view.rows().email_change_by_id(shown.account.id, change)?;
+            // One that was stopped confirms nothing any more.
+            shown.email = Some(asked.filter(|asked| asked.expires_at > view.now()).ok_or(Refusal::LinkSpent)?);
+        }
         Purpose::UndoEmail { change } => shown.email = Some(accounts::undo_shown(view, shown.account.id, change)?),
         Purpose::Freeze => {}
     }

@@ -14,19 +14,20 @@ pub fn compose(view: &mut View<'_>, notice: &Notice) -> Result<Composed, Stop> {
     let account = view.rows().account_by_id(notice.account)?;
     let account = account.ok_or_else(|| Fault::broken("a notice is about an account that is not there"))?;
     Ok(match notice.carrier {
-        CarrierKind::Email => Composed::Letter(Box::new(to_customer(view, notice, &entry))),
+        CarrierKind::Email => Composed::Letter(Box::new(to_customer(view, notice, &entry, &account))),
         CarrierKind::Operator => Composed::Letter(Box::new(to_operator(view, notice, &entry, &account))),
         CarrierKind::Sms => return sms::compose(view, notice, &entry, &account),
     })
 }
 
-fn to_customer(view: &View<'_>, notice: &Notice, entry: &Entry) -> Letter {
+fn to_customer(view: &View<'_>, notice: &Notice, entry: &Entry, account: &Account) -> Letter {
     let spec = entry.event.spec();
     let operator = &view.settings().operator;
     let url =
         |link: Option<_>| link.map(|link| format!("{}/l/{}", operator.url, view.keys().link_secret(link).reveal()));
+    let advice = spec.advice_for(account.frozen());
     let paragraphs =
-        [spec.detail.as_str(), spec.advice].iter().filter(|text| !text.is_empty()).map(ToString::to_string).collect();
+        [spec.detail.as_str(), advice].iter().filter(|text| !text.is_empty()).map(ToString::to_string).collect();
     let button = spec.button.zip(url(notice.act_link)).map(|(words, url)| (words.to_owned(), url));
     let foot = vec![
         format!("This letter is about your account at {}: {}", operator.name, notice.recipient),
@@ -36,6 +37,7 @@ fn to_customer(view: &View<'_>, notice: &Notice, entry: &Entry) -> Letter {
     Letter {
         paragraphs,
         button,
+        // The brake stays in every letter: the account may not be frozen any more when it is needed.
         freeze_url: url(notice.freeze_link),
         foot,
         facts: facts(entry),

@@ -4,6 +4,7 @@
 mod asleep;
 pub(crate) mod effects;
 mod model;
+mod named;
 mod no;
 mod policy;
 mod proof;
@@ -22,6 +23,7 @@ use subtle::ConstantTimeEq;
 pub use asleep::asleep;
 pub use effects::Effect;
 pub use model::{FreezeCause, Frozen, Timer, TimerEnd};
+pub use named::{asked_for, named};
 pub use policy::{Needs, Rule, Sensitive};
 pub use proof::{Method, Proof};
 pub use rows::{Reads, Writes};

@@ -83,7 +83,7 @@ pub enum Needs {
 pub struct Rule {
     /// Stable name; names the row in documents, and the timer.
     pub code: &'static str,
-    /// What it is, as the customer reads it: completes "You asked for: …".
+    /// What it is, as the customer reads it: completes "What was asked for: …".
     pub title: &'static str,
     /// What it does when it takes effect, as the customer reads it.
     pub effect: &'static str,
@@ -149,17 +149,17 @@ impl Sensitive {
         match self {
             Self::AddApp => tightening(
                 "add_app",
-                "an authenticator app",
+                "adding an authenticator app",
                 "Signing in asks for a code from your authenticator app as well.",
             ),
             Self::AddPasskey => tightening(
                 "add_passkey",
-                "a new passkey",
+                "adding a passkey",
                 "You can sign in with this passkey and without your password.",
             ),
             Self::RenewRecoveryCodes => tightening(
                 "renew_recovery_codes",
-                "new recovery codes",
+                "making new recovery codes",
                 "You get ten new codes. The earlier ones stop working three days later.",
             ),
             Self::RemoveFactor { .. } => Rule {
@@ -193,7 +193,7 @@ impl Sensitive {
                 holds: true,
                 ..loosening(
                     "change_email",
-                    "another e-mail address",
+                    "changing your e-mail address",
                     "We write to the new address, and it names your account.",
                 )
             },
@@ -201,7 +201,7 @@ impl Sensitive {
                 holds: true,
                 ..loosening(
                     "change_phone",
-                    "another phone number",
+                    "changing your phone number",
                     "We send text messages to the new number, or to none.",
                 )
             },

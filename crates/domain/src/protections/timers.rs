@@ -9,7 +9,7 @@ use crate::clock::{Span, Time};
 use crate::ids::{AccountId, TimerId};
 use crate::links::{self, Purpose};
 use crate::phones;
-use crate::protections::{Decision, Held, Hold, Proof, Sensitive, SmsCodes, Standing, TimerEnd, effects};
+use crate::protections::{Decision, Held, Hold, Proof, Sensitive, SmsCodes, Standing, TimerEnd, effects, named};
 use crate::refusal::{Refusal, Stop};
 use crate::second_factors;
 use crate::secrets::SecretText;
@@ -94,7 +94,8 @@ fn start(
     let rules = &change.settings().protection;
     let longest = wait.max(Span::from_hours(24 * rules.untold_days)) + Span::from_hours(24 * 14);
     let link = links::make(change, account, Purpose::Cancel { timer: id }, now + longest)?;
-    let event = Event::TimerStarted { timer: id, what: what.clone(), wait_hours: wait.as_hours() };
+    let about = named(&mut change.view(), account, what)?;
+    let event = Event::TimerStarted { timer: id, what: what.clone(), wait_hours: wait.as_hours(), about };
     let sequence = change.record_with_link(account, &event, Some(link))?;
     let origin = change.actor().origin.clone();
     let timer = Timer {
@@ -156,7 +157,8 @@ pub(crate) fn end(change: &mut Change<'_>, timer: &Timer, by: TimerEnd) -> Resul
     if !change.rows().timer_end(timer.account, timer.id, by, now)? {
         return Ok(());
     }
-    change.record(timer.account, &Event::TimerEnded { timer: timer.id, what: timer.what.clone(), by })
+    let about = named(&mut change.view(), timer.account, &timer.what)?;
+    change.record(timer.account, &Event::TimerEnded { timer: timer.id, what: timer.what.clone(), by, about })
 }
 
 /// Stops what waits of a change, if it does.
@@ -213,7 +215,8 @@ fn take_effect(change: &mut Change<'_>, timer: &Timer) -> Result<bool, Stop> {
         return Ok(false);
     }
     let (what, by) = (timer.what.clone(), TimerEnd::Effective);
-    change.record(timer.account, &Event::TimerEnded { timer: timer.id, what, by })?;
+    let about = named(&mut change.view(), timer.account, &what)?;
+    change.record(timer.account, &Event::TimerEnded { timer: timer.id, what, by, about })?;
     let standing = standing(&mut change.view(), &account)?;
     // What the account has become since may not admit it any more; then it ends without an effect.
     if standing.admits(&timer.what, &change.settings().protection).is_ok() {
@@ -229,7 +232,8 @@ fn tell_half_way(change: &mut Change<'_>, timer: &Timer) -> Result<bool, Stop> {
         return Ok(false);
     }
     let link = links::make(change, timer.account, Purpose::Cancel { timer: timer.id }, due_at)?;
-    let event = Event::TimerHalfWay { timer: timer.id, what: timer.what.clone(), due_at };
+    let about = named(&mut change.view(), timer.account, &timer.what)?;
+    let event = Event::TimerHalfWay { timer: timer.id, what: timer.what.clone(), due_at, about };
     change.record_with_link(timer.account, &event, Some(link))?;
     Ok(true)
 }

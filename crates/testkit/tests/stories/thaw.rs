@@ -67,7 +67,7 @@ both! {
         assert!(matches!(one, Outcome::More(_)), "one proof is enough: {one:?}");
         let both = vec![Given::Password(mira.password.clone()), Given::Code(world.code(&mira))];
         assert!(waits(&thaw(&world, &mira, &session, both).unwrap()));
-        assert_eq!(world.post.newest_to(&mira.email).subject, "A change that weakens your account was asked for");
+        assert_eq!(world.post.newest_to(&mira.email).subject, "Unfreezing your account was asked for");
         thaws_in_a_day(&world, &session);
         assert_eq!(world.post.newest_to(&mira.email).subject, "Your account is no longer frozen");
     }

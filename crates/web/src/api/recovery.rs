@@ -17,7 +17,7 @@ use super::{Answer, Done, done};
 use crate::answers::Problem;
 use crate::evenly::evenly;
 use crate::forms::{Hidden, Json, Secret, TypedEmail, TypedPassword};
-use crate::{Visitor, Web};
+use crate::{Customer, Visitor, Web};
 
 /// What asking for a new password takes.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -156,6 +156,47 @@ pub(crate) async fn lose_factors_by_password(
 ) -> Result<impl IntoResponse, Problem> {
     let action = move |change: &mut domain::Change<'_>| domain::sessions::lose_factors(change, &given.pending_secret.0);
     waits(&web, web.app().change(&visitor.actor(&web), action).await?).await
+}
+
+/// The changes of the address that wait.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EmailChanges {
+    /// The oldest first.
+    waiting: Vec<EmailChangeWaits>,
+}
+
+/// A change of the address that waits for its new mailbox.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EmailChangeWaits {
+    /// The address it would become.
+    #[schema(example = "new@example.com")]
+    new: String,
+    /// When it was asked for.
+    #[schema(value_type = String, format = DateTime)]
+    asked_at: Time,
+    /// Until when it can be confirmed.
+    #[schema(value_type = String, format = DateTime)]
+    until: Time,
+}
+
+pub(crate) async fn email_changes(web: Web, customer: Customer) -> Answer<EmailChanges> {
+    let account = customer.account();
+    let waiting = web.app().view(move |view| domain::accounts::changes_waiting(view, account)).await?;
+    let row = |asked: domain::accounts::EmailChange| EmailChangeWaits {
+        new: asked.new,
+        asked_at: asked.asked_at,
+        until: asked.expires_at,
+    };
+    Ok(Json(EmailChanges { waiting: waiting.into_iter().map(row).collect() }))
+}
+
+pub(crate) async fn stop_email_changes(web: Web, customer: Customer) -> Answer<Done> {
+    let account = customer.account();
+    let action = move |change: &mut domain::Change<'_>| {
+        domain::accounts::stop_changes(change, account)?;
+        Ok(Done::it_is())
+    };
+    Ok(Json(web.app().act(&customer.actor(&web), action).await?))
 }
 
 /// What confirming another address takes.

@@ -7,13 +7,15 @@ use domain::{View, notifications};
 
 use crate::answers::Problem;
 use crate::pages::done::Done;
-use crate::pages::frame::{Customer as Shown, Frame, Frozen, When};
+use crate::pages::frame::{Customer as Shown, Frame, Frozen, Thaw, When};
 use crate::{Customer, Visitor, Web};
 
 impl Frame {
     /// For somebody who is not signed in, or need not be.
     pub fn stranger(web: &Web, here: &'static str) -> Self {
-        Self { brand: web.brand(), demo: web.settings().demo, customer: None, here, done: None }
+        let rules = &web.app().settings().protection;
+        let thaw = Thaw { hours: rules.thaw_hours, days: rules.thaw_slow_days };
+        Self { brand: web.brand(), demo: web.settings().demo, customer: None, here, done: None, thaw }
     }
 
     /// For a customer.

@@ -13,6 +13,9 @@ pub(crate) enum Done {
     PasswordReset,
     AppAdded,
     EmailChanged,
+    EmailChangeStopped,
+    SessionOver,
+    NotYetIn,
     SessionEnded,
     OthersEnded,
     ChoicesSaved,
@@ -39,6 +42,9 @@ impl Done {
             Self::PasswordReset => "password-reset",
             Self::AppAdded => "app-added",
             Self::EmailChanged => "email-changed",
+            Self::EmailChangeStopped => "email-change-stopped",
+            Self::SessionOver => "session-over",
+            Self::NotYetIn => "not-yet-in",
             Self::SessionEnded => "session-ended",
             Self::OthersEnded => "others-ended",
             Self::ChoicesSaved => "choices-saved",
@@ -65,6 +71,15 @@ impl Done {
             }
             Self::PasswordChanged => "Your password is changed, and every other session has ended.",
             Self::EmailChanged => "Your new address is confirmed. Every other session has ended.",
+            Self::EmailChangeStopped => {
+                "It is stopped, and your address stays as it is. If it was not you who asked for it, freeze your account."
+            }
+            Self::SessionOver => {
+                "You were signed out here. A session ends by itself after a while, and at once when your account is frozen, when your password changes, or when you end it from elsewhere. Sign in to see which it was."
+            }
+            Self::NotYetIn => {
+                "You are not signed in yet: this sign-in still waits. If we mailed you a link, open it in this browser, and answer there that it is you."
+            }
             Self::PasswordReset => {
                 "Your new password works now. Every session has ended and every browser is forgotten, this one too: sign in, and open the link that we mail you then."
             }
@@ -74,7 +89,7 @@ impl Done {
             Self::SessionEnded => "That session has ended.",
             Self::OthersEnded => "All other sessions have ended.",
             Self::ChoicesSaved => "Saved.",
-            Self::WordsReplaced => "These are your new freeze words. The earlier ones do not work any more.",
+            Self::WordsReplaced => "These are your new freeze words. The earlier ones go on working for seven days.",
             Self::AllRead => "All notices are marked as read.",
             Self::BrowserForgotten => "That browser is forgotten, and its sessions have ended.",
             Self::BrowserNamed => "Named.",

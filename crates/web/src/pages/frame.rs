@@ -111,6 +111,15 @@ pub struct Customer {
     pub frozen: Option<Frozen>,
 }
 
+/// How long unfreezing takes: every page that speaks of a freeze says how it ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Thaw {
+    /// Hours, with two proofs that are older than the freeze.
+    pub hours: i64,
+    /// Days, without.
+    pub days: i64,
+}
+
 /// The page around the page.
 #[derive(Clone, Debug)]
 pub struct Frame {
@@ -124,6 +133,8 @@ pub struct Frame {
     pub here: &'static str,
     /// What the customer has just done, in one sentence.
     pub done: Option<&'static str>,
+    /// How long unfreezing takes.
+    pub thaw: Thaw,
 }
 
 impl Frame {

@@ -11,7 +11,7 @@ pub mod assets;
 pub mod checkup;
 pub mod credentials;
 pub mod demo;
-mod done;
+pub(crate) mod done;
 pub mod frame;
 pub mod home;
 pub mod links;

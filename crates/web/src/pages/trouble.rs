@@ -45,6 +45,17 @@ impl TroublePage {
             page.steps.push(format!("Wait {wait}, then go back and try again."));
             page.steps.push("Freezing your account works even now.".to_owned());
         }
+        // What mends it comes first.
+        let mends = match problem.code {
+            "recovery_codes_first" => Some(("/settings/factors", "Make recovery codes")),
+            "passkeys_first" => Some(("/settings/passkeys", "Add a passkey")),
+            "settings_locked" => Some(("/settings/timers#lock", "Ask to unlock my settings")),
+            "lock_unfit" => Some(("/settings/timers#lock", "Choose again")),
+            "account_frozen" => Some(("/settings/thaw", "Unfreeze my account")),
+            "too_many_apps" | "proof_missing" => Some(("/settings/factors", "Ways to prove it is you")),
+            _ => None,
+        };
+        page.ways.extend(mends.filter(|_| signed_in).map(|(href, text)| Way::new(href, text)));
         page.ways.push(match (problem.code, signed_in) {
             ("link_spent", false) => Way::new("/sign-in", "Sign in"),
             (_, true) => Way::new("/home", "To the overview"),

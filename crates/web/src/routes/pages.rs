@@ -146,6 +146,8 @@ fn settings() -> Vec<Route> {
             .get("The form that asks for another address", accounts::email::form)
             .post("Asks for another address", accounts::email::ask)
             .unless_frozen(),
+        page("/settings/email/stop", Who::SignedIn)
+            .post("Stops a change of the address that waits for its new mailbox", accounts::email::stop),
         page("/settings/thaw", Who::SignedIn)
             .get("How to unfreeze the account", protections::thaw::form)
             .post("Asks for unfreezing", protections::thaw::ask),

@@ -114,6 +114,12 @@ fn good(site: &Site, door: &Door, person: &mut Person, session: &mut NewSession)
             let body = json!({ "present_password": PASSWORD, "new_password": NEW_PASSWORD });
             (with(body), &["session_secret"])
         }
+        "/api/v1/email/change/stop" => {
+            prove(site, session, &json!({ "change": "change_email", "email": "new@example.com" }));
+            let waits = site.send(Ask::get("/api/v1/email/change").bearer(&session.secret)).expect(200);
+            assert_eq!(waits["waiting"][0]["new"], "new@example.com");
+            (ask, &[])
+        }
         "/api/v1/notices/read" => (with(json!({ "up_to": 2 })), &[]),
         "/api/v1/notices/preferences/choose" => (with(json!({ "code": "sign_in.failed", "on": false })), &[]),
         "/api/v1/freeze/words/replace" => (ask, &["words"]),

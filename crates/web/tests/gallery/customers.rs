@@ -1,21 +1,20 @@
 //! Pages for someone who is signed in.
 
-use web::pages::accounts::EmailPage;
 use web::pages::activity::{
     ActivityPage, Bar, Choice, DayRow, Dot, EventRow, Filters, MapPicture, Pictures, PlaceRow, Timeline,
 };
 use web::pages::credentials::{PasswordPage, Strength};
 use web::pages::frame::{Field, Frame, Sighting, Tone};
-use web::pages::home::{Check, OverviewPage, Verdict, Way};
+use web::pages::home::{Check, OverviewPage, Thing, Verdict, Way};
 use web::pages::notifications::{InboxPage, NoticeRow, PreferenceRow, PreferencesPage, SmsBox};
 use web::pages::phones::{NumberShown, PhonePage};
-use web::pages::protections::{FreezePage, FreezeWordsPage, ThawPage, TimerRow};
+use web::pages::protections::{FreezePage, FreezeWordsPage};
 use web::pages::sessions::{SessionRow, SessionsPage};
 use web::pages::support::{Advice, HelpPage};
 
 use crate::{Picture, at, at_home, customer, far_away, frozen_customer, picture, seen};
 
-const ADA: &str = "ada@mail.example";
+pub(crate) const ADA: &str = "ada@mail.example";
 
 pub(crate) fn pages() -> Vec<Picture> {
     let mut all = overviews();
@@ -23,7 +22,7 @@ pub(crate) fn pages() -> Vec<Picture> {
     all.extend(settings());
     all.extend(notices());
     all.extend(crate::factors::pages());
-    all.extend(changing());
+    all.extend(crate::changing::pages());
     all.extend(phones());
     all.push(crate::browsers::page());
     all.push(help());
@@ -103,12 +102,13 @@ fn overview(frame: Frame, verdict: Verdict) -> OverviewPage {
                 Some(Way::new("/settings/notices", "Choose")),
             ),
         ],
+        advice: (3, 11),
         latest: events().into_iter().take(4).collect(),
     }
 }
 
 fn verdict(tone: Tone, title: &str, text: &str) -> Verdict {
-    Verdict { tone, title: title.to_owned(), text: text.to_owned() }
+    Verdict { tone, title: title.to_owned(), text: text.to_owned(), things: Vec::new() }
 }
 
 fn overviews() -> Vec<Picture> {
@@ -124,11 +124,13 @@ fn overviews() -> Vec<Picture> {
             "overview-look",
             &overview(
                 customer("overview"),
-                verdict(
-                    Tone::Warn,
-                    "Please look at one thing",
-                    "Someone tried 3 wrong passwords today at 17:40 UTC. They did not get in.",
-                ),
+                Verdict {
+                    things: vec![Thing {
+                        text: "Your phone was removed: 22 Nov 2026, 09:12:40 UTC".to_owned(),
+                        way: Way::new("/settings/phone", "See your phone"),
+                    }],
+                    ..verdict(Tone::Warn, "Please look at one thing", "If that was not you, freeze your account.")
+                },
             ),
         ),
         picture(
@@ -382,35 +384,6 @@ fn notices() -> Vec<Picture> {
                 ],
             },
         ),
-    ]
-}
-
-fn changing() -> Vec<Picture> {
-    let email = |email| EmailPage {
-        frame: customer("email"),
-        problem: None,
-        present: ADA.to_owned(),
-        email,
-        undo_hours: 72,
-        hold_hours: 72,
-    };
-    let waiting = TimerRow {
-        id: "0".to_owned(),
-        title: "unfreezing your account",
-        effect: "Your account works again.",
-        asked: at_home("18:01:44"),
-        due: None,
-        soonest: at("18:03:20"),
-        percent: 0,
-        ended: None,
-    };
-    let thaw = |waits| ThawPage { frame: frozen_customer("thaw"), waits, hours: 24, days: 7, problem: None };
-    vec![
-        picture("email", &email(Field::empty(254))),
-        picture("email-wrong", &email(Field::typed("ada", 254).wrong("This does not look like an e-mail address."))),
-        picture("thaw", &thaw(None)),
-        picture("thaw-waits", &thaw(Some(waiting))),
-        picture("thaw-nothing", &ThawPage { frame: customer("thaw"), ..thaw(None) }),
     ]
 }
 

@@ -13,6 +13,7 @@ pub(crate) fn pages() -> Vec<Picture> {
         added: at("09:12:40"),
         used: Some(at("18:01:44")),
         ends: None,
+        leaving: None,
         codes_left: None,
     };
     let codes = FactorRow { codes_left: Some(9), used: None, ..row("c", "Recovery codes", "Recovery codes") };
@@ -29,7 +30,7 @@ pub(crate) fn pages() -> Vec<Picture> {
         ..list(customer("factors"), factors)
     };
     let all = || {
-        let app = row("a", "Authenticator app", "My phone");
+        let app = FactorRow { leaving: Some(at("09:12:40")), ..row("a", "Authenticator app", "My phone") };
         vec![app, row("b", "Authenticator app", "Authenticator app"), codes.clone(), earlier.clone()]
     };
     let url = "otpauth://totp/Harbour:ada%40mail.example?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Harbour";

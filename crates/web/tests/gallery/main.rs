@@ -2,6 +2,7 @@
 //! `target/tmp/gallery` so that people can look at them.
 
 mod browsers;
+mod changing;
 mod customers;
 mod factors;
 mod passkeys;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use web::pages::assets;
-use web::pages::frame::{Brand, Customer, Frame, Frozen, Sighting, When};
+use web::pages::frame::{Brand, Customer, Frame, Frozen, Sighting, Thaw, When};
 
 /// A page and the name of its file.
 pub(crate) struct Picture {
@@ -36,7 +37,7 @@ pub(crate) fn brand() -> Arc<Brand> {
 }
 
 pub(crate) fn stranger(here: &'static str) -> Frame {
-    Frame { brand: brand(), demo: false, customer: None, here, done: None }
+    Frame { brand: brand(), demo: false, customer: None, here, done: None, thaw: Thaw { hours: 24, days: 7 } }
 }
 
 pub(crate) fn customer(here: &'static str) -> Frame {

@@ -12,6 +12,7 @@ pub(crate) fn pages() -> Vec<Picture> {
         means,
         added: at("09:12:40"),
         last_used,
+        leaving: None,
     };
     let list = |passkeys, only| PasskeysPage {
         frame: customer("passkeys"),

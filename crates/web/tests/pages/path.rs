@@ -17,7 +17,7 @@ both! {
         site.other_browser().get(&link).has("This is another browser").lacks("Send my answer");
         ada.get(&link).has("Is this account yours?").has("Hamburg, Germany");
         ada.submit(&link, &[("answer", "mine")]).has("Your address is confirmed, and this browser is known from now on.");
-        ada.submit("/sign-in", &[("email", ADA), ("password", PASSWORD)]).has("Your account looks safe").has("Only this one is signed in.");
+        ada.submit("/sign-in", &[("email", ADA), ("password", PASSWORD)]).has("Nothing unusual happened").has("Only this one is signed in.");
 
         // Another browser of hers waits for the mailbox.
         let mut laptop = site.browser();
@@ -25,7 +25,7 @@ both! {
         assert!(laptop.get("/home").sent_to.starts_with("/sign-in"), "half signed in is not signed in");
         let link = site.mailed_button(ADA);
         laptop.get(&link).has("Yes, sign me in").has("Firefox 145 on Windows").has("203.0.113.24");
-        laptop.submit(&link, &[("answer", "sign-in")]).has("Your account looks safe").has("2 devices are signed in.");
+        laptop.submit(&link, &[("answer", "sign-in")]).has("Nothing unusual happened").has("2 devices are signed in.");
         laptop.get("/settings/security").has("Somebody signed in from a new browser This session").has("22 Nov 2026, 12:00:");
         laptop.post("/sign-out", &[]);
 
@@ -137,7 +137,7 @@ both! {
         assert_eq!(wrong.status, 403);
         assert!(wrong.html.contains("value=\"ada@example.com\"") && !wrong.html.contains("not these four"), "{}", wrong.html);
         wrong.has("The e-mail address or the freeze words are not right.");
-        phone.post("/stop", &[("email", ADA), ("words", &words.join(" "))]).has("Your account is frozen").has("One session was ended.");
+        phone.post("/stop", &[("email", ADA), ("words", &words.join(" "))]).has("Your account is frozen").has("One session was ended.").has("Its number stands under Notices once you sign in");
         assert!(ada.get("/home").sent_to.starts_with("/sign-in"));
     }
 
@@ -150,7 +150,7 @@ both! {
         let unanswered = ada.post("/settings/freeze", &[]);
         assert_eq!(unanswered.status, 422);
         unanswered.has("Please choose one answer.");
-        ada.submit("/settings/freeze", &[("answer", "keep")]).has("Your account looks safe");
+        ada.submit("/settings/freeze", &[("answer", "keep")]).has("Nothing unusual happened").has("Your password alone opens your account.").has("Check-up:").lacks("looks safe");
         ada.post("/settings/freeze", &[("answer", "freeze")]).has("Your account is frozen").has("Your case C-");
         assert!(ada.get("/home").sent_to.starts_with("/sign-in"));
     }

@@ -21,7 +21,7 @@ both! {
         let form = format!("{link}/password");
         let poor = ada.post(&form, &[("password", "short")]);
         assert_eq!(poor.status, 422);
-        poor.has("This password is not strong enough yet.");
+        poor.has("This password cannot be used.");
         ada.post(&format!("{form}/check"), &[("password", NEW)]).has("Very good");
         ada.submit(&form, &[("password", NEW)]).has("Your new password works now.");
         assert!(ada.get("/home").sent_to.starts_with("/sign-in"), "every session ended");
@@ -69,10 +69,20 @@ both! {
         ada.open_account(ADA, PASSWORD);
         ada.sign_in(ADA, PASSWORD);
         let same = ada.post("/settings/email", &[("email", "ADA@example.com")]);
-        same.has("There is nothing to do.");
+        same.has("This is the address of your account already.");
         assert_eq!(ada.post("/settings/email", &[("email", "not one")]).status, 422);
         let approval = ada.post("/settings/email", &[("email", "ada@new.example")]).sent_to;
         ada.get(&approval).has("The new address is ada@new.example.");
+        ada.post(&approval, &[("method", "password"), ("password", "not this one")]).has("Your present password is not right.");
+        ada.get("/settings/security").has("Somebody who is signed in gave a wrong password to confirm: changing your e-mail address.");
+        ada.post(&approval, &[("method", "password"), ("password", PASSWORD)]).has("Now open the letter in your new mailbox");
+        let stopped = site.mailed_button("ada@new.example");
+        // While it waits it is seen, and can be stopped; then its link confirms nothing.
+        ada.get("/settings/email").has("A change waits for its new mailbox").has("To ada@new.example , asked for on");
+        ada.submit("/settings/email/stop", &[]).has("It is stopped, and your address stays as it is.").lacks("A change waits");
+        assert_eq!(ada.get(&stopped).status, 404);
+        assert_eq!(ada.post(&stopped, &[("answer", "mine")]).status, 404);
+        let approval = ada.post("/settings/email", &[("email", "ada@new.example")]).sent_to;
         ada.post(&approval, &[("method", "password"), ("password", PASSWORD)]).has("Now open the letter in your new mailbox");
         let link = site.mailed_button("ada@new.example");
         phone.get(&link).has("This is another browser than the one that asked.").lacks("Send my answer");
@@ -90,12 +100,38 @@ both! {
         assert_eq!(phone.post(&undo, &[("answer", "undo")]).status, 404);
         // The way out of the freeze, which is told and can be stopped.
         ada.sign_in(ADA, PASSWORD).has("Unfreeze my account");
-        ada.get("/settings/thaw").has("With what I have now: 7 days");
+        ada.get("/settings/thaw").has("With what I have now: 7 days").lacks("With two things I had three days before the freeze");
+        ada.get("/settings/email").has("its address stays as it is").lacks("New e-mail address");
         let approval = ada.post("/settings/thaw", &[("way", "one")]).sent_to;
         ada.submit(&approval, &[("method", "password"), ("password", PASSWORD)]).has("Unfreezing your account");
         site.world.settle();
-        ada.get("/home").has("Somebody asked for unfreezing your account");
+        ada.get("/home").has("You asked for this: unfreezing your account");
         ada.get("/settings/thaw").has("Unfreezing has been asked for").has("This wasn’t me. Stop it");
         assert_eq!(ada.post("/settings/thaw", &[]).status, 422);
+    }
+
+    fn a_freeze_says_on_every_page_how_it_ends_and_offers_no_way_that_leads_nowhere(world: World) {
+        let site = Site::new(world);
+        let mut ada = site.browser();
+        ada.open_account(ADA, PASSWORD);
+        ada.sign_in(ADA, PASSWORD);
+        ada.get("/settings/freeze").has("unfreezing takes 24 hours");
+        ada.post("/settings/freeze", &[("answer", "freeze")]).has("choose Unfreeze my account . It takes 24 hours").has("7 days without");
+        ada.get("/help").has("To end it, sign in and choose Unfreeze my account : it takes 24 hours");
+        ada.sign_in(ADA, PASSWORD).has("Your account is frozen");
+        assert!(ada.get("/notices").html.contains("href=\"/settings/thaw\""), "the banner leads to the way out");
+        // Without a second factor there are no two things, so the way of a day is not there.
+        ada.get("/settings/thaw").has("You have no two of them that were old enough").lacks("With two things I had three days before the freeze");
+        let refused = ada.post("/settings/thaw", &[("way", "two")]);
+        assert_eq!(refused.status, 422);
+        refused.has("this way would lead nowhere. Choose the other one: 7 days.");
+        // A letter to a frozen account does not ask for a freeze.
+        site.other_browser().post("/sign-in", &[("email", ADA), ("password", PASSWORD)]);
+        site.world.settle();
+        let letter = site.world.post.newest_to(ADA);
+        assert_eq!(letter.subject, "A new browser asked to sign in");
+        let said = letter.paragraphs.join(" ");
+        assert!(said.contains("Your account is frozen") && !said.contains("freeze your account"), "{said}");
+        assert!(letter.freeze_url.is_some(), "the brake stays in the letter, for the time after the thaw");
     }
 }

@@ -47,6 +47,10 @@ fn scanned(page: &Shown) -> Option<String> {
     Some(String::from_utf8(said.stdout).expect("text").trim().to_owned())
 }
 
+fn capital(text: &str) -> String {
+    text.replacen('r', "R", 1)
+}
+
 /// Proves by the password for what was asked for.
 fn confirm_by_password(browser: &mut Browser<'_>, asked: &Shown) -> Shown {
     assert!(asked.sent_to.starts_with("/approve/"), "{asked:?}");
@@ -92,7 +96,7 @@ both! {
         wrong.has("This code is not right.");
         let done = desk.post("/sign-in/code", &[("code", &code(&site, &key)), ("next", "/notices")]);
         assert_eq!(done.sent_to, "/notices");
-        desk.get("/home").has("Your password");
+        desk.get("/home").has("This sign-in");
         // The step is over, and its page leads to the beginning.
         assert_eq!(desk.get("/sign-in/code").sent_to, "/sign-in");
         // From an unknown browser the mailed link comes after the code.
@@ -101,7 +105,7 @@ both! {
         phone.post("/sign-in/code", &[("code", &code(&site, &key))]).has("Now open the link we sent you");
         let link = site.mailed_button(ADA);
         phone.submit(&link, &[("answer", "sign-in")]);
-        phone.get("/home").has("Your password");
+        phone.get("/home").has("This sign-in");
     }
 
     fn recovery_codes_are_shown_once_and_each_signs_in_once(world: World) {
@@ -158,7 +162,39 @@ both! {
         let asked = desk.post("/settings/factors/remove", &[("factor", &factor)]);
         desk.get(&asked.sent_to).has("It takes effect not before");
         desk.submit(&asked.sent_to, &[("method", "app"), ("code", &code(&site, &key))]).has("It waits now");
-        desk.get("/settings/factors").has("Remove");
+        // What waits names its object, wherever it is told.
+        let named = "removing a way to prove it is you: the authenticator app “My &#60;b&#62;phone&#60;/b&#62;”";
+        desk.get("/settings/factors").has("Its removal was asked for").has("Look at it, or stop it");
+        desk.get("/settings/timers").has(&capital(named));
+        site.world.settle();
+        let letter = site.world.post.newest_to(ADA);
+        assert!(letter.paragraphs.join(" ").contains("What was asked for: removing a way to prove it is you: the authenticator app “My <b>phone</b>”."), "{letter:?}");
+        desk.get("/home").has(&format!("You asked for this: {named}"));
+        // Asked for elsewhere it is the first thing that is said.
+        let mut phone = site.other_browser();
+        phone.submit("/sign-in", &[("email", ADA), ("password", PASSWORD)]).has("One more step");
+        phone.post("/sign-in/code", &[("code", &code(&site, &key))]).has("Now open the link we sent you");
+        let link = site.mailed_button(ADA);
+        let home = phone.submit(&link, &[("answer", "sign-in")]);
+        home.has("Please look at").has(&format!(": {named}. It takes effect not before")).has("Look at it, or stop it").lacks("looks safe");
+    }
+
+    fn whose_two_proofs_are_older_than_the_freeze_is_offered_the_quicker_thaw(world: World) {
+        let site = Site::new(world);
+        let mut desk = site.browser();
+        desk.open_account(ADA, PASSWORD);
+        desk.sign_in(ADA, PASSWORD);
+        let key = add_app(&site, &mut desk);
+        site.world.clock.advance(domain::Span::from_hours(4 * 24));
+        desk.submit("/sign-in", &[("email", ADA), ("password", PASSWORD)]).has("One more step");
+        desk.post("/sign-in/code", &[("code", &code(&site, &key))]);
+        desk.post("/settings/freeze", &[("answer", "freeze")]).has("Your account is frozen");
+        desk.submit("/sign-in", &[("email", ADA), ("password", PASSWORD)]).has("One more step");
+        desk.post("/sign-in/code", &[("code", &code(&site, &key))]).has("Now open the link we sent you");
+        let link = site.mailed_button(ADA);
+        desk.submit(&link, &[("answer", "sign-in")]);
+        desk.get("/settings/thaw").has("With two things I had three days before the freeze: 24 hours").has("a password that you changed with the one before it does");
+        assert!(desk.post("/settings/thaw", &[("way", "two")]).sent_to.starts_with("/approve/"));
     }
 
     fn a_code_by_sms_is_chosen_asked_for_and_typed_on_pages(world: World) {

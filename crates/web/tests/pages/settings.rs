@@ -28,7 +28,9 @@ both! {
         list.has("Password and link from your mailbox");
         let id = list.html.split("name=\"session\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
         desk.submit("/settings/security/sessions/end", &[("session", id)]).has("That session has ended.");
-        assert!(out(&phone.get("/home")));
+        let shut_out = phone.get("/home");
+        assert!(out(&shut_out));
+        phone.get(&shut_out.sent_to).has("You were signed out here.");
         phone.sign_in(ADA, PASSWORD).has("2 devices are signed in.");
         desk.submit("/settings/security/sessions/end-others", &[]).has("All other sessions have ended.").has("Only this one");
         assert!(out(&phone.get("/home")));
@@ -90,7 +92,7 @@ both! {
         let (mut desk, _) = two_browsers(&site);
         let before = desk.get("/settings/freeze-words").html;
         let after = desk.submit("/settings/freeze-words", &[]);
-        after.has("These are your new freeze words.");
+        after.has("These are your new freeze words. The earlier ones go on working for seven days.").has("The old ones go on working for seven days");
         let list = |html: &str| html.split("<ol").nth(1).map(str::to_owned);
         assert_ne!(list(&before), list(&after.html));
         desk.post("/settings/freeze", &[("answer", "freeze")]);

@@ -5,13 +5,13 @@ use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 use domain::accounts::{self, EmailAddress, EmailChange};
 use domain::protections::Sensitive;
-use domain::refusal::Refusal;
 use domain::{Actor, SecretText};
 use serde::Deserialize;
 
+use crate::answers::Problem;
 use crate::cookies::Jar;
 use crate::forms::{Form, Query, TypedEmail};
-use crate::pages::answer::{Answer, on_to, place, refusal, sentence, show, show_as, status};
+use crate::pages::answer::{Answer, on_to, place, refusal, sentence, show, show_as};
 use crate::pages::approvals;
 use crate::pages::around::{anyone, read};
 use crate::pages::done::{After, Done};
@@ -32,10 +32,23 @@ pub struct EmailPage {
     pub present: String,
     /// The new one.
     pub email: Field,
+    /// The changes that wait for their new mailbox.
+    pub waiting: Vec<ChangeWaiting>,
     /// Hours in which the old mailbox can undo it.
     pub undo_hours: i64,
     /// Hours in which money leaves only for earlier addresses.
     pub hold_hours: i64,
+}
+
+/// A change of the address that waits for its new mailbox.
+#[derive(Debug, Clone)]
+pub struct ChangeWaiting {
+    /// The address it would become.
+    pub new: String,
+    /// When it was asked for.
+    pub asked: When,
+    /// Until when it can be confirmed.
+    pub until: When,
 }
 
 /// What the link in the new mailbox opens.
@@ -85,14 +98,13 @@ pub(crate) struct Changing {
 
 /// `GET /settings/email`
 pub(crate) async fn form(web: Web, customer: Customer, Query(After { done }): Query<After>) -> Answer {
-    let (frame, ()) = read(&web, &customer, "email", |_, _| Ok(())).await?;
-    show(&blank(&web, &customer, frame.after(done)))
+    let page = blank(&web, &customer).await?;
+    show(&EmailPage { frame: page.frame.after(done), ..page })
 }
 
 /// `POST /settings/email`: leads to the page that confirms it.
 pub(crate) async fn ask(web: Web, customer: Customer, form: Form<Changing>) -> Answer {
-    let (frame, ()) = read(&web, &customer, "email", |_, _| Ok(())).await?;
-    let mut page = blank(&web, &customer, frame);
+    let mut page = blank(&web, &customer).await?;
     page.email = Field::typed(form.typed.get("email"), 254);
     let said = match form.said {
         Ok(said) => said,
@@ -101,27 +113,42 @@ pub(crate) async fn ask(web: Web, customer: Customer, form: Form<Changing>) -> A
             return show_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
-    let refused = match EmailAddress::parse(said.email.as_str()) {
+    let problem = match EmailAddress::parse(said.email.as_str()) {
         Ok(new) if new.key() != customer.signed_in.email.to_ascii_lowercase() => {
             return approvals::begin(&web, &customer, Sensitive::ChangeEmail { new: new.as_str().to_owned() }).await;
         }
-        Ok(_) => Refusal::NothingToDo,
-        Err(refused) => refused,
+        Ok(_) => "This is the address of your account already.".to_owned(),
+        Err(refused) => sentence(&refused),
     };
-    page.email.error = Some(sentence(&refused));
-    show_as(status(&refused), &page)
+    page.email.error = Some(problem);
+    show_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
-fn blank(web: &Web, customer: &Customer, frame: Frame) -> EmailPage {
+/// `POST /settings/email/stop`
+pub(crate) async fn stop(web: Web, customer: Customer) -> Answer {
+    let account = customer.account();
+    let change = move |change: &mut domain::Change<'_>| accounts::stop_changes(change, account);
+    web.app().change(&customer.actor(&web), change).await?;
+    Ok(on_to("/settings/email", Done::EmailChangeStopped))
+}
+
+async fn blank(web: &Web, customer: &Customer) -> Result<EmailPage, Problem> {
+    let (frame, waiting) = read(web, customer, "email", accounts::changes_waiting).await?;
     let rules = &web.app().settings().protection;
-    EmailPage {
+    let row = |asked: EmailChange| ChangeWaiting {
+        new: asked.new,
+        asked: When::at(asked.asked_at),
+        until: When::at(asked.expires_at),
+    };
+    Ok(EmailPage {
+        waiting: waiting.into_iter().map(row).collect(),
         frame,
         problem: None,
         present: customer.signed_in.email.clone(),
         email: Field::empty(254),
         undo_hours: rules.undo_hours,
         hold_hours: rules.hold_hours,
-    }
+    })
 }
 
 /// Whether this browser is the one that asked for a change.
@@ -145,7 +172,7 @@ pub(crate) async fn confirm(web: &Web, visitor: &Visitor, secret: SecretText) ->
             Ok((kept, on_to("/settings/email", Done::EmailChanged)).into_response())
         }
         Ok(false) => Ok(on_to("/sign-in", Done::EmailChanged)),
-        Err(stop) => Err(crate::answers::Problem::refusal(&refusal(stop)?)),
+        Err(stop) => Err(Problem::refusal(&refusal(stop)?)),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::pages::credentials::{Strength, answer_strength, judge};
 use crate::pages::frame::{Field, Frame};
 use crate::{Visitor, Web};
 
-pub use email::{ConfirmEmailPage, EmailPage, UndoEmailPage};
+pub use email::{ChangeWaiting, ConfirmEmailPage, EmailPage, UndoEmailPage};
 pub use view::{CheckMailPage, ConfirmPage, SignUpPage};
 
 /// What the form sends.

@@ -130,6 +130,7 @@ async fn page(web: &Web, customer: &Customer, id: ApprovalId) -> Result<ApproveP
         detail,
         wait: view::waits(wait),
         holds: rule.holds,
+        hold_hours: web.app().settings().protection.hold_hours,
         until: When::at(approval.expires_at),
         more: !approval.proofs.is_empty(),
         offers: methods.iter().filter_map(|method| Offer::of(*method)).collect(),

@@ -24,6 +24,8 @@ pub struct ApprovePage {
     pub wait: Option<String>,
     /// Whether it holds money back from young addresses.
     pub holds: bool,
+    /// For how many hours it does.
+    pub hold_hours: i64,
     /// Until when it can be confirmed.
     pub until: When,
     /// Whether something was proved already and one more is asked for.

@@ -31,18 +31,16 @@ fn row(line: checkup::Line) -> CheckupRow {
         Some(Improve::Say { words }) => (None, Some(words)),
         None => (None, None),
     };
-    CheckupRow {
-        code: line.code,
-        title: line.title,
-        tone: match line.state {
-            State::Good => Tone::Good,
-            State::Unsaid => Tone::Plain,
-            State::Better => Tone::Warn,
-            State::Weak => Tone::Alarm,
-        },
-        says: line.says,
-        way,
-        say,
+    CheckupRow { code: line.code, title: line.title, tone: tone(line.state), says: line.says, way, say }
+}
+
+/// How a line stands, as a colour.
+pub(crate) fn tone(state: State) -> Tone {
+    match state {
+        State::Good => Tone::Good,
+        State::Unsaid => Tone::Plain,
+        State::Better => Tone::Warn,
+        State::Weak => Tone::Alarm,
     }
 }
 

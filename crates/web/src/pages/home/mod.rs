@@ -4,17 +4,22 @@ mod verdict;
 mod view;
 
 use axum::response::{IntoResponse, Redirect};
-use domain::{activity, protections, sessions};
+use domain::activity::Entry;
+use domain::checkup::{Improve, Line, State};
+use domain::clock::Time;
+use domain::ids::{AccountId, SessionId};
+use domain::protections::Timer;
+use domain::{Stop, View, activity, checkup, sessions};
 
 use crate::pages::activity::event_row;
 use crate::pages::answer::{Answer, show};
 use crate::pages::around::{anyone, read};
-use crate::pages::credentials::age;
+use crate::pages::checkup::tone;
 use crate::pages::frame::{Sighting, Tone};
-use crate::pages::protections::TimerRow;
+use crate::pages::protections::{TimerRow, with_names};
 use crate::{Customer, Visitor, Web};
 
-pub use view::{Check, LandingPage, OverviewPage, Verdict, Way};
+pub use view::{Check, LandingPage, OverviewPage, Thing, Verdict, Way};
 
 /// So many of the newest entries are looked through for something unusual.
 const LOOKED_THROUGH: i64 = 50;
@@ -30,29 +35,61 @@ pub(crate) async fn landing(web: Web, visitor: Visitor) -> Answer {
 
 /// `GET /home`
 pub(crate) async fn overview(web: Web, customer: Customer) -> Answer {
-    let (frame, (entries, open, chosen_at, timers, now)) = read(&web, &customer, "overview", |view, account| {
-        let entries = activity::page(view, account, None, LOOKED_THROUGH)?.entries;
-        let open = sessions::list(view, account)?.len();
-        let chosen_at = view.rows().password_current(account)?.map(|(_, chosen_at)| chosen_at);
-        let timers = protections::timers(view, account)?;
-        Ok((entries, open, chosen_at, timers, view.now()))
-    })
-    .await?;
-    let password = chosen_at.map(|at| age(at, now, web.app().settings().password.reminder_days));
+    let here = customer.signed_in.session.id;
+    let (frame, shown) = read(&web, &customer, "overview", move |view, account| shown(view, account, here)).await?;
+    let Shown { entries, mine, others, lines, open, now } = shown;
+    let known = verdict::Known {
+        frozen_at: customer.signed_in.frozen_at,
+        waits: &others,
+        entries: &entries,
+        lines: &lines,
+        here,
+    };
     let session = &customer.signed_in.session;
     show(&OverviewPage {
         frame,
-        verdict: verdict::of(customer.signed_in.frozen_at, &entries, session.id, now),
-        waits: timers.iter().map(|timer| TimerRow::new(timer, None, now)).collect(),
+        verdict: verdict::of(&known, now),
+        waits: mine.iter().map(|(timer, about)| TimerRow::new(timer, about.as_deref(), None, now)).collect(),
         this_session: Sighting::new(session.began_at, &session.origin),
         sessions: open,
-        checks: checks(password, open, &customer.signed_in.email),
-        latest: entries.iter().take(5).map(|entry| event_row(entry, Some(customer.signed_in.session.id))).collect(),
+        checks: checks(&lines, open, &customer.signed_in.email),
+        advice: (lines.iter().filter(|line| line.state == State::Good).count(), lines.len()),
+        latest: entries.iter().take(5).map(|entry| event_row(entry, Some(here))).collect(),
     })
 }
 
-fn checks(password: Option<(String, bool)>, open: usize, email: &str) -> Vec<Check> {
-    let (password, due) = password.unwrap_or_default();
+struct Shown {
+    entries: Vec<Entry>,
+    /// What waits and was asked for in the session that looks.
+    mine: Vec<(Timer, Option<String>)>,
+    /// What else waits.
+    others: Vec<(Timer, Option<String>)>,
+    lines: Vec<Line>,
+    open: usize,
+    now: Time,
+}
+
+fn shown(view: &mut View<'_>, account: AccountId, here: SessionId) -> Result<Shown, Stop> {
+    let (mut mine, mut others) = (Vec::new(), Vec::new());
+    for (timer, about) in with_names(view, account)? {
+        let asked = view.rows().event_by_sequence(account, timer.sequence)?;
+        let here = asked.is_some_and(|asked| asked.entry.session == Some(here));
+        if here { mine.push((timer, about)) } else { others.push((timer, about)) }
+    }
+    Ok(Shown {
+        entries: activity::page(view, account, None, LOOKED_THROUGH)?.entries,
+        mine,
+        others,
+        lines: checkup::lines(view, account)?,
+        open: sessions::list(view, account)?.len(),
+        now: view.now(),
+    })
+}
+
+/// The lines of the check-up that stand on the overview too.
+const OF_THE_CHECKUP: [&str; 3] = ["unique_password", "second_factor", "recovery_codes"];
+
+fn checks(lines: &[Line], open: usize, email: &str) -> Vec<Check> {
     let devices = match open {
         0 | 1 => "Only this one is signed in.".to_owned(),
         _ => format!("{open} devices are signed in. See whether you know them all."),
@@ -63,8 +100,9 @@ fn checks(password: Option<(String, bool)>, open: usize, email: &str) -> Vec<Che
         text,
         action: Some(Way::new(href, way)),
     };
-    vec![
-        check(if due { Tone::Warn } else { Tone::Good }, "Your password", password, "/settings/password", "Change"),
+    let advised = OF_THE_CHECKUP.iter().filter_map(|code| lines.iter().find(|line| line.code == *code));
+    let mut checks: Vec<Check> = advised.map(of_the_checkup).collect();
+    checks.extend([
         check(
             if open > 1 { Tone::Plain } else { Tone::Good },
             "Signed-in devices",
@@ -86,5 +124,14 @@ fn checks(password: Option<(String, bool)>, open: usize, email: &str) -> Vec<Che
             "/settings/notices",
             "Choose",
         ),
-    ]
+    ]);
+    checks
+}
+
+fn of_the_checkup(line: &Line) -> Check {
+    let action = match line.improve {
+        Some(Improve::Page { path, words }) => Some(Way::new(path, words)),
+        _ => None,
+    };
+    Check { tone: tone(line.state), title: line.title.to_owned(), text: line.says.clone(), action }
 }

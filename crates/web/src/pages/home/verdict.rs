@@ -1,209 +1,216 @@
-//! Is the account safe? A pure answer from what the log says.
+//! Is the account safe? A pure answer from what the log says, what waits, and the check-up.
 
 use domain::Span;
 use domain::activity::{Entry, Event};
+use domain::checkup::{Improve, Line, State};
 use domain::clock::Time;
 use domain::ids::SessionId;
+use domain::protections::{self, Timer};
 
 use crate::pages::frame::{Tone, When};
-use crate::pages::home::Verdict;
+use crate::pages::home::{Thing, Verdict, Way};
 
-/// So long an attack stays on the first page, and so long a new browser does.
+/// So long an attack, and what weakened the account, stays on the first page; and so long a new browser does, and what
+/// tells of nothing bad by itself.
 const ATTACK: Span = Span::from_hours(7 * 24);
 const NEW_BROWSER: Span = Span::from_hours(24);
 
 /// So long at most a sign-in waits: whoever gets in later asked again.
 const WAITS: Span = Span::from_hours(1);
 
-/// The verdict for the customer in a session, from the newest entries, newest first.
-pub(crate) fn of(frozen_at: Option<Time>, entries: &[Entry], here: SessionId, now: Time) -> Verdict {
-    if let Some(since) = frozen_at {
-        return say(
-            Tone::Alarm,
-            "Your account is frozen",
-            format!("Nothing that moves money works since {}.", When::at(since).text),
-        );
+/// So many things are named; the rest stands in the activity.
+const NAMED: usize = 5;
+
+/// What the verdict is made from.
+pub(crate) struct Known<'a> {
+    /// Since when the account is frozen, if it is.
+    pub(crate) frozen_at: Option<Time>,
+    /// What waits, without what the session that looks asked for itself.
+    pub(crate) waits: &'a [(Timer, Option<String>)],
+    /// The newest entries, newest first.
+    pub(crate) entries: &'a [Entry],
+    /// The check-up.
+    pub(crate) lines: &'a [Line],
+    /// The session that looks.
+    pub(crate) here: SessionId,
+}
+
+/// The verdict for the customer in a session. What happened and how well the account is protected are two answers: only
+/// where both are good does it look safe.
+pub(crate) fn of(known: &Known<'_>, now: Time) -> Verdict {
+    let mut things: Vec<Thing> =
+        known.waits.iter().map(|(timer, about)| waiting(timer, about.as_deref(), now)).collect();
+    if let Some(since) = known.frozen_at {
+        let text = format!("Nothing that moves money works since {}.", When::at(since).text);
+        return Verdict { things, ..say(Tone::Alarm, "Your account is frozen", text) };
     }
-    let worries = entries.iter().enumerate().filter_map(|(index, entry)| {
-        let (words, lasting) = worry(&entry.event, here)?;
-        if answered(entry, &entries[..index]) {
-            return None;
+    for (index, entry) in known.entries.iter().enumerate() {
+        let Some((words, lasting, way)) = worry(entry, known.here) else { continue };
+        if now.duration_since(entry.at) < lasting && !answered(entry, &known.entries[..index], known.here) {
+            let text = format!("{words} {}", When::at(entry.at).text);
+            things.push(Thing { text, way: Way::new(way.0, way.1) });
         }
-        (now.duration_since(entry.at) < lasting).then_some((entry, words))
-    });
-    let unusual: Vec<(&Entry, &str)> = worries.collect();
-    match unusual.first() {
-        None => say(Tone::Good, "Your account looks safe", "Nothing unusual in the last 7 days.".to_owned()),
-        Some((newest, words)) => {
-            let title = if unusual.len() == 1 { "Please look at one thing" } else { "Please look at a few things" };
-            say(
-                Tone::Warn,
-                title,
-                format!("{words} {}. If that was not you, freeze your account.", When::at(newest.at).text),
-            )
+    }
+    match things.len() {
+        0 => protected(known.lines),
+        1 => {
+            let text = "If that was not you, freeze your account.".to_owned();
+            Verdict { things, ..say(Tone::Warn, "Please look at one thing", text) }
+        }
+        many => {
+            let mut text = "If one of them was not you, freeze your account.".to_owned();
+            if many > NAMED {
+                text = format!("{text} {} more stand in your activity.", many - NAMED);
+                things.truncate(NAMED);
+            }
+            Verdict { things, ..say(Tone::Warn, "Please look at a few things", text) }
         }
     }
 }
 
-/// Why an event is worth a look, in words that end in its time, and for how long.
-fn worry(event: &Event, here: SessionId) -> Option<(&'static str, Span)> {
-    match event {
+/// What is said where nothing unusual happened.
+fn protected(lines: &[Line]) -> Verdict {
+    let weak = lines.iter().filter(|line| line.state == State::Weak);
+    let things: Vec<Thing> = weak
+        .map(|line| {
+            let way = match line.improve {
+                Some(Improve::Page { path, words }) => Way::new(path, words),
+                _ => Way::new("/settings/checkup", "Security check-up"),
+            };
+            Thing { text: line.says.clone(), way }
+        })
+        .collect();
+    if things.is_empty() {
+        let text = "Nothing unusual happened in the last 7 days.".to_owned();
+        return say(Tone::Good, "Your account looks safe", text);
+    }
+    let text = "That is so for the last 7 days. How well your account is protected is another question:".to_owned();
+    Verdict { things, ..say(Tone::Warn, "Nothing unusual happened", text) }
+}
+
+/// A wait that somebody else began, or the customer in another session.
+fn waiting(timer: &Timer, about: Option<&str>, now: Time) -> Thing {
+    let text = format!(
+        "Asked for on {}: {}. It takes effect not before {}.",
+        When::at(timer.asked_at).text,
+        protections::asked_for(&timer.what, about),
+        When::at(timer.soonest(now)).text
+    );
+    Thing { text, way: Way::new("/settings/timers", "Look at it, or stop it") }
+}
+
+const ACTIVITY: (&str, &str) = ("/settings/security", "See your activity");
+const PASSWORD: (&str, &str) = ("/settings/password", "Change your password");
+const FACTORS: (&str, &str) = ("/settings/factors", "Ways to prove it is you");
+const PASSKEYS: (&str, &str) = ("/settings/passkeys", "See your passkeys");
+const PHONE: (&str, &str) = ("/settings/phone", "See your phone");
+const EMAIL: (&str, &str) = ("/settings/email", "See your address");
+const SESSIONS: (&str, &str) = ("/settings/security/sessions", "See what is signed in");
+const LOCK: (&str, &str) = ("/settings/timers#lock", "Lock your settings");
+
+type Worry = (&'static str, Span, (&'static str, &'static str));
+
+/// Why an entry is worth a look, in words that end in its time, for how long, and where to look.
+fn worry(entry: &Entry, here: SessionId) -> Option<Worry> {
+    // The browser that is looking needs no warning of itself.
+    if entry.session == Some(here) {
+        return None;
+    }
+    tried(&entry.event, here).or_else(|| changed(&entry.event))
+}
+
+/// What somebody tried, or did to get in.
+fn tried(event: &Event, here: SessionId) -> Option<Worry> {
+    Some(match event {
         Event::SignInWaiting { .. } => {
-            Some(("Somebody with the right password asked to sign in from a new browser:", ATTACK))
+            ("Somebody with the right password asked to sign in from a new browser:", ATTACK, PASSWORD)
         }
         Event::SignInUnusual { .. } => {
-            Some(("Somebody with the right password asked to sign in from an unusual place:", ATTACK))
+            ("Somebody with the right password asked to sign in from an unusual place:", ATTACK, PASSWORD)
         }
-        Event::SignInDenied { .. } => Some(("You refused a sign-in, and somebody may know your password:", ATTACK)),
-        Event::SignInFailed { failures } if *failures >= 3 => Some(("Somebody tried several wrong passwords:", ATTACK)),
-        Event::PasswordRecheckFailed { failures } if *failures >= 3 => {
-            Some(("Somebody who was signed in did not know your password:", ATTACK))
+        Event::SignInDenied { .. } => ("You refused a sign-in, and somebody may know your password:", ATTACK, PASSWORD),
+        Event::SignInFailed { failures } if *failures >= 3 => {
+            ("Somebody tried several wrong passwords:", ATTACK, ACTIVITY)
         }
-        Event::FreezeWordsWrong => Some(("Somebody tried wrong freeze words:", ATTACK)),
+        Event::PasswordRecheckFailed { failures, .. } if *failures >= 3 => {
+            ("Somebody who was signed in did not know your password:", ATTACK, SESSIONS)
+        }
+        Event::FreezeWordsWrong => ("Somebody tried wrong freeze words:", ATTACK, ACTIVITY),
         Event::SignInUnproved { known_device: false, .. } => {
-            Some(("Somebody in a new browser gave your right password and no second proof:", ATTACK))
+            ("Somebody in a new browser gave your right password and no second proof:", ATTACK, PASSWORD)
         }
         Event::SignInUnproved { known_device: true, .. } => {
-            Some(("Somebody in a browser of yours gave your right password and no second proof:", NEW_BROWSER))
+            ("Somebody in a browser of yours gave your right password and no second proof:", NEW_BROWSER, ACTIVITY)
         }
         // One wrong code is a slip of the finger; where nothing right follows, the sign-in is told of above.
         Event::SecondFactorFailed { failures, .. } if *failures >= 3 => {
-            Some(("Somebody with your right password, or signed in, gave several wrong codes:", ATTACK))
+            ("Somebody with your right password, or signed in, gave several wrong codes:", ATTACK, PASSWORD)
         }
-        Event::PasswordOff => Some(("Somebody gave your password, which opens nothing any more:", ATTACK)),
-        Event::PasskeyCopied { .. } => Some(("One of your passkeys may have been copied:", ATTACK)),
-        // The browser that is looking needs no warning of itself.
+        Event::PasswordOff => ("Somebody gave your password, which opens nothing any more:", ATTACK, ACTIVITY),
+        Event::PasskeyCopied { .. } => ("One of your passkeys may have been copied:", ATTACK, PASSKEYS),
         Event::SignedIn { new_device: true, session, .. } if *session != here => {
-            Some(("A new browser signed in:", NEW_BROWSER))
+            ("A new browser signed in:", NEW_BROWSER, SESSIONS)
         }
         Event::SignedIn { unusual: Some(_), session, .. } if *session != here => {
-            Some(("Somebody signed in from an unusual place:", NEW_BROWSER))
+            ("Somebody signed in from an unusual place:", NEW_BROWSER, SESSIONS)
         }
-        _ => None,
-    }
+        Event::RecoveryCodeUsed { .. } => ("One of your recovery codes was used:", ATTACK, FACTORS),
+        Event::PasswordReset { .. } => ("Your password was reset:", ATTACK, ACTIVITY),
+        _ => return None,
+    })
 }
 
-/// Whether a waiting sign-in was answered by what came later: it was refused, which is a worry of its own, it was let in,
-/// or the same browser was let in while it waited. One that nobody answered was perhaps not the customer's.
-fn answered(entry: &Entry, newer: &[Entry]) -> bool {
-    let (Event::SignInWaiting { pending } | Event::SignInUnusual { pending, .. }) = &entry.event else { return false };
-    newer.iter().any(|later| match &later.event {
-        Event::SignInDenied { pending: denied, .. } => denied == pending,
-        Event::SignedIn { waited: Some(waited), .. } if waited == pending => true,
-        Event::SignedIn { new_device: true, .. } => {
-            let same = later.origin.ip == entry.origin.ip && later.origin.browser == entry.origin.browser;
-            same && later.at.duration_since(entry.at) < WAITS
+/// What was changed about the account: what weakens it, or may give it away, stays as long as an attack.
+fn changed(event: &Event) -> Option<Worry> {
+    Some(match event {
+        Event::PhoneRemoved { .. } => ("Your phone was removed:", ATTACK, PHONE),
+        Event::PhoneChanged { .. } => ("Your phone was changed:", ATTACK, PHONE),
+        Event::PhoneAdded { .. } => ("A phone was added:", NEW_BROWSER, PHONE),
+        Event::EmailChangeAsked { .. } => ("Another e-mail address was asked for:", NEW_BROWSER, EMAIL),
+        Event::EmailChanged { .. } => ("Your e-mail address was changed:", ATTACK, EMAIL),
+        Event::FactorRemoved { .. } => ("A way to prove that it is you was removed:", ATTACK, FACTORS),
+        Event::FactorsLost { .. } => ("Your second proofs were taken off:", ATTACK, FACTORS),
+        Event::AppAdded { .. } => ("An authenticator app was added:", NEW_BROWSER, FACTORS),
+        Event::PasskeyAdded { .. } => ("A passkey was added:", NEW_BROWSER, PASSKEYS),
+        Event::RecoveryCodesRenewed { .. } => ("New recovery codes were made:", NEW_BROWSER, FACTORS),
+        Event::PasskeyOnlySwitched { on: false } => ("Your password was allowed again:", ATTACK, PASSKEYS),
+        Event::PasswordChanged { .. } => ("Your password was changed:", NEW_BROWSER, ACTIVITY),
+        Event::AccountThawed => ("Your account was unfrozen:", NEW_BROWSER, ACTIVITY),
+        Event::LockOpened => ("Your settings were unlocked:", NEW_BROWSER, LOCK),
+        _ => return None,
+    })
+}
+
+/// Whether an entry was answered by what came later. A sign-in that waited: it was refused, which is a worry of its own,
+/// it was let in, or the same browser was let in while it waited; one that nobody answered was perhaps not the
+/// customer's. What happened on the way in: the same browser is the one that looks.
+fn answered(entry: &Entry, newer: &[Entry], here: SessionId) -> bool {
+    let same = |later: &Entry| {
+        let same = later.origin.ip == entry.origin.ip && later.origin.browser == entry.origin.browser;
+        same && later.at.duration_since(entry.at) < WAITS
+    };
+    newer.iter().any(|later| match (&entry.event, &later.event) {
+        (
+            Event::SignInWaiting { pending } | Event::SignInUnusual { pending, .. },
+            Event::SignInDenied { pending: denied, .. },
+        ) => denied == pending,
+        (
+            Event::SignInWaiting { pending } | Event::SignInUnusual { pending, .. },
+            Event::SignedIn { waited: Some(waited), .. },
+        ) if waited == pending => true,
+        (Event::SignInWaiting { .. } | Event::SignInUnusual { .. }, Event::SignedIn { new_device: true, .. }) => {
+            same(later)
+        }
+        (Event::RecoveryCodeUsed { .. } | Event::PasswordReset { .. }, Event::SignedIn { session, .. }) => {
+            *session == here && same(later)
         }
         _ => false,
     })
 }
 
 fn say(tone: Tone, title: &str, text: String) -> Verdict {
-    Verdict { tone, title: title.to_owned(), text }
+    Verdict { tone, title: title.to_owned(), text, things: Vec::new() }
 }
 
 #[cfg(test)]
-mod tests {
-    use domain::activity::Origin;
-    use domain::ids::{AccountId, PendingId};
-    use domain::sessions::Unusual;
-
-    use super::*;
-
-    fn now() -> Time {
-        "2026-11-22T18:00:00Z".parse().unwrap()
-    }
-
-    fn entry(hours_ago: i64, event: Event) -> Entry {
-        Entry {
-            account: AccountId::from_bytes([1; 16]),
-            sequence: 1,
-            at: now() - Span::from_hours(hours_ago),
-            event,
-            who: "visitor".to_owned(),
-            session: None,
-            origin: Origin::default(),
-        }
-    }
-
-    fn here_in(browser: &str) -> Entry {
-        let event =
-            Event::SignedIn { session: SessionId::from_bytes([3; 16]), new_device: true, waited: None, unusual: None };
-        let origin = Origin { browser: Some(browser.to_owned()), ..Origin::default() };
-        Entry { origin, ..entry(1, event) }
-    }
-
-    #[track_caller]
-    fn check(frozen: bool, entries: &[Entry], tone: Tone, title: &str) {
-        let verdict = of(frozen.then(now), entries, SessionId::from_bytes([3; 16]), now());
-        assert_eq!((verdict.tone, verdict.title.as_str()), (tone, title), "{}", verdict.text);
-    }
-
-    #[test]
-    fn what_the_first_page_says() {
-        let session = SessionId::from_bytes([2; 16]);
-        let new_device =
-            |hours| entry(hours, Event::SignedIn { session, new_device: true, waited: None, unusual: None });
-        let wrong = |failures| entry(1, Event::SignInFailed { failures });
-        check(false, &[], Tone::Good, "Your account looks safe");
-        check(
-            false,
-            &[entry(1, Event::SignedIn { session, new_device: false, waited: None, unusual: None })],
-            Tone::Good,
-            "Your account looks safe",
-        );
-        check(false, &[wrong(2)], Tone::Good, "Your account looks safe");
-        check(false, &[wrong(3)], Tone::Warn, "Please look at one thing");
-        check(false, &[wrong(3), new_device(2)], Tone::Warn, "Please look at a few things");
-        check(false, &[new_device(23)], Tone::Warn, "Please look at one thing");
-        check(false, &[new_device(24)], Tone::Good, "Your account looks safe");
-        let here = entry(
-            1,
-            Event::SignedIn { session: SessionId::from_bytes([3; 16]), new_device: true, waited: None, unusual: None },
-        );
-        check(false, &[here], Tone::Good, "Your account looks safe");
-        let waiting = |number: u8, browser: &str| {
-            let origin = Origin { browser: Some(browser.to_owned()), ..Origin::default() };
-            let event = Event::SignInWaiting { pending: PendingId::from_bytes([number; 16]) };
-            Entry { origin, ..entry(2, event) }
-        };
-        let let_in = Entry { at: waiting(1, "").at, ..here_in("Firefox") };
-        check(false, &[waiting(1, "Firefox")], Tone::Warn, "Please look at one thing");
-        check(false, &[let_in.clone(), waiting(1, "Firefox")], Tone::Good, "Your account looks safe");
-        check(false, &[let_in, waiting(1, "Chrome")], Tone::Warn, "Please look at one thing");
-        let pending = PendingId::from_bytes([1; 16]);
-        let denied = entry(1, Event::SignInDenied { pending, ip: None, place: None, browser: None });
-        check(false, &[denied, waiting(1, "Chrome")], Tone::Warn, "Please look at one thing");
-        check(true, &[new_device(1)], Tone::Alarm, "Your account is frozen");
-    }
-
-    #[test]
-    fn a_password_without_its_second_proof_is_worth_a_look() {
-        let pending = PendingId::from_bytes([1; 16]);
-        let unproved = |hours, known_device| {
-            entry(hours, Event::SignInUnproved { pending, known_device, ip: None, place: None, browser: None })
-        };
-        let wrong_codes = |failures| entry(1, Event::SecondFactorFailed { method: "app".to_owned(), failures });
-        check(false, &[unproved(167, false)], Tone::Warn, "Please look at one thing");
-        check(false, &[unproved(168, false)], Tone::Good, "Your account looks safe");
-        check(false, &[unproved(1, true)], Tone::Warn, "Please look at one thing");
-        check(false, &[unproved(24, true)], Tone::Good, "Your account looks safe");
-        check(false, &[wrong_codes(2)], Tone::Good, "Your account looks safe");
-        check(false, &[wrong_codes(3)], Tone::Warn, "Please look at one thing");
-        check(false, &[wrong_codes(3), unproved(1, false)], Tone::Warn, "Please look at a few things");
-        let unusual = Unusual::NewCountry { country: "PT".parse().unwrap(), place: "Portugal".to_owned(), last: None };
-        let asked = entry(1, Event::SignInUnusual { pending, unusual: unusual.clone() });
-        check(false, std::slice::from_ref(&asked), Tone::Warn, "Please look at one thing");
-        let session = SessionId::from_bytes([3; 16]);
-        let here =
-            entry(1, Event::SignedIn { session, new_device: false, waited: Some(pending), unusual: Some(unusual) });
-        check(false, &[here, asked], Tone::Good, "Your account looks safe");
-        check(false, &[entry(1, Event::PasswordOff)], Tone::Warn, "Please look at one thing");
-        check(
-            false,
-            &[entry(1, Event::PasskeyCopied { name: "My key".to_owned() })],
-            Tone::Warn,
-            "Please look at one thing",
-        );
-    }
-}
+mod tests;

@@ -23,6 +23,17 @@ pub struct Verdict {
     pub title: String,
     /// Why we say so.
     pub text: String,
+    /// What it rests on, each with where to look.
+    pub things: Vec<Thing>,
+}
+
+/// One thing to look at.
+#[derive(Clone, Debug)]
+pub struct Thing {
+    /// What it is, in a sentence.
+    pub text: String,
+    /// Where to look at it.
+    pub way: Way,
 }
 
 /// Where to go, in words.
@@ -62,7 +73,7 @@ pub struct OverviewPage {
     pub frame: Frame,
     /// The answer to the first question.
     pub verdict: Verdict,
-    /// What waits to weaken or to open the account.
+    /// What waits and was asked for in this very session; everything else that waits is part of the verdict.
     pub waits: Vec<TimerRow>,
     /// Where this session was opened.
     pub this_session: Sighting,
@@ -70,6 +81,8 @@ pub struct OverviewPage {
     pub sessions: usize,
     /// Advice with its state.
     pub checks: Vec<Check>,
+    /// How many pieces of advice are as they should be, of how many.
+    pub advice: (usize, usize),
     /// The newest few events.
     pub latest: Vec<EventRow>,
 }

@@ -140,7 +140,11 @@ async fn page(web: &Web, visitor: &Visitor, secret: &SecretText, looked: Looked,
         }
         (Purpose::Cancel { .. }, _) if shown.timer.is_some() => {
             let now = web.app().clock().now();
-            let timer = shown.timer.map(|(timer, end)| TimerRow::new(&timer, end, now));
+            let about = match about.map(|entry| entry.event) {
+                Some(Event::TimerStarted { about, .. } | Event::TimerHalfWay { about, .. }) => about,
+                _ => None,
+            };
+            let timer = shown.timer.map(|(timer, end)| TimerRow::new(&timer, about.as_deref(), end, now));
             show_as(status, &StopTimerPage { frame, timer, action, problem })
         }
         (Purpose::Freeze | Purpose::NewDevice { .. } | Purpose::Cancel { .. }, _) => {

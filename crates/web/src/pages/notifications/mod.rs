@@ -40,7 +40,7 @@ pub(crate) async fn inbox(web: Web, customer: Customer, Query(arriving): Query<A
     let oldest = items.last().map(|item| item.entry.sequence).filter(|_| full);
     show(&InboxPage {
         newest: items.first().map(|item| item.entry.sequence.to_string()).unwrap_or_default(),
-        notices: items.iter().map(|item| notice_row(item, &customer.signed_in.email)).collect(),
+        notices: items.iter().map(|item| notice_row(item, &customer)).collect(),
         unread: frame.customer.as_ref().map_or(0, |shown| shown.unread),
         older: oldest.map(|before| format!("/notices?before={before}")),
         frame: frame.after(arriving.done),
@@ -83,7 +83,7 @@ pub(crate) async fn preferences(web: Web, customer: Customer, Query(After { done
             },
         });
     }
-    rows.sort_by_key(|row| !row.critical);
+    rows.sort_by_key(|row| row.critical);
     let phone = phone.map(|phone| phone.number.ending());
     show(&PreferencesPage { frame: frame.after(done), email: customer.signed_in.email.clone(), phone, rows })
 }
@@ -113,7 +113,7 @@ pub(crate) async fn choose(web: Web, customer: Customer, form: Form<BTreeMap<Str
     Ok(on_to("/settings/notices", Done::ChoicesSaved))
 }
 
-fn notice_row(item: &InboxItem, email: &str) -> NoticeRow {
+fn notice_row(item: &InboxItem, customer: &Customer) -> NoticeRow {
     let spec = item.entry.event.spec();
     let row = event_row(&item.entry, None);
     let by_itself = matches!(&item.entry.event, Event::SessionEnded { by: EndedBy::Idle | EndedBy::Age, .. });
@@ -121,7 +121,7 @@ fn notice_row(item: &InboxItem, email: &str) -> NoticeRow {
         id: row.sequence.to_string(),
         when: When::at(item.entry.at),
         title: row.title,
-        text: sentences(row.detail.as_deref().unwrap_or_default(), spec.advice),
+        text: sentences(row.detail.as_deref().unwrap_or_default(), spec.advice_for(customer.frozen())),
         whence: if item.entry.origin.ip.is_some() || by_itself {
             format!("{}, {}, {}", row.seen.place, row.seen.ip, row.seen.browser)
         } else {
@@ -129,7 +129,7 @@ fn notice_row(item: &InboxItem, email: &str) -> NoticeRow {
         },
         unread: !item.read,
         mailed: if spec.tell.mail == Outgoing::Always {
-            format!("We also mailed this to {email}.")
+            format!("We also mailed this to {}.", customer.signed_in.email)
         } else {
             String::new()
         },

@@ -6,7 +6,7 @@ mod view;
 use axum::http::header;
 use axum::response::{AppendHeaders, IntoResponse};
 use domain::ids::{ApprovalId, FactorId};
-use domain::protections::Sensitive;
+use domain::protections::{self, Sensitive};
 use domain::refusal::Refusal;
 use domain::second_factors::passkeys;
 use domain::sessions::sign_in_by_passkey;
@@ -19,6 +19,7 @@ use crate::forms::{Form, Hidden, Json, PathPart, Query, Text};
 use crate::pages::answer::{Answer, on_to, refusal, sentence, show, show_as, status};
 use crate::pages::around::read;
 use crate::pages::done::{After, Done};
+use crate::pages::frame::When;
 use crate::pages::{approvals, sessions};
 use crate::{Customer, Visitor, Web};
 
@@ -69,17 +70,25 @@ pub(crate) async fn start_approval(
 
 /// `GET /settings/passkeys`
 pub(crate) async fn list(web: Web, customer: Customer, Query(After { done }): Query<After>) -> Answer {
-    let (frame, (listed, only)) = read(&web, &customer, "passkeys", |view, account| {
+    let (frame, (listed, only, removals)) = read(&web, &customer, "passkeys", |view, account| {
+        let now = view.now();
+        let removals = protections::timers(view, account)?.into_iter();
+        let removals: Vec<_> = removals.map(|timer| (timer.soonest(now), timer.what)).collect();
         let only = view.rows().account_by_id(account)?.is_some_and(|account| account.passkey_only);
-        Ok((passkeys::list(view, account)?, only))
+        Ok((passkeys::list(view, account)?, only, removals))
     })
     .await?;
+    let row = |passkey: passkeys::Listed| {
+        let removal = Sensitive::RemoveFactor { factor: passkey.id };
+        let leaving = removals.iter().find(|(_, what)| *what == removal).map(|(soonest, _)| When::at(*soonest));
+        PasskeyRow::of(passkey, leaving)
+    };
     show(&PasskeysPage {
         frame: frame.after(done),
         relying_party: passkeys::relying_party(web.app().settings()),
         user: view::encoded(customer.account().as_bytes()),
         accepted: listed.iter().map(|passkey| passkey.credential.clone()).collect::<Vec<_>>().join(" "),
-        passkeys: listed.into_iter().map(PasskeyRow::of).collect(),
+        passkeys: listed.into_iter().map(row).collect(),
         only,
     })
 }

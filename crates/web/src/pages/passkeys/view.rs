@@ -38,10 +38,12 @@ pub struct PasskeyRow {
     pub added: When,
     /// When it was last used.
     pub last_used: Option<When>,
+    /// When its removal takes effect at the soonest, where that was asked for.
+    pub leaving: Option<When>,
 }
 
 impl PasskeyRow {
-    pub(super) fn of(passkey: Listed) -> Self {
+    pub(super) fn of(passkey: Listed, leaving: Option<When>) -> Self {
         Self {
             id: passkey.id.to_string(),
             name: passkey.name,
@@ -49,6 +51,7 @@ impl PasskeyRow {
             means: passkey.kind.sentence(),
             added: When::at(passkey.added_at),
             last_used: passkey.last_used_at.map(When::at),
+            leaving,
         }
     }
 }

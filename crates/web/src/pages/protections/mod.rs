@@ -23,6 +23,7 @@ use crate::pages::sessions::leave;
 use crate::{Customer, Visitor, Web};
 
 pub use thaw::ThawPage;
+pub(crate) use timers::with_names;
 pub use timers::{StopTimerPage, TimerRow, TimersPage};
 pub use view::{FreezePage, FreezeWordsPage, FrozenPage, NotMePage, StopPage};
 

@@ -2,7 +2,9 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use domain::protections::{self, Sensitive};
+use domain::ids::AccountId;
+use domain::protections::{self, Method, Proof, Sensitive};
+use domain::{Refusal, Stop, View};
 use serde::Deserialize;
 
 use super::TimerRow;
@@ -22,6 +24,8 @@ pub struct ThawPage {
     pub frame: Frame,
     /// The thaw that waits already, if one does.
     pub waits: Option<TimerRow>,
+    /// Whether the customer has two proofs that are old enough for the quicker way.
+    pub fast: bool,
     /// Hours it takes with two older proofs.
     pub hours: i64,
     /// Days it takes without.
@@ -54,27 +58,47 @@ pub(crate) async fn form(web: Web, customer: Customer) -> Answer {
 
 /// `POST /settings/thaw`: leads to the page that confirms it.
 pub(crate) async fn ask(web: Web, customer: Customer, form: Form<Thawing>) -> Answer {
-    let what = match form.said.map(|said| said.way) {
-        Ok(Way::Two) => Sensitive::Thaw,
-        Ok(Way::One) => Sensitive::ThawSlowly,
-        Err(_) => {
-            let page = ThawPage { problem: Some(UNANSWERED.to_owned()), ..page(&web, &customer).await? };
-            return show_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    let shown = page(&web, &customer).await?;
+    let problem = match form.said.map(|said| said.way) {
+        // Who is not frozen is told so by the rules.
+        Ok(Way::Two) if shown.fast || !customer.frozen() => {
+            return approvals::begin(&web, &customer, Sensitive::Thaw).await;
         }
+        Ok(Way::One) => return approvals::begin(&web, &customer, Sensitive::ThawSlowly).await,
+        Ok(Way::Two) => format!(
+            "You have no two proofs that were three days old at the freeze, so this way would lead nowhere. Choose the other one: {} days. Nothing was changed.",
+            shown.days
+        ),
+        Err(_) => UNANSWERED.to_owned(),
     };
-    approvals::begin(&web, &customer, what).await
+    show_as(StatusCode::UNPROCESSABLE_ENTITY, &ThawPage { problem: Some(problem), ..shown })
 }
 
 async fn page(web: &Web, customer: &Customer) -> Result<ThawPage, Problem> {
-    let (frame, (timers, now)) =
-        read(web, customer, "thaw", |view, account| Ok((protections::timers(view, account)?, view.now()))).await?;
+    let (frame, (timers, fast, now)) = read(web, customer, "thaw", |view, account| {
+        Ok((protections::timers(view, account)?, fast(view, account)?, view.now()))
+    })
+    .await?;
     let thaw = timers.iter().find(|timer| matches!(timer.what, Sensitive::Thaw | Sensitive::ThawSlowly));
     let rules = &web.app().settings().protection;
     Ok(ThawPage {
         frame,
-        waits: thaw.map(|timer| TimerRow::new(timer, None, now)),
+        fast,
+        waits: thaw.map(|timer| TimerRow::new(timer, None, None, now)),
         hours: rules.thaw_hours,
         days: rules.thaw_slow_days,
         problem: None,
     })
+}
+
+/// Whether everything that the customer could prove would be enough for the quicker way: asked of the table itself.
+fn fast(view: &mut View<'_>, account: AccountId) -> Result<bool, Stop> {
+    let since = view.rows().password_since(account)?;
+    let account = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
+    let standing = protections::standing(view, &account)?;
+    let factors =
+        standing.factors.iter().map(|held| Proof { method: held.method, factor: Some(held.factor), since: held.since });
+    let password = Proof { method: Method::Password, factor: None, since };
+    let all: Vec<Proof> = factors.chain([password]).collect();
+    Ok(standing.decide(&Sensitive::Thaw, &all, &view.settings().protection).is_ok())
 }

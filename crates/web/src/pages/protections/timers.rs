@@ -1,10 +1,10 @@
 //! The page of everything that waits, and what the letter about a wait opens.
 
 use askama::Template;
-use domain::Time;
-use domain::ids::TimerId;
+use domain::ids::{AccountId, TimerId};
 use domain::protections::{self, Sensitive, Timer, TimerEnd};
-use domain::refusal::{Refusal, Stop};
+use domain::refusal::Refusal;
+use domain::{Stop, Time, View};
 use serde::Deserialize;
 
 use crate::answers::Problem;
@@ -21,8 +21,10 @@ use crate::{Customer, Web};
 pub struct TimerRow {
     /// Its id, for the form that stops it.
     pub id: String,
-    /// What was asked for: completes "It was asked for …".
-    pub title: &'static str,
+    /// What was asked for, with its object: completes "What was asked for: …".
+    pub title: String,
+    /// The same as a heading.
+    pub heading: String,
     /// What happens when it is due.
     pub effect: &'static str,
     /// From where it was asked for.
@@ -38,16 +40,20 @@ pub struct TimerRow {
 }
 
 impl TimerRow {
-    /// What a page shows of a timer.
-    pub(crate) fn new(timer: &Timer, end: Option<TimerEnd>, now: Time) -> Self {
+    /// What a page shows of a timer, and of what it is about.
+    pub(crate) fn new(timer: &Timer, about: Option<&str>, end: Option<TimerEnd>, now: Time) -> Self {
         let rule = timer.what.rule();
+        let title = protections::asked_for(&timer.what, about);
+        let mut letters = title.chars();
+        let heading = letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
         let percent = timer.told_at.zip(timer.due_at).map_or(0, |(told, due)| {
             let (gone, whole) = (now.duration_since(told).as_secs(), due.duration_since(told).as_secs().max(1));
             (100 * gone / whole).clamp(0, 100)
         });
         Self {
             id: timer.id.to_string(),
-            title: rule.title,
+            title,
+            heading,
             effect: rule.effect,
             asked: Sighting::new(timer.asked_at, &timer.origin),
             due: timer.due_at.map(When::at),
@@ -75,6 +81,8 @@ pub struct TimersPage {
     pub holds: Vec<HoldRow>,
     /// Since when the settings are locked, and the days an unlock takes.
     pub lock: Option<(When, i64)>,
+    /// Whether unlocking them waits already.
+    pub unlocking: bool,
 }
 
 /// A hold that runs.
@@ -106,13 +114,14 @@ pub struct StopTimerPage {
 pub(crate) async fn list(web: Web, customer: Customer, Query(After { done }): Query<After>) -> Answer {
     let (frame, (timers, standing, now)) = read(&web, &customer, "timers", |view, account| {
         let account = view.rows().account_by_id(account)?.ok_or(domain::Refusal::NotSignedIn)?;
-        Ok((protections::timers(view, account.id)?, protections::standing(view, &account)?, view.now()))
+        Ok((with_names(view, account.id)?, protections::standing(view, &account)?, view.now()))
     })
     .await?;
     let holds = standing.holds.iter().filter(|hold| hold.until > now);
     show(&TimersPage {
         frame: frame.after(done),
-        timers: timers.iter().map(|timer| TimerRow::new(timer, None, now)).collect(),
+        unlocking: timers.iter().any(|(timer, _)| timer.what == Sensitive::Unlock),
+        timers: timers.iter().map(|(timer, about)| TimerRow::new(timer, about.as_deref(), None, now)).collect(),
         holds: holds
             .map(|hold| HoldRow {
                 why: why_held(&hold.cause),
@@ -122,6 +131,16 @@ pub(crate) async fn list(web: Web, customer: Customer, Query(After { done }): Qu
             .collect(),
         lock: standing.lock.map(|lock| (When::at(lock.armed_at), lock.days)),
     })
+}
+
+/// What waits, each with what it is about.
+pub(crate) fn with_names(view: &mut View<'_>, account: AccountId) -> Result<Vec<(Timer, Option<String>)>, Stop> {
+    let mut named = Vec::new();
+    for timer in protections::timers(view, account)? {
+        let about = protections::named(view, account, &timer.what)?;
+        named.push((timer, about));
+    }
+    Ok(named)
 }
 
 /// Why money waits, for a cause that is stored.

@@ -28,13 +28,15 @@ pub use view::{CodesPage, FactorRow, FactorsPage, SetUpPage, SmsCodesShown, down
 /// `GET /settings/factors`
 pub(crate) async fn list(web: Web, customer: Customer, Query(After { done }): Query<After>) -> Answer {
     let (frame, (rows, sms)) = read(&web, &customer, "factors", |view, account| {
-        let mut rows = Vec::new();
+        let (mut rows, now, timers) = (Vec::new(), view.now(), protections::timers(view, account)?);
         for factor in second_factors::list(view, account)? {
             let left = match factor.kind {
                 FactorKind::RecoveryCodes => Some(view.rows().recovery_codes_left(account, factor.id)?),
                 FactorKind::App | FactorKind::Passkey => None,
             };
-            rows.push(row(&factor, left));
+            let removal = Sensitive::RemoveFactor { factor: factor.id };
+            let leaving = timers.iter().find(|timer| timer.what == removal).map(|timer| When::at(timer.soonest(now)));
+            rows.push(FactorRow { leaving, ..row(&factor, left) });
         }
         Ok((rows, sms_codes(view, account)?))
     })
@@ -85,6 +87,7 @@ fn row(factor: &Factor, codes_left: Option<i64>) -> FactorRow {
         added: When::at(factor.added_at),
         used: factor.last_used_at.map(When::at),
         ends: factor.over_at.map(When::at),
+        leaving: None,
         codes_left,
     }
 }

@@ -21,6 +21,8 @@ pub struct FactorRow {
     pub used: Option<When>,
     /// When it stops working, where that is known.
     pub ends: Option<When>,
+    /// When its removal takes effect at the soonest, where that was asked for.
+    pub leaving: Option<When>,
     /// For recovery codes, how many are left.
     pub codes_left: Option<i64>,
 }

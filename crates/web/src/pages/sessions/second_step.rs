@@ -72,6 +72,7 @@ pub(crate) async fn prove(web: Web, visitor: Visitor, form: Form<Said>) -> Answe
             return show_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
+    let by_code = said.code.is_some() && said.recovery_code.is_none() && said.sms_code.is_none();
     let actor = visitor.actor(&web);
     let (outcome, field) = match (said.code, said.recovery_code, said.sms_code) {
         (_, _, Some(typed)) => {
@@ -100,6 +101,10 @@ pub(crate) async fn prove(web: Web, visitor: Visitor, form: Form<Said>) -> Answe
             match refused {
                 Refusal::WrongCode | Refusal::WrongPhoneCode | Refusal::CodeUnfit => {
                     field.error = Some(sentence(&refused));
+                }
+                Refusal::TooManyTries { until } => {
+                    let instead = by_code && page.by_recovery_code;
+                    page.problem = Some(too_many(&When::at(until), until < asked_for.until, instead));
                 }
                 _ => page.problem = Some(sentence(&refused)),
             }
@@ -133,6 +138,17 @@ pub(crate) async fn send(web: Web, visitor: Visitor, form: Form<Sending>) -> Ans
             show_as(status(&refused), &SecondStepPage { problem, ..page(&web, &asked_for, next.as_deref()) })
         }
     }
+}
+
+/// What somebody reads who gave too many wrong codes: when the next counts, which may be after this sign-in is over.
+fn too_many(until: &When, in_time: bool, recovery_code: bool) -> String {
+    let next = if in_time {
+        format!("The next one counts from {}.", until.text)
+    } else {
+        format!("The next one counts from {}, when this sign-in is over: start again then.", until.text)
+    };
+    let instead = if recovery_code { " A recovery code works at once." } else { "" };
+    format!("There were too many wrong codes. Nothing was changed. {next}{instead}")
 }
 
 /// `POST /sign-in/lost`: the answer "I lost them".

@@ -1,0 +1,46 @@
+//! Another e-mail address, and the way out of a freeze.
+
+use web::pages::accounts::{ChangeWaiting, EmailPage};
+use web::pages::frame::Field;
+use web::pages::protections::{ThawPage, TimerRow};
+
+use crate::customers::ADA;
+use crate::{Picture, at, at_home, customer, frozen_customer, picture};
+
+pub(crate) fn pages() -> Vec<Picture> {
+    let email = |email| EmailPage {
+        frame: customer("email"),
+        problem: None,
+        present: ADA.to_owned(),
+        waiting: vec![ChangeWaiting {
+            new: "ada@new.example".to_owned(),
+            asked: at("17:40:02"),
+            until: at("18:03:20"),
+        }],
+        email,
+        undo_hours: 72,
+        hold_hours: 72,
+    };
+    let waiting = TimerRow {
+        id: "0".to_owned(),
+        title: "unfreezing your account".to_owned(),
+        heading: "Unfreezing your account".to_owned(),
+        effect: "Your account works again.",
+        asked: at_home("18:01:44"),
+        due: None,
+        soonest: at("18:03:20"),
+        percent: 0,
+        ended: None,
+    };
+    let thaw =
+        |waits| ThawPage { frame: frozen_customer("thaw"), waits, fast: true, hours: 24, days: 7, problem: None };
+    vec![
+        picture("email", &email(Field::empty(254))),
+        picture("email-wrong", &email(Field::typed("ada", 254).wrong("This does not look like an e-mail address."))),
+        picture("email-frozen", &EmailPage { frame: frozen_customer("email"), ..email(Field::empty(254)) }),
+        picture("thaw", &thaw(None)),
+        picture("thaw-slowly", &ThawPage { fast: false, ..thaw(None) }),
+        picture("thaw-waits", &thaw(Some(waiting))),
+        picture("thaw-nothing", &ThawPage { frame: customer("thaw"), ..thaw(None) }),
+    ]
+}
