@@ -23,12 +23,12 @@ pub enum Way {
 
 impl Way {
     /// The stated times at their worst, in a row. By the mailbox: losing the factors, a thaw without an older second
-    /// factor, and where a thief goes on, the three days in which a mailbox of before, which they may read, still gets
-    /// letters, and the week in which the last of its freeze links, or freeze words, stop it. By a passkey alone: the
-    /// longest lock, a slow thaw, the end of codes that were renewed, and each foreign factor taken off with its hold.
+    /// factor, and the week in which a thief who goes on has freeze words or a freeze link left to stop it with. By a
+    /// passkey alone: the longest lock, a slow thaw, the end of codes that were renewed, and each foreign factor taken off
+    /// with its hold.
     fn at_most(self, foreign: i64, goes_on: bool) -> Span {
         match self {
-            Self::Mailbox if goes_on => Span::from_hours(24 * (7 + 7 + 3 + 7)),
+            Self::Mailbox if goes_on => Span::from_hours(24 * (7 + 7 + 7)),
             Self::Mailbox => Span::from_hours(24 * (7 + 7)),
             Self::Passkey => Span::from_hours(24 * (30 + 7 + 3 + 7 + 4 * foreign) + 1),
             Self::None => Span::ZERO,
@@ -104,7 +104,9 @@ fn stop_everything(world: &mut World) -> Result<(), Broken> {
 
 fn thief_goes_on(world: &World) -> bool {
     let passkey = world.awake().any(|own| own.method == Method::Passkey && own.hands.thief);
-    world.standing.frozen_at.is_some() && !world.reads(Thief, world.email) && !passkey
+    // Who has no mailbox is told of nothing between two looks at what waits.
+    let told = world.reads(Owner, world.email) && !world.reads(Thief, world.email);
+    world.standing.frozen_at.is_some() && told && !passkey
 }
 
 /// Everything a thief can still try against an owner who waits. One who can prove nothing may even sit at every session
