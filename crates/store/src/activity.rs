@@ -93,7 +93,7 @@ impl Reads for Tx<'_> {
     }
 
     fn event_time(&mut self, account: AccountId, sequence: i64) -> Result<Option<Time>, Fault> {
-        self.read_one(&EVENT_TIME, &[account.as_bytes().into(), sequence.into()], Row::time)
+        self.read_one(&EVENT_TIME, &[account.as_bytes().into(), sequence.into()], |row| row.time())
     }
 
     fn event_by_sequence(&mut self, account: AccountId, sequence: i64) -> Result<Option<SealedEntry>, Fault> {
@@ -103,7 +103,7 @@ impl Reads for Tx<'_> {
 
 impl Writes for Tx<'_> {
     fn event_sequence_next(&mut self, account: AccountId) -> Result<i64, Fault> {
-        let sequence = self.write_one(&EVENT_SEQUENCE_NEXT, &[account.as_bytes().into()], Row::int)?;
+        let sequence = self.write_one(&EVENT_SEQUENCE_NEXT, &[account.as_bytes().into()], |row| row.int())?;
         sequence.ok_or_else(|| Fault::broken("an event on an account that is not there"))
     }
 

@@ -38,7 +38,7 @@ impl Reads for Tx<'_> {
     }
 
     fn password_since(&mut self, account: AccountId) -> Result<Time, Fault> {
-        let since = self.read_one(&PASSWORD_SINCE, &[account.as_bytes().into()], Row::time)?;
+        let since = self.read_one(&PASSWORD_SINCE, &[account.as_bytes().into()], |row| row.time())?;
         since.ok_or_else(|| Fault::broken("an account has no password"))
     }
 

@@ -84,7 +84,7 @@ impl Reads for Tx<'_> {
     }
 
     fn inbox_unread(&mut self, account: AccountId) -> Result<i64, Fault> {
-        Ok(self.read_one(&INBOX_UNREAD, &[account.as_bytes().into()], Row::int)?.unwrap_or(0))
+        Ok(self.read_one(&INBOX_UNREAD, &[account.as_bytes().into()], |row| row.int())?.unwrap_or(0))
     }
 
     fn choices(&mut self, account: AccountId) -> Result<Vec<(String, bool)>, Fault> {
@@ -97,7 +97,7 @@ impl Reads for Tx<'_> {
 
     fn sms_newest_report(&mut self, account: AccountId, number: &PhoneNumber) -> Result<Option<Delivery>, Fault> {
         let values = [account.as_bytes().into(), number.as_str().into()];
-        let word = self.read_one(&SMS_NEWEST_REPORT, &values, Row::text)?;
+        let word = self.read_one(&SMS_NEWEST_REPORT, &values, |row| row.text())?;
         Ok(word.as_deref().and_then(Delivery::from_code))
     }
 
@@ -107,11 +107,11 @@ impl Reads for Tx<'_> {
             Way::Sms => &OUTBOX_UNTRIED_SMS,
         };
         let values = [account.as_bytes().into(), urgency.code().into()];
-        Ok(self.read_one(statement, &values, Row::int)?.unwrap_or(0))
+        Ok(self.read_one(statement, &values, |row| row.int())?.unwrap_or(0))
     }
 
     fn outbox_waiting(&mut self) -> Result<i64, Fault> {
-        Ok(self.read_one(&OUTBOX_WAITING, &[], Row::int)?.unwrap_or(0))
+        Ok(self.read_one(&OUTBOX_WAITING, &[], |row| row.int())?.unwrap_or(0))
     }
 }
 

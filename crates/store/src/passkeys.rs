@@ -5,7 +5,7 @@ use domain::ids::{AccountId, DeviceId, FactorId};
 use domain::refusal::Fault;
 use domain::second_factors::passkeys::{Ceremony, PasskeySeen, Purpose, Reads, Writes};
 
-use crate::statement::{Row, statements};
+use crate::statement::statements;
 use crate::tx::Tx;
 
 statements! {
@@ -53,7 +53,7 @@ impl Reads for Tx<'_> {
     fn ceremony_waits(&mut self, account: AccountId, what_for: &Purpose, now: Time) -> Result<bool, Fault> {
         let what_for = purpose(what_for)?;
         let values = [account.as_bytes().into(), (&what_for).into(), now.into()];
-        Ok(self.read_one(&CEREMONY_WAITS, &values, Row::int)?.unwrap_or(0) > 0)
+        Ok(self.read_one(&CEREMONY_WAITS, &values, |row| row.int())?.unwrap_or(0) > 0)
     }
 }
 

@@ -60,7 +60,7 @@ impl Reads for Tx<'_> {
     }
 
     fn sms_codes_chosen(&mut self, account: AccountId) -> Result<bool, Fault> {
-        Ok(self.read_one(&SMS_CODES_CHOSEN, &[account.as_bytes().into()], Row::int)?.unwrap_or(0) > 0)
+        Ok(self.read_one(&SMS_CODES_CHOSEN, &[account.as_bytes().into()], |row| row.int())?.unwrap_or(0) > 0)
     }
 
     fn accounts_by_phone(&mut self, number: &PhoneNumber, limit: i64) -> Result<Vec<AccountId>, Fault> {

@@ -174,7 +174,7 @@ impl Writes for Tx<'_> {
     }
 
     fn hold_untold(&mut self, account: AccountId, sequence: i64) -> Result<bool, Fault> {
-        let untold = self.read_one(&HOLD_UNTOLD, &[account.as_bytes().into(), sequence.into()], Row::int)?;
+        let untold = self.read_one(&HOLD_UNTOLD, &[account.as_bytes().into(), sequence.into()], |row| row.int())?;
         Ok(untold.unwrap_or(0) > 0)
     }
 

@@ -5,7 +5,7 @@ use domain::ids::AccountId;
 use domain::refusal::Fault;
 use domain::repeats::{Asked, Reads, Writes};
 
-use crate::statement::{Row, statements};
+use crate::statement::statements;
 use crate::tx::Tx;
 
 statements! {
@@ -20,11 +20,11 @@ statements! {
 
 impl Reads for Tx<'_> {
     fn answer_to(&mut self, request: &[u8; 32]) -> Result<Option<String>, Fault> {
-        self.read_one(&ANSWER_TO, &[request.into()], Row::text)
+        self.read_one(&ANSWER_TO, &[request.into()], |row| row.text())
     }
 
     fn answer_key_used(&mut self, account: AccountId, key: &[u8; 32]) -> Result<bool, Fault> {
-        Ok(self.read_one(&ANSWER_KEY_USED, &[account.as_bytes().into(), key.into()], Row::int)?.is_some())
+        Ok(self.read_one(&ANSWER_KEY_USED, &[account.as_bytes().into(), key.into()], |row| row.int())?.is_some())
     }
 }
 

@@ -63,7 +63,7 @@ impl Reads for Tx<'_> {
 
     fn recovery_codes_left(&mut self, account: AccountId, factor: FactorId) -> Result<i64, Fault> {
         let values = [account.as_bytes().into(), factor.as_bytes().into()];
-        Ok(self.read_one(&RECOVERY_CODES_LEFT, &values, Row::int)?.unwrap_or(0))
+        Ok(self.read_one(&RECOVERY_CODES_LEFT, &values, |row| row.int())?.unwrap_or(0))
     }
 }
 
@@ -117,7 +117,7 @@ impl Writes for Tx<'_> {
     fn factor_tries_lock(&mut self, bucket: &[u8; 32]) -> Result<Tries, Fault> {
         // PostgreSQL can only hold a row that is there.
         self.write(&FACTOR_TRIES_BEGIN, &[bucket.into()])?;
-        let tries = self.read_one(&FACTOR_TRIES_LOCK, &[bucket.into()], Row::text)?;
+        let tries = self.read_one(&FACTOR_TRIES_LOCK, &[bucket.into()], |row| row.text())?;
         tries.map_or(Ok(Tries::default()), |tries| serde_json::from_str(&tries).map_err(Fault::broken))
     }
 

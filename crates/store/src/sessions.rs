@@ -199,7 +199,7 @@ impl Reads for Tx<'_> {
     }
 
     fn session_browser(&mut self, account: AccountId, session: SessionId) -> Result<Option<[u8; 32]>, Fault> {
-        self.read_one(&SESSION_BROWSER, &[account.as_bytes().into(), session.as_bytes().into()], Row::bytes)
+        self.read_one(&SESSION_BROWSER, &[account.as_bytes().into(), session.as_bytes().into()], |row| row.bytes())
     }
 
     fn sessions_overdue(&mut self, seen_before: Time, began_before: Time, limit: i64) -> Result<Vec<Session>, Fault> {

@@ -103,25 +103,35 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     }
 }
 
-/// What came back in one column.
-#[derive(Debug, Clone)]
-pub(crate) enum Cell {
+/// What came back in one column, where the database's client holds it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Cell<'r> {
     Int(i64),
-    Text(String),
-    Blob(Vec<u8>),
+    Text(&'r str),
+    Blob(&'r [u8]),
     Null,
 }
 
-/// A row, read from its first column to its last.
-pub(crate) struct Row(std::vec::IntoIter<Cell>);
+/// A row as a database's client hands it out.
+pub(crate) trait Cells {
+    fn cell(&self, column: usize) -> Result<Cell<'_>, Fault>;
+}
 
-impl Row {
-    pub(crate) fn new(cells: Vec<Cell>) -> Self {
-        Self(cells.into_iter())
+/// A row, read from its first column to its last.
+pub(crate) struct Row<'r> {
+    cells: &'r dyn Cells,
+    column: usize,
+}
+
+impl<'r> Row<'r> {
+    pub(crate) fn new(cells: &'r dyn Cells) -> Self {
+        Self { cells, column: 0 }
     }
 
-    fn next(&mut self) -> Result<Cell, Fault> {
-        self.0.next().ok_or_else(|| Fault::broken("a row has fewer columns than its reader asks for"))
+    fn next(&mut self) -> Result<Cell<'r>, Fault> {
+        let cell = self.cells.cell(self.column)?;
+        self.column += 1;
+        Ok(cell)
     }
 
     pub(crate) fn int(&mut self) -> Result<i64, Fault> {
@@ -149,6 +159,10 @@ impl Row {
     }
 
     pub(crate) fn text_or_null(&mut self) -> Result<Option<String>, Fault> {
+        Ok(self.str_or_null()?.map(str::to_owned))
+    }
+
+    fn str_or_null(&mut self) -> Result<Option<&'r str>, Fault> {
         match self.next()? {
             Cell::Text(text) => Ok(Some(text)),
             Cell::Null => Ok(None),
@@ -157,42 +171,43 @@ impl Row {
     }
 
     pub(crate) fn ip_or_null(&mut self) -> Result<Option<IpAddr>, Fault> {
-        self.text_or_null()?.map(|text| text.parse().map_err(Fault::broken)).transpose()
+        self.str_or_null()?.map(|text| text.parse().map_err(Fault::broken)).transpose()
     }
 
     pub(crate) fn blob(&mut self) -> Result<Vec<u8>, Fault> {
-        match self.next()? {
-            Cell::Blob(bytes) => Ok(bytes),
-            other => Err(unexpected("bytes", &other)),
-        }
+        self.slice().map(<[u8]>::to_vec)
     }
 
     pub(crate) fn blob_or_null(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+        Ok(self.slice_or_null()?.map(<[u8]>::to_vec))
+    }
+
+    pub(crate) fn bytes<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+        self.slice().and_then(exactly)
+    }
+
+    pub(crate) fn bytes_or_null<const N: usize>(&mut self) -> Result<Option<[u8; N]>, Fault> {
+        self.slice_or_null()?.map(exactly).transpose()
+    }
+
+    fn slice(&mut self) -> Result<&'r [u8], Fault> {
+        self.slice_or_null()?.ok_or_else(|| unexpected("bytes", &Cell::Null))
+    }
+
+    fn slice_or_null(&mut self) -> Result<Option<&'r [u8]>, Fault> {
         match self.next()? {
             Cell::Blob(bytes) => Ok(Some(bytes)),
             Cell::Null => Ok(None),
             other => Err(unexpected("bytes", &other)),
         }
     }
-
-    pub(crate) fn bytes<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
-        let bytes = self.blob()?;
-        bytes.try_into().map_err(|_| Fault::broken(format!("a column does not hold {N} bytes")))
-    }
-
-    pub(crate) fn bytes_or_null<const N: usize>(&mut self) -> Result<Option<[u8; N]>, Fault> {
-        match self.next()? {
-            Cell::Null => Ok(None),
-            Cell::Blob(bytes) => {
-                let bytes = bytes.try_into().map_err(|_| Fault::broken(format!("a column does not hold {N} bytes")))?;
-                Ok(Some(bytes))
-            }
-            other => Err(unexpected("bytes", &other)),
-        }
-    }
 }
 
-fn unexpected(wanted: &str, got: &Cell) -> Fault {
+fn exactly<const N: usize>(bytes: &[u8]) -> Result<[u8; N], Fault> {
+    bytes.try_into().map_err(|_| Fault::broken(format!("a column does not hold {N} bytes")))
+}
+
+fn unexpected(wanted: &str, got: &Cell<'_>) -> Fault {
     let got = match got {
         Cell::Int(_) => "a number",
         Cell::Text(_) => "a text",

@@ -9,7 +9,7 @@ use postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
 use crate::dialect::Dialect;
-use crate::statement::{Cell, Kind, Row, Statement, Value};
+use crate::statement::{Cell, Cells, Kind, Row, Statement, Value};
 
 /// Prepared statements of one PostgreSQL connection, by the text of their constant.
 pub(crate) type Prepared = HashMap<&'static str, postgres::Statement>;
@@ -88,8 +88,13 @@ impl<'c> Tx<'c> {
         Ok(written)
     }
 
-    /// Runs a statement that answers rows.
-    pub(crate) fn read(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<Vec<Row>, Fault> {
+    /// Runs a statement that answers rows, and shows each to `look`.
+    fn read(
+        &mut self,
+        statement: &'static Statement,
+        values: &[Value<'_>],
+        mut look: impl FnMut(&mut Row<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
         if let Some(left) = &mut self.left {
             *left = left.checked_sub(1).ok_or_else(|| Fault::broken("a glance ran a second statement"))?;
         }
@@ -97,14 +102,11 @@ impl<'c> Tx<'c> {
             Link::Sqlite(connection) => {
                 let mut prepared =
                     connection.prepare_cached(statement.rendered(Dialect::Sqlite)).map_err(sqlite_fault)?;
-                let columns = prepared.column_count();
                 let mut rows = prepared.query(rusqlite::params_from_iter(values)).map_err(sqlite_fault)?;
-                let mut read = Vec::new();
                 while let Some(row) = rows.next().map_err(sqlite_fault)? {
-                    let cells = (0..columns).map(|column| row.get_ref(column).map_err(sqlite_fault).and_then(cell));
-                    read.push(Row::new(cells.collect::<Result<_, _>>()?));
+                    look(&mut Row::new(row))?;
                 }
-                Ok(read)
+                Ok(())
             }
             Link::Postgres(transaction, prepared) => {
                 let run = prepare(transaction, prepared, statement).and_then(|prepared| {
@@ -112,11 +114,7 @@ impl<'c> Tx<'c> {
                     transaction.query(&prepared, &values)
                 });
                 let rows = run.map_err(|error| noted((&mut self.again, &mut self.lost), &error, statement))?;
-                rows.iter()
-                    .map(|row| {
-                        (0..row.len()).map(|column| postgres_cell(row, column)).collect::<Result<_, _>>().map(Row::new)
-                    })
-                    .collect()
+                rows.iter().try_for_each(|row| look(&mut Row::new(row)))
             }
         }
     }
@@ -126,9 +124,16 @@ impl<'c> Tx<'c> {
         &mut self,
         statement: &'static Statement,
         values: &[Value<'_>],
-        decode: fn(&mut Row) -> Result<T, Fault>,
+        decode: fn(&mut Row<'_>) -> Result<T, Fault>,
     ) -> Result<Option<T>, Fault> {
-        self.read(statement, values)?.into_iter().next().map(|mut row| decode(&mut row)).transpose()
+        let mut first = None;
+        self.read(statement, values, |row| {
+            if first.is_none() {
+                first = Some(decode(row)?);
+            }
+            Ok(())
+        })?;
+        Ok(first)
     }
 
     /// Reads all rows.
@@ -136,9 +141,14 @@ impl<'c> Tx<'c> {
         &mut self,
         statement: &'static Statement,
         values: &[Value<'_>],
-        decode: fn(&mut Row) -> Result<T, Fault>,
+        decode: fn(&mut Row<'_>) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
-        self.read(statement, values)?.into_iter().map(|mut row| decode(&mut row)).collect()
+        let mut all = Vec::new();
+        self.read(statement, values, |row| {
+            all.push(decode(row)?);
+            Ok(())
+        })?;
+        Ok(all)
     }
 
     /// Runs a writing statement that answers a row, and counts it as written.
@@ -146,7 +156,7 @@ impl<'c> Tx<'c> {
         &mut self,
         statement: &'static Statement,
         values: &[Value<'_>],
-        decode: fn(&mut Row) -> Result<T, Fault>,
+        decode: fn(&mut Row<'_>) -> Result<T, Fault>,
     ) -> Result<Option<T>, Fault> {
         let row = self.read_one(statement, values, decode)?;
         if row.is_some() && statement.kind == Kind::Told {
@@ -197,26 +207,30 @@ impl ToSql for Value<'_> {
     to_sql_checked!();
 }
 
-fn cell(value: ValueRef<'_>) -> Result<Cell, Fault> {
-    Ok(match value {
-        ValueRef::Null => Cell::Null,
-        ValueRef::Integer(number) => Cell::Int(number),
-        ValueRef::Text(text) => Cell::Text(String::from_utf8(text.to_vec()).map_err(Fault::broken)?),
-        ValueRef::Blob(bytes) => Cell::Blob(bytes.to_vec()),
-        ValueRef::Real(_) => return Err(Fault::broken("a column holds a floating-point number")),
-    })
+impl Cells for rusqlite::Row<'_> {
+    fn cell(&self, column: usize) -> Result<Cell<'_>, Fault> {
+        Ok(match self.get_ref(column).map_err(sqlite_fault)? {
+            ValueRef::Null => Cell::Null,
+            ValueRef::Integer(number) => Cell::Int(number),
+            ValueRef::Text(text) => Cell::Text(std::str::from_utf8(text).map_err(Fault::broken)?),
+            ValueRef::Blob(bytes) => Cell::Blob(bytes),
+            ValueRef::Real(_) => return Err(Fault::broken("a column holds a floating-point number")),
+        })
+    }
 }
 
-fn postgres_cell(row: &postgres::Row, column: usize) -> Result<Cell, Fault> {
-    let kind = row.columns()[column].type_();
-    let cell = if *kind == Type::INT8 {
-        row.try_get::<_, Option<i64>>(column).map(|value| value.map(Cell::Int))
-    } else if *kind == Type::BYTEA {
-        row.try_get::<_, Option<Vec<u8>>>(column).map(|value| value.map(Cell::Blob))
-    } else {
-        row.try_get::<_, Option<String>>(column).map(|value| value.map(Cell::Text))
-    };
-    cell.map(|cell| cell.unwrap_or(Cell::Null)).map_err(Fault::broken)
+impl Cells for postgres::Row {
+    fn cell(&self, column: usize) -> Result<Cell<'_>, Fault> {
+        let kind = self.columns().get(column).map(postgres::Column::type_);
+        let cell = if kind == Some(&Type::INT8) {
+            self.try_get::<_, Option<i64>>(column).map(|value| value.map(Cell::Int))
+        } else if kind == Some(&Type::BYTEA) {
+            self.try_get::<_, Option<&[u8]>>(column).map(|value| value.map(Cell::Blob))
+        } else {
+            self.try_get::<_, Option<&str>>(column).map(|value| value.map(Cell::Text))
+        };
+        cell.map(|cell| cell.unwrap_or(Cell::Null)).map_err(Fault::broken)
+    }
 }
 
 /// What a failure of SQLite before the commit means for the action: it is rolled back.
