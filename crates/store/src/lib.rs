@@ -1,5 +1,9 @@
 //! What the domain asks of storage, in SQL, for SQLite and PostgreSQL. Modules have the names of the domain's features;
 //! `dialect.rs` alone asks which database it is.
+#![expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "`Row::int` reads a row of one lifetime, a reader reads any"
+)]
 
 mod accounts;
 mod activity;

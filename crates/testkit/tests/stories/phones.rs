@@ -352,7 +352,7 @@ both! {
         session = world.sign_in(&mut mira);
         world.approve(&mira, &session, Sensitive::ThawSlowly).unwrap();
         world.settle();
-        assert!(world.post.newest_text_to(HERS).contains("A change that weakens your account was asked for"));
+        assert!(world.post.newest_text_to(HERS).contains("Unfreezing your account was asked for"));
     }
 
     fn what_any_stranger_causes_goes_by_mail_and_by_no_sms(world: World) {

@@ -109,6 +109,6 @@ both! {
         assert_eq!(asked.problem(), "403 not_enough_to_thaw -");
         let form = Ask::post("/settings/thaw").cookie(&session.secret).same_origin();
         let page = site.send(form.body("application/x-www-form-urlencoded", b"way=two".to_vec()));
-        assert!(page.status == 403 && page.text().contains("What you have is not enough to unfreeze within a day"), "{page:?}");
+        assert!(page.status == 422 && page.text().contains("Choose the other one: 7 days. Nothing was changed."), "{page:?}");
     }
 }
