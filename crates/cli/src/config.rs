@@ -49,6 +49,10 @@ pub(crate) struct Storage {
 
 const PREFIX: &str = "COUNTERSIGN__";
 
+/// Settings that hold a password, alone or in an address.
+pub(crate) const SECRETS: [(&str, &str); 4] =
+    [("mail", "password"), ("storage", "url"), ("sms", "password"), ("sms", "hooks_password")];
+
 impl Config {
     /// The defaults, changed by a file and by `COUNTERSIGN__SECTION__NAME` variables. Unknown names are errors: a
     /// setting that is misspelt must not be silently ignored.
@@ -106,12 +110,15 @@ impl Config {
         })
     }
 
+    /// Every setting as it is used, secrets included.
+    pub(crate) fn table(&self) -> &Table {
+        &self.file
+    }
+
     /// Every setting as it is used, as TOML; secrets are masked.
     pub(crate) fn shown(&self) -> String {
         let mut shown = self.file.clone();
-        for (section, name) in
-            [("mail", "password"), ("storage", "url"), ("sms", "password"), ("sms", "hooks_password")]
-        {
+        for (section, name) in SECRETS {
             if let Some(Value::String(text)) = shown.get_mut(section).and_then(|section| section.get_mut(name)) {
                 *text = masked(text);
             }

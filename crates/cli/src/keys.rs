@@ -27,6 +27,16 @@ pub(crate) fn load(path: &Path, entropy: &dyn Entropy) -> Result<Keys> {
     }
 }
 
+/// Why the key in this file, if it is there, cannot be used. Makes none.
+pub(crate) fn trouble(path: &Path) -> Option<String> {
+    match fs::read_to_string(path) {
+        Ok(text) if read(text.trim()).is_some() => None,
+        Ok(_) => Some("it does not hold 64 hexadecimal digits".to_owned()),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => Some(error.to_string()),
+    }
+}
+
 fn make(path: &Path, entropy: &dyn Entropy) -> Result<Keys> {
     let mut master = [0; 32];
     entropy.fill(&mut master);

@@ -5,6 +5,7 @@ mod config;
 mod crowd;
 mod demo;
 mod dkim;
+mod doctor;
 mod keys;
 mod logs;
 mod lookalike;
@@ -50,7 +51,8 @@ const AFTER_HELP: &str = "\
 Try it:        countersign demo        (a made-up exchange on http://localhost:8080, nothing to set up)
 Run it:        countersign serve       (settings: see countersign.toml; every line of it is a default)
 One setting:   COUNTERSIGN__WEB__LISTEN=0.0.0.0:443 countersign serve
-What is set:   countersign settings    (prints every setting as it would be used)";
+What is set:   countersign settings    (prints every setting as it would be used)
+Is it safe:    countersign doctor      (says what is unsafe or weaker than advised, and what to do)";
 
 #[derive(Subcommand)]
 enum Verb {
@@ -62,6 +64,8 @@ enum Verb {
     Migrate(WithConfig),
     /// Print every setting as it would be used, secrets masked
     Settings(WithConfig),
+    /// Say what is unsafe here, or weaker than advised, and what to do about it
+    Doctor(doctor::Options),
     /// Print what to put into the DNS, so that mailboxes can check the signature of our letters
     Dkim(WithConfig),
     /// The list of passwords that thieves know
@@ -73,7 +77,7 @@ enum Verb {
 }
 
 #[derive(Args)]
-struct WithConfig {
+pub(crate) struct WithConfig {
     /// Settings that differ from the defaults (TOML)
     #[arg(long, short, value_name = "FILE", env = "COUNTERSIGN_CONFIG")]
     config: Option<PathBuf>,
@@ -93,6 +97,7 @@ fn main() -> ExitCode {
         Verb::Demo(options) => demo::run(&options),
         Verb::Migrate(options) => Config::load(options.config.as_deref()).and_then(|config| serve::migrate(&config)),
         Verb::Dkim(options) => Config::load(options.config.as_deref()).and_then(|config| dkim::run(&config.mail)),
+        Verb::Doctor(options) => doctor::run(&options),
         Verb::Breached(verb) => breached::run(verb),
         Verb::Lookalike(verb) => lookalike::run(&verb),
         Verb::Settings(options) => Config::load(options.config.as_deref()).map(|config| println!("{}", config.shown())),

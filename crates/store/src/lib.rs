@@ -12,6 +12,7 @@ mod checkup;
 mod credentials;
 mod dialect;
 mod links;
+mod look;
 mod migrate;
 mod notifications;
 mod passkeys;
@@ -34,6 +35,7 @@ use std::path::Path;
 use domain::refusal::Fault;
 use domain::{Engine, Reads, Rows};
 
+pub use self::look::{Look, Server, look, present_step};
 pub use self::postgres::Postgres;
 pub use self::sqlite::Sqlite;
 

@@ -6,7 +6,7 @@ use crate::dialect::Dialect;
 use crate::tx::{postgres_fault, sqlite_fault};
 
 /// Every step, in order. A step that was released is never changed.
-const STEPS: &[(i64, &str)] = &[
+pub(crate) const STEPS: &[(i64, &str)] = &[
     (1, include_str!("../../../migrations/0001_walking_skeleton.sql")),
     (2, include_str!("../../../migrations/0002_factors_and_protections.sql")),
     (3, include_str!("../../../migrations/0003_kept_answers.sql")),

@@ -20,6 +20,15 @@ pub struct Network {
 }
 
 impl Network {
+    /// Its first address and the bits that all its addresses share, as they are written: `10.0.0.0` and 8.
+    pub fn prefix(&self) -> (IpAddr, u32) {
+        let address = IpAddr::V6(Ipv6Addr::from(self.start));
+        match address.to_canonical() {
+            IpAddr::V4(v4) if self.length >= 96 => (IpAddr::V4(v4), self.length - 96),
+            _ => (address, self.length),
+        }
+    }
+
     /// Whether the address lies in this range.
     pub fn contains(&self, address: IpAddr) -> bool {
         let host_bits = 128 - self.length;

@@ -164,7 +164,7 @@ impl MailSettings {
     }
 
     /// Whether the server is on this machine.
-    fn here(&self) -> bool {
+    pub fn here(&self) -> bool {
         self.host == "localhost" || self.host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 }

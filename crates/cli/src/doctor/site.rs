@@ -1,0 +1,234 @@
+//! The site's address, the doors, and who carries what we say.
+
+use std::sync::Arc;
+
+use domain::clock::{Span, SystemClock, Time};
+use outside::breached::Breached;
+use outside::mail::{MailTls, SmtpCarrier};
+use outside::places;
+use outside::sms::{GatewayKind, SmsCarrier};
+use web::address::Network;
+
+use super::facts::{Facts, FileFact};
+use super::finding::Finding;
+use crate::config::Config;
+
+/// A file of towns is renewed every month; the compiled-in table of countries with each release.
+const TOWNS_OLD_DAYS: i64 = 120;
+const COUNTRIES_OLD_DAYS: i64 = 400;
+
+/// Domains that nobody has (RFC 2606, RFC 6761): what we write there reaches nobody.
+const NOBODYS: [&str; 7] = [".example", ".test", ".invalid", ".localhost", "example.com", "example.net", "example.org"];
+
+pub(super) fn operator(config: &Config, found: &mut Vec<Finding>) {
+    let operator = &config.settings.operator;
+    let host = host_of(&operator.url);
+    if !operator.url.starts_with("https://") {
+        if is_here(host) {
+            found.push(Finding::advice(
+                "operator.url",
+                format!("The site's address is {}: only a browser on this computer can sign in.", operator.url),
+                "Write the address that customers will use, https://…, into `url` of [operator].",
+            ));
+        } else {
+            found.push(Finding::danger(
+                "operator.url",
+                format!("The site's address, {}, is not https: browsers keep no session there.", operator.url),
+                "Write https://… into `url` of [operator], and let the proxy or `tls_certificate` speak TLS.",
+            ));
+        }
+    }
+    for (name, address) in [("operator.support_address", &operator.support_address), ("mail.from", &config.mail.from)] {
+        let domain = address.rsplit('@').next().unwrap_or_default();
+        if is_nobodys(domain) {
+            let (section, name_only) = name.split_once('.').unwrap_or(("", name));
+            found.push(Finding::danger(
+                name,
+                format!(
+                    "`{name_only}` of [{section}] is {address}, an address that cannot exist: what goes there is lost."
+                ),
+                "Write an address of yours that somebody reads.",
+            ));
+        }
+    }
+    if operator.name == "Countersign" {
+        found.push(Finding::advice(
+            "operator.name",
+            "Pages and letters carry the name Countersign, which your customers do not know.",
+            "Write your exchange's name into `name` of [operator].",
+        ));
+    }
+}
+
+pub(super) fn doors(config: &Config, facts: &Facts, found: &mut Vec<Finding>) {
+    let web = &config.web;
+    let tls = !web.tls_certificate.as_os_str().is_empty();
+    let https = config.settings.operator.url.starts_with("https://");
+    if !tls && !web.listen.ip().is_loopback() {
+        found.push(Finding::danger(
+            "web.listen",
+            format!("{} is open to the network and speaks in clear: passwords can be read on the way.", web.listen),
+            "Listen on 127.0.0.1 behind a proxy that speaks TLS, or set `tls_certificate` and `tls_key` of [web].",
+        ));
+    }
+    if https && !tls && web.trusted_proxies.is_empty() {
+        found.push(Finding::danger(
+            "web.trusted_proxies",
+            "A proxy must be speaking TLS for us, and none is trusted: everybody seems to come from its address, so \
+             all share one limit, and the log shows customers the wrong place.",
+            "Write the proxy's address into `trusted_proxies` of [web], like [\"127.0.0.1\"].",
+        ));
+    }
+    for network in &web.trusted_proxies {
+        wide(*network, found);
+    }
+    if let FileFact::There { path, mode, .. } = &facts.tls_key
+        && mode & 0o077 != 0
+    {
+        found.push(Finding::danger(
+            "web.tls_key",
+            format!("Others can read the key of the site's certificate, {}.", path.display()),
+            format!("chmod 600 {}", path.display()),
+        ));
+    }
+    if facts.root {
+        found.push(Finding::advice(
+            "process.root",
+            "This runs as root: a fault in any part of it is a fault of the whole machine.",
+            "Run it as a user of its own; the package's systemd unit does.",
+        ));
+    }
+}
+
+/// A proxy is a machine or a few. Whoever is inside the range says where a client comes from, and is believed.
+fn wide(network: Network, found: &mut Vec<Finding>) {
+    let (address, length) = network.prefix();
+    let (unsafe_below, wide_below) = if address.is_ipv4() { (8, 16) } else { (32, 56) };
+    let says = format!(
+        "`trusted_proxies` of [web] trusts all of {address}/{length}: any machine there can invent where clients come from."
+    );
+    let advice = "Name the proxies alone, address by address.";
+    if length < unsafe_below {
+        found.push(Finding::danger("web.trusted_proxies.wide", says, advice));
+    } else if length < wide_below {
+        found.push(Finding::advice("web.trusted_proxies.wide", says, advice));
+    }
+}
+
+pub(super) fn mail(config: &Config, facts: &Facts, found: &mut Vec<Finding>) {
+    let mail = &config.mail;
+    if let Err(unfit) = SmtpCarrier::new(mail, Arc::new(SystemClock)) {
+        found.push(Finding::danger("mail.settings", format!("It does not start: {unfit}."), "Mend [mail]."));
+    }
+    if mail.tls == MailTls::None && !mail.here() {
+        found.push(Finding::danger(
+            "mail.tls",
+            format!("Letters travel to {} in clear: whoever listens reads the links in them.", mail.host),
+            "Write tls = \"starttls\" or \"implicit\" into [mail].",
+        ));
+    }
+    if let Some(why) = &facts.mail {
+        found.push(Finding::danger(
+            "mail.silent",
+            format!(
+                "No mail server answers at {}:{} ({why}): nobody is told anything, and nobody signs in from a new browser.",
+                mail.host, mail.port
+            ),
+            "Start it, or correct `host` and `port` of [mail].",
+        ));
+    }
+    match &facts.dkim_key {
+        FileFact::NotNamed => found.push(Finding::advice(
+            "mail.dkim",
+            "Letters are not signed here: unless your mail server does it, mailboxes take them for forgeries.",
+            "Sign in one of the two places: see “Signing letters” in docs/operating.md, and `countersign dkim`.",
+        )),
+        FileFact::There { path, mode, .. } if mode & 0o077 != 0 => found.push(Finding::danger(
+            "mail.dkim_key",
+            format!("Others can read the key that signs our letters, {}: they can write in our name.", path.display()),
+            format!("chmod 600 {}", path.display()),
+        )),
+        _ => {}
+    }
+}
+
+pub(super) fn sms(config: &Config, found: &mut Vec<Finding>) {
+    if let Err(unfit) = SmsCarrier::new(&config.sms) {
+        found.push(Finding::danger("sms.settings", format!("It does not start: {unfit}."), "Mend [sms]."));
+    }
+    if config.sms.gateway == GatewayKind::None {
+        found.push(Finding::advice(
+            "sms.gateway",
+            "No SMS is sent: a customer whose mailbox is stolen hears of nothing.",
+            "Set [sms]: see “SMS” in docs/operating.md.",
+        ));
+    }
+}
+
+pub(super) fn lists(config: &Config, facts: &Facts, found: &mut Vec<Finding>) {
+    if let Err(unfit) = Breached::new(&config.breached, Arc::new(SystemClock)) {
+        found.push(Finding::danger("breached.settings", format!("It does not start: {unfit}."), "Mend [breached]."));
+    }
+    if config.breached.index.as_os_str().is_empty() && config.breached.range_url.is_empty() {
+        found.push(Finding::advice(
+            "breached.none",
+            "Of the passwords that thieves know only a short built-in list is refused.",
+            "Make an index with `countersign breached build` and name it in [breached].",
+        ));
+    }
+    match &facts.city_file {
+        FileFact::NotNamed => {}
+        FileFact::Missing(path) => found.push(Finding::advice(
+            "places.city_file",
+            format!("The file of towns, {}, is not there: customers see countries alone.", path.display()),
+            "Put it there by renaming, or leave `city_file` of [places] empty.",
+        )),
+        FileFact::There { path, changed, .. } => {
+            let days = days_between(*changed, facts.now);
+            if days > TOWNS_OLD_DAYS {
+                found.push(Finding::advice(
+                    "places.city_file",
+                    format!("The file of towns, {}, is {days} days old: places grow wrong.", path.display()),
+                    "Put a new one in its place by renaming; it is read by itself.",
+                ));
+            }
+        }
+    }
+    let day = places::table_date().day;
+    let days = format!("{day}T00:00:00Z").parse().map_or(0, |day: Time| days_between(day, facts.now));
+    if days > COUNTRIES_OLD_DAYS {
+        found.push(Finding::advice(
+            "places.countries",
+            format!("The built-in table of countries is of {day}: places grow wrong."),
+            "Install a newer version, or build one after `cargo update -p iptocc && cargo xtask data`.",
+        ));
+    }
+}
+
+fn days_between(from: Time, to: Time) -> i64 {
+    to.duration_since(from).as_secs() / Span::from_hours(24).as_secs()
+}
+
+/// The host of an address, without port and path.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = rest.split('/').next().unwrap_or_default();
+    match rest.strip_prefix('[') {
+        Some(bracketed) => bracketed.split(']').next().unwrap_or_default(),
+        None => rest.split(':').next().unwrap_or_default(),
+    }
+}
+
+fn is_here(host: &str) -> bool {
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+}
+
+fn is_nobodys(domain: &str) -> bool {
+    let domain = domain.to_ascii_lowercase();
+    NOBODYS.iter().any(|nobodys| match nobodys.strip_prefix('.') {
+        Some(name) => domain == name || domain.ends_with(nobodys),
+        None => domain == *nobodys || domain.ends_with(&format!(".{nobodys}")),
+    })
+}

@@ -1,0 +1,149 @@
+//! A look at a database from the outside, which changes nothing: for `countersign doctor` and for what reads a copy.
+
+use std::path::Path;
+use std::time::Duration;
+
+use domain::clock::{Time, from_micros};
+use domain::refusal::Fault;
+use postgres::config::Host;
+use postgres::{Client, Config};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::tx::{postgres_fault, sqlite_fault};
+use crate::{migrate, tls};
+
+/// What a look at a database showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// The last step of the migrations that ran in it; `None` where none did.
+    pub step: Option<i64>,
+    /// What is only so with a server.
+    pub server: Option<Server>,
+}
+
+/// What a look at a PostgreSQL server showed.
+#[expect(clippy::struct_excessive_bools, reason = "four answers to four questions, none of which follows from another")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Whether it is another machine, as far as the storage URL tells.
+    pub elsewhere: bool,
+    /// Whether the way there is encrypted.
+    pub encrypted: bool,
+    /// What time it was there.
+    pub clock: Time,
+    /// Whether a commit survives a power cut, and a page torn by one.
+    pub durable: bool,
+    /// Whether we are somebody who may do everything on it.
+    pub superuser: bool,
+}
+
+/// The last step that this build knows.
+pub fn present_step() -> i64 {
+    migrate::STEPS.last().map_or(0, |(number, _)| *number)
+}
+
+/// Looks at the database that a storage URL names.
+pub fn look(url: &str) -> Result<Look, Fault> {
+    match url.strip_prefix("sqlite:") {
+        Some(path) => look_at_sqlite(Path::new(path)).map_err(sqlite_fault),
+        None => look_at_postgres(url),
+    }
+}
+
+fn look_at_sqlite(path: &Path) -> rusqlite::Result<Look> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    let made = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'migration'";
+    let made: i64 = connection.query_row(made, [], |row| row.get(0))?;
+    let step = match made {
+        0 => None,
+        _ => connection.query_row("SELECT max(step) FROM migration", [], |row| row.get(0))?,
+    };
+    Ok(Look { step, server: None })
+}
+
+/// Asks the server for its own clock: to compare, never to decide by.
+const SERVER: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
+    current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on',
+    coalesce((SELECT rolsuper FROM pg_roles WHERE rolname = current_user), false),
+    coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false),
+    to_regclass('migration') IS NOT NULL";
+
+fn look_at_postgres(url: &str) -> Result<Look, Fault> {
+    let mut config: Config = url.parse().map_err(|error: postgres::Error| postgres_fault(&error))?;
+    config.connect_timeout(Duration::from_secs(5)).application_name("countersign doctor");
+    let mut client = config.connect(tls::connector()?).map_err(|error| postgres_fault(&error))?;
+    let ask = |client: &mut Client| -> Result<Look, postgres::Error> {
+        client.batch_execute("SET statement_timeout = '5s'")?;
+        let row = client.query_one(SERVER, &[])?;
+        let made: bool = row.get(4);
+        let step = if made { client.query_one("SELECT max(step) FROM migration", &[])?.get(0) } else { None };
+        let server = Server {
+            elsewhere: config.get_hosts().iter().any(is_elsewhere),
+            encrypted: row.get(3),
+            clock: from_micros(row.get(0)),
+            durable: row.get(1),
+            superuser: row.get(2),
+        };
+        Ok(Look { step, server: Some(server) })
+    };
+    ask(&mut client).map_err(|error| postgres_fault(&error))
+}
+
+fn is_elsewhere(host: &Host) -> bool {
+    match host {
+        Host::Tcp(name) => name != "localhost" && !name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback()),
+        Host::Unix(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::Database;
+
+    fn both_looks(url: &str) -> (Look, Look) {
+        let before = look(url).unwrap();
+        drop(crate::open(url, 1).unwrap());
+        (before, look(url).unwrap())
+    }
+
+    #[test]
+    fn a_look_at_sqlite_shows_its_step_and_makes_nothing() {
+        let database = Database::sqlite();
+        assert!(look(database.url()).is_err());
+        let path = database.url().strip_prefix("sqlite:").unwrap();
+        assert!(!Path::new(path).exists());
+        Connection::open(path).unwrap().execute_batch("CREATE TABLE other (a INTEGER) STRICT").unwrap();
+        let (before, after) = both_looks(database.url());
+        assert_eq!((before.step, after.step), (None, Some(present_step())));
+    }
+
+    #[test]
+    fn a_look_at_postgres_shows_its_step_and_its_server() {
+        let Some(database) = Database::postgres() else {
+            return println!("skipped: COUNTERSIGN_TEST_POSTGRES is not set");
+        };
+        let (before, after) = both_looks(database.url());
+        assert_eq!((before.step, after.step), (None, Some(present_step())));
+        let server = after.server.unwrap();
+        assert!(!server.elsewhere && !server.encrypted, "{server:?}");
+        assert!(server.clock > Time::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn another_machine_is_told_from_this_one() {
+        for (url, elsewhere) in [
+            ("postgres://a@db.internal/x", true),
+            ("postgres://a@10.0.0.3/x", true),
+            ("postgres://a@127.0.0.1/x", false),
+            ("postgres://a@[::1]/x", false),
+            ("postgres://a@localhost/x", false),
+            ("postgres:///x?host=/run/postgresql", false),
+        ] {
+            let config: Config = url.parse().unwrap();
+            assert_eq!(config.get_hosts().iter().any(is_elsewhere), elsewhere, "{url}");
+        }
+    }
+}
