@@ -24,6 +24,9 @@ statements! {
         AND device.id = session.device WHERE session.account = $1 AND session.id = $2 AND session.ended_at IS NULL";
     Told SESSIONS_LIVE = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
         last_ip, last_place, ended_at, ended_by, proved_by FROM session WHERE account = $1 AND ended_at IS NULL ORDER BY began_at DESC, id DESC";
+    Told SESSIONS_BEYOND = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
+        last_ip, last_place, ended_at, ended_by, proved_by FROM session WHERE account = $1 AND ended_at IS NULL
+        ORDER BY began_at DESC, id DESC LIMIT 100 OFFSET $2";
     Told SESSIONS_IDLE = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
         last_ip, last_place, ended_at, ended_by, proved_by FROM session WHERE ended_at IS NULL AND last_seen_at <= $1 ORDER BY last_seen_at LIMIT $2";
     Told SESSIONS_OLD = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
@@ -196,6 +199,10 @@ impl Reads for Tx<'_> {
 
     fn sessions_live(&mut self, account: AccountId) -> Result<Vec<Session>, Fault> {
         self.read_all(&SESSIONS_LIVE, &[account.as_bytes().into()], session)
+    }
+
+    fn sessions_beyond(&mut self, account: AccountId, kept: i64) -> Result<Vec<Session>, Fault> {
+        self.read_all(&SESSIONS_BEYOND, &[account.as_bytes().into(), kept.into()], session)
     }
 
     fn session_browser(&mut self, account: AccountId, session: SessionId) -> Result<Option<[u8; 32]>, Fault> {

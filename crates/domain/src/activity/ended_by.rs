@@ -16,6 +16,8 @@ pub enum EndedBy {
     Idle,
     /// Its longest life was over.
     Age,
+    /// Newer ones began, and an account has only so many at a time.
+    TooMany,
     /// The account was frozen.
     Freeze,
     /// The password was changed.
@@ -39,6 +41,7 @@ impl EndedBy {
             Self::AllOthers => "all_others",
             Self::Idle => "idle",
             Self::Age => "age",
+            Self::TooMany => "too_many",
             Self::Freeze => "freeze",
             Self::PasswordChange => "password_change",
             Self::CredentialChange => "credential_change",
@@ -56,6 +59,7 @@ impl EndedBy {
             Self::AllOthers,
             Self::Idle,
             Self::Age,
+            Self::TooMany,
             Self::Freeze,
             Self::PasswordChange,
             Self::CredentialChange,
@@ -70,7 +74,7 @@ impl EndedBy {
     pub fn title(self) -> &'static str {
         match self {
             Self::You => "Signed out",
-            Self::Idle | Self::Age => "A session ended by itself",
+            Self::Idle | Self::Age | Self::TooMany => "A session ended by itself",
             _ => "A session was ended",
         }
     }
@@ -83,6 +87,9 @@ impl EndedBy {
             Self::AllOthers => "You ended all other sessions.",
             Self::Idle => "It ended by itself because nobody used it for a while.",
             Self::Age => "It ended by itself because it had been open for long.",
+            Self::TooMany => {
+                "It ended because so many others were open: an account has only so many at a time, and the oldest ends first."
+            }
             Self::Freeze => "It ended because the account was frozen.",
             Self::CredentialChange => "A way to prove that it is you was added or removed.",
             Self::EmailChange => "It ended because the e-mail address was changed, or a change of it was undone.",

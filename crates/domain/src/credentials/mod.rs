@@ -126,6 +126,13 @@ pub(crate) fn count_guess_from(change: &mut Change<'_>, ip: Option<IpAddr>) -> R
     count_hourly(change, bucket, change.settings().guess.network_hourly, |until| Refusal::TooManyTries { until })
 }
 
+/// Counts a password that is given where strangers do not sit: in a browser the account knows or knew, or in a session. Right
+/// ones count too, because each is hashed before what everybody else gives.
+pub(crate) fn count_known(change: &mut Change<'_>, account: AccountId, seat: &[u8]) -> Result<(), Stop> {
+    let bucket = change.keys().bucket("known, password", account.as_bytes(), seat);
+    count_hourly(change, bucket, change.settings().guess.sign_ins_hourly, |until| Refusal::TooManyTries { until })
+}
+
 /// Counts an opened account from the network it came from, before any work is spent on it.
 pub(crate) fn count_opening_from(change: &mut Change<'_>, ip: Option<IpAddr>) -> Result<(), Stop> {
     let Some(ip) = ip else { return Ok(()) };
@@ -286,6 +293,7 @@ struct Begun {
 }
 
 fn begin_change(change: &mut Change<'_>, account: AccountId, session: SessionId) -> Result<Begun, Stop> {
+    count_known(change, account, session.as_bytes())?;
     let bucket = change.keys().bucket("password recheck", account.as_bytes(), session.as_bytes());
     let counted = count_attempt(change, bucket)?;
     let row = change.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;

@@ -17,6 +17,10 @@ pub trait Reads {
     /// The sessions of an account that have not ended, newest first.
     fn sessions_live(&mut self, account: AccountId) -> Result<Vec<Session>, Fault>;
 
+    /// The sessions of an account that have not ended, but for the `kept` newest; the newest of them first, and no more than a
+    /// hundred at a time.
+    fn sessions_beyond(&mut self, account: AccountId, kept: i64) -> Result<Vec<Session>, Fault>;
+
     /// What the browser of a live session is known by.
     fn session_browser(&mut self, account: AccountId, session: SessionId) -> Result<Option<[u8; 32]>, Fault>;
 

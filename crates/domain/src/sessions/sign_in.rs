@@ -1,7 +1,7 @@
 //! Signing in: count the attempt, compare outside the transaction, conclude.
 
 use crate::accounts::{self, Account, EmailAddress};
-use crate::activity::{Actor, Event, Origin};
+use crate::activity::{Actor, EndedBy, Event, Origin};
 use crate::app::App;
 use crate::change::Change;
 use crate::clock::Span;
@@ -72,6 +72,9 @@ fn begin(change: &mut Change<'_>, email_key: &str, devices: &[[u8; 32]]) -> Resu
     if place.strange() {
         // Whoever sits at a browser of their own is not held up by what others in their network do.
         credentials::count_guess_from(change, change.actor().origin.ip)?;
+    }
+    if let Some(device) = &device {
+        credentials::count_known(change, account.id, device.id.as_bytes())?;
     }
     let counted = credentials::count_stranger(change, ("sign in", account.id.as_bytes()), &place)?;
     let strange = place.strange();
@@ -311,6 +314,16 @@ fn open_waiting(change: &mut Change<'_>, link: &SecretText) -> Result<(Account, 
     Ok((account, pending))
 }
 
+/// Ends the oldest sessions of an account that has as many as it may, so that one more can begin. Whoever ends them all, as a
+/// freeze does, has then only so many to end while everybody else waits for the writer.
+fn make_room(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {
+    let kept = (change.settings().session.live_max - 1).max(0);
+    for session in change.rows().sessions_beyond(account, kept)? {
+        sessions::end_loaded(change, &session, EndedBy::TooMany)?;
+    }
+    Ok(())
+}
+
 fn known_until(change: &Change<'_>) -> crate::Time {
     change.now() + Span::from_hours(24 * change.settings().session.device_days)
 }
@@ -337,6 +350,7 @@ fn start(
         ended: None,
         proved_by: proved.by.clone(),
     };
+    make_room(change, account.id)?;
     change.rows().session_insert(&session, &secret.digest())?;
     change.record(
         account.id,

@@ -8,6 +8,7 @@ mod changes;
 mod checkup;
 mod freeze;
 mod letters;
+mod limits;
 mod lost;
 mod opening;
 mod passkeys;
