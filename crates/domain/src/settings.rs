@@ -125,6 +125,8 @@ pub struct GuessRules {
     pub sign_ins_hourly: i64,
     /// Accounts an hour that one source network may open.
     pub openings_hourly: i64,
+    /// Passwords an hour that are judged and not set, for one customer and for one source network of strangers.
+    pub checks_hourly: i64,
     /// Requests for a new password an hour from one source network.
     pub resets_hourly: i64,
     /// Wrong passwords a day for one account from browsers it does not know; the first few of each network besides.

@@ -16,7 +16,7 @@ pub use rows::{Reads, Writes};
 use crate::activity::{Actor, Event};
 use crate::app::App;
 use crate::change::Change;
-use crate::credentials::{self, MailCause, Phc, Place};
+use crate::credentials::{self, Beside, Lane, MailCause, Phc, Place};
 use crate::ids::AccountId;
 use crate::links::{self, Purpose};
 use crate::protections;
@@ -33,7 +33,8 @@ pub async fn open(app: &App, actor: &Actor, email: &str, password: &str) -> Resu
     let email = EmailAddress::parse(email)?;
     app.change(actor, |change| credentials::count_opening_from(change, change.actor().origin.ip)).await?;
     let password = credentials::normalize(password);
-    let weaknesses = credentials::judge(app, &password, Some(email.as_str()), false).await?.weaknesses;
+    let beside = Beside { email: Some(email.as_str()), ..Beside::default() };
+    let weaknesses = app.hashing().judge(Lane::Later, &password, &beside).await?.weaknesses;
     if !weaknesses.is_empty() {
         return Err(Refusal::PasswordUnfit(weaknesses).into());
     }

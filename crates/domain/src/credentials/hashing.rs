@@ -3,7 +3,6 @@
 
 use std::num::NonZero;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -12,7 +11,7 @@ use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
 
 use crate::credentials::lanes::{Lane, Lanes};
-use crate::credentials::{BreachedPasswords, Judgement, Password, strength};
+use crate::credentials::{Beside, BreachedPasswords, Judgement, Password, strength};
 use crate::entropy::{self, Entropy};
 use crate::refusal::{Fault, Refusal, Stop};
 use crate::settings::PasswordRules;
@@ -59,7 +58,7 @@ struct Question {
 /// The pool.
 pub struct Hashing {
     tasks: Arc<Lanes<Task>>,
-    questions: SyncSender<Question>,
+    questions: Arc<Lanes<Question>>,
 }
 
 impl Hashing {
@@ -78,8 +77,8 @@ impl Hashing {
         }
         // Judging may wait for a disk or a server, and a made-up password can make it long: it has a thread of its own,
         // so it holds up no slot and nobody who answers.
-        let (questions, asked) = sync_channel::<Question>(rules.hashing_queue);
-        let (breached, rules) = (breached.clone(), rules.clone());
+        let questions = Arc::new(Lanes::new(rules.hashing_queue));
+        let (asked, breached, rules) = (questions.clone(), breached.clone(), rules.clone());
         thread::Builder::new()
             .name("judging".into())
             .spawn(move || judge_all(&asked, &*breached, &rules))
@@ -87,20 +86,15 @@ impl Hashing {
         Self { tasks, questions }
     }
 
-    /// Judges a password by itself and beside an address; beside a second factor it may be shorter.
-    pub async fn judge(
-        &self,
-        password: &Password,
-        email: Option<&str>,
-        second_factor: bool,
-    ) -> Result<Judgement, Stop> {
+    /// Judges a password by itself and beside what is known of its account.
+    pub(crate) async fn judge(&self, lane: Lane, password: &Password, beside: &Beside<'_>) -> Result<Judgement, Stop> {
         let (reply, answer) = oneshot::channel();
-        let question = Question { password: password.clone(), email: email.map(str::to_owned), second_factor, reply };
-        match self.questions.try_send(question) {
-            Ok(()) => said(answer).await,
-            Err(TrySendError::Full(_)) => Err(Refusal::Busy.into()),
-            Err(TrySendError::Disconnected(_)) => Err(Fault::broken("the judging thread stopped").into()),
+        let email = beside.email.map(str::to_owned);
+        let question = Question { password: password.clone(), email, second_factor: beside.second_factor, reply };
+        if self.questions.push(lane, question).is_err() {
+            return Err(Refusal::Busy.into());
         }
+        said(answer).await
     }
 
     /// Hashes a new password.
@@ -135,6 +129,7 @@ impl Hashing {
 impl Drop for Hashing {
     fn drop(&mut self) {
         self.tasks.close();
+        self.questions.close();
     }
 }
 
@@ -145,9 +140,9 @@ async fn said<T>(answer: oneshot::Receiver<Result<T, Fault>>) -> Result<T, Stop>
     }
 }
 
-fn judge_all(asked: &Receiver<Question>, breached: &dyn BreachedPasswords, rules: &PasswordRules) {
+fn judge_all(asked: &Lanes<Question>, breached: &dyn BreachedPasswords, rules: &PasswordRules) {
     lower_priority();
-    for question in asked {
+    while let Some(question) = asked.pop() {
         // Whoever asked may be gone by now; then nobody needs the answer.
         if question.reply.is_closed() {
             continue;
@@ -271,9 +266,57 @@ fn read(stored: &Phc) -> Result<(u32, u32, Vec<u8>, Vec<u8>), Fault> {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::task::{Context, Poll, Waker};
+
     use super::*;
     use crate::entropy::SeededEntropy;
     use crate::settings::Settings;
+
+    /// A list that answers nobody until it is let go, and keeps in which order it was asked.
+    struct Slow {
+        go: Mutex<Receiver<()>>,
+        asked: Mutex<Sender<String>>,
+    }
+
+    impl BreachedPasswords for Slow {
+        fn contains(&self, password: &str) -> bool {
+            // An error says that it was let go.
+            let _ = self.go.lock().unwrap().recv();
+            self.asked.lock().unwrap().send(password.to_owned()).unwrap();
+            false
+        }
+    }
+
+    #[test]
+    fn a_flood_of_strangers_who_have_passwords_judged_holds_up_no_customer() {
+        let rules = PasswordRules { hashing_queue: 3, ..Settings::default().password };
+        let ((let_go, go), (asked, order)) = (channel::<()>(), channel());
+        let slow: Arc<dyn BreachedPasswords> = Arc::new(Slow { go: Mutex::new(go), asked: Mutex::new(asked) });
+        let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(3));
+        let hashing = Hashing::start(&rules, &entropy, &slow);
+        let (known, strange) = (Password::new("the customer's"), Password::new("a stranger's"));
+        let beside = Beside::default();
+        // Each is asked for at its first poll.
+        let mut flood: Vec<_> = (0..5).map(|_| Box::pin(hashing.judge(Lane::Later, &strange, &beside))).collect();
+        let mut nobody = Context::from_waker(Waker::noop());
+        let turned_away = flood.iter_mut().map(|one| one.as_mut().poll(&mut nobody)).filter(Poll::is_ready).count();
+        assert!(turned_away >= 1, "the strangers' lane is not full");
+        let mut customer = pin!(hashing.judge(Lane::First, &known, &beside));
+        assert!(customer.as_mut().poll(&mut nobody).is_pending(), "turned away by strangers");
+        drop(let_go);
+        let order: Vec<String> = order.iter().take(2).collect();
+        assert!(order.contains(&"the customer's".to_owned()), "behind those who waited before: {order:?}");
+        let judged = loop {
+            if let Poll::Ready(judged) = customer.as_mut().poll(&mut nobody) {
+                break judged;
+            }
+            thread::yield_now();
+        };
+        assert!(judged.is_ok());
+    }
 
     fn slot(memory_kib: u32) -> Slot {
         let rules = PasswordRules { argon2_memory_kib: memory_kib, argon2_passes: 1, ..Settings::default().password };

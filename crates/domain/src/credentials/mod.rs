@@ -21,7 +21,7 @@ pub use hashing::{Hashing, Phc, Verified};
 pub(crate) use lanes::Lane;
 use limits::take_back_of_day;
 pub use limits::{Allowance, Decision, Guesses, attempt, hourly, take_back, within};
-pub use model::{BreachedPasswords, Judgement, Password, Weakness};
+pub use model::{Beside, BreachedPasswords, Judgement, Password, Weakness};
 pub use reset::{ResetShown, ask_reset, lose_factors_by_link, reset, reset_shown, start_reset_passkey};
 pub use rows::{Reads, Writes};
 pub(crate) use strangers::{MailCause, Place, count_mail, count_stranger, household_of, network_of};
@@ -38,15 +38,17 @@ use crate::refusal::{Refusal, Stop};
 use crate::repeats::Repeatable;
 use crate::{second_factors, sessions};
 
-/// Judges a password with all that can be known without the account's secrets: for the strength meter, for new accounts,
-/// and for those with a second factor, beside which a password may be shorter.
-pub async fn judge(
-    app: &App,
-    password: &Password,
-    email: Option<&str>,
-    second_factor: bool,
-) -> Result<Judgement, Stop> {
-    app.hashing().judge(password, email, second_factor).await
+/// Judges a password that somebody thinks of, with all that can be known without the account's secrets: for the strength
+/// meter and the button beside it. It is counted for the customer who is signed in, for everybody else by their network.
+/// Customers and who came by a mailed link are answered before strangers, as wherever a password is set.
+pub async fn check(app: &App, actor: &Actor, password: &Password, beside: &Beside<'_>) -> Result<Judgement, Stop> {
+    let account = match actor.who {
+        crate::activity::Who::Customer { account, .. } => Some(account),
+        _ => None,
+    };
+    app.change(actor, move |change| count_check(change, account)).await?;
+    let lane = if account.is_some() || beside.by_link { Lane::First } else { Lane::Later };
+    app.hashing().judge(lane, password, beside).await
 }
 
 /// A bucket that counts by the day, and when its day began.
@@ -131,6 +133,16 @@ pub(crate) fn count_guess_from(change: &mut Change<'_>, ip: Option<IpAddr>) -> R
 pub(crate) fn count_known(change: &mut Change<'_>, account: AccountId, seat: &[u8]) -> Result<(), Stop> {
     let bucket = change.keys().bucket("known, password", account.as_bytes(), seat);
     count_hourly(change, bucket, change.settings().guess.sign_ins_hourly, |until| Refusal::TooManyTries { until })
+}
+
+/// Counts a password that is judged and not set.
+fn count_check(change: &mut Change<'_>, account: Option<AccountId>) -> Result<(), Stop> {
+    let bucket = match (account, change.actor().origin.ip) {
+        (Some(account), _) => change.keys().bucket("check", account.as_bytes(), b""),
+        (None, Some(ip)) => change.keys().bucket("network, check", &network_of(ip), b""),
+        (None, None) => return Ok(()),
+    };
+    count_hourly(change, bucket, change.settings().guess.checks_hourly, |until| Refusal::TooManyTries { until })
 }
 
 /// Counts an opened account from the network it came from, before any work is spent on it.
@@ -235,7 +247,8 @@ pub async fn change_password(
     };
     let begun = recheck(app, actor, (account, session), present, "change_password").await?;
     let new = normalize(new);
-    let mut weaknesses = judge(app, &new, Some(&begun.email), begun.second_factor).await?.weaknesses;
+    let beside = Beside { email: Some(&begun.email), second_factor: begun.second_factor, by_link: false };
+    let mut weaknesses = app.hashing().judge(Lane::First, &new, &beside).await?.weaknesses;
     if weaknesses.is_empty() && app.hashing().any_of(&new, begun.remembered.clone()).await? {
         weaknesses.push(Weakness::UsedBefore);
     }

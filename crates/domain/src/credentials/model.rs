@@ -80,6 +80,17 @@ pub struct Judgement {
     pub weaknesses: Vec<Weakness>,
 }
 
+/// What a password is judged beside.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// The address of its account, which it must not resemble.
+    pub email: Option<&'a str>,
+    /// Whether the account has a second factor, beside which a password may be shorter.
+    pub second_factor: bool,
+    /// Whether whoever asks came by a link that was mailed to them.
+    pub by_link: bool,
+}
+
 /// The list of passwords that thieves know. May read a file or ask a server, so it is called outside transactions
 /// and on a thread that may wait.
 pub trait BreachedPasswords: Send + Sync {

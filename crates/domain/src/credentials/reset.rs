@@ -5,7 +5,7 @@ use crate::activity::{Actor, EndedBy, Event};
 use crate::app::App;
 use crate::approvals::Given;
 use crate::change::{Change, View};
-use crate::credentials::{self, Changed, MailCause, Phc, Place, Weakness, judge, normalize};
+use crate::credentials::{self, Beside, Changed, Lane, MailCause, Phc, Place, Weakness, normalize};
 use crate::ids::AccountId;
 use crate::links::{self, Link, Purpose};
 use crate::protections::{self, Carried, Method, Proof, Sensitive};
@@ -113,7 +113,8 @@ pub async fn reset(
     let (secret, browser) = (link.clone(), browser.cloned());
     let begun = app.view(move |view| begin(view, &secret, browser.as_ref())).await?;
     let new = normalize(new);
-    let mut weaknesses = judge(app, &new, Some(&begun.account.email), begun.needs_second).await?.weaknesses;
+    let beside = Beside { email: Some(&begun.account.email), second_factor: begun.needs_second, by_link: true };
+    let mut weaknesses = app.hashing().judge(Lane::First, &new, &beside).await?.weaknesses;
     if weaknesses.is_empty() && app.hashing().any_of(&new, begun.remembered.clone()).await? {
         weaknesses.push(Weakness::UsedBefore);
     }

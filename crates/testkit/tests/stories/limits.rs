@@ -1,11 +1,19 @@
 //! How much of something anybody can cause: what is bounded, whom the bound reaches, and whom it must not.
 
 use domain::activity::{EndedBy, Event};
+use domain::credentials::Beside;
 use domain::protections::{self, FreezeCause, Frozen};
 use domain::refusal::Refusal;
 use domain::sessions::{NewSession, SignInOutcome};
 use domain::{Span, credentials, sessions};
 use testkit::{PASSWORD, Person, World, both, refusal};
+
+/// The same person at another address.
+fn at(person: &Person, ip: &str) -> Person {
+    let mut moved = person.clone();
+    moved.origin.ip = Some(ip.parse().expect("an address"));
+    moved
+}
 
 fn in_at_once(world: &World, person: &Person) -> NewSession {
     match world.try_sign_in(person) {
@@ -74,5 +82,28 @@ both! {
         }
         assert!(matches!(refusal(weak(&here)), Refusal::TooManyTries { .. }));
         assert!(matches!(refusal(weak(&there)), Refusal::PasswordUnfit(_)), "another session is not held up");
+    }
+
+    fn the_strength_of_passwords_is_asked_so_often_an_hour_by_a_network_and_by_a_customer(world: World) {
+        let world = world.restarted(|settings| settings.guess.checks_hourly = 20);
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        let thought = credentials::normalize("some words that nobody uses 77");
+        let check = |actor: &domain::Actor| world.wait(credentials::check(&world.app, actor, &thought, &Beside::default()));
+        let stranger = Person::new("eve");
+        for neighbour in 0..20 {
+            check(&at(&stranger, &format!("192.0.2.{neighbour}")).visitor()).unwrap();
+        }
+        assert!(matches!(refusal(check(&stranger.visitor())), Refusal::TooManyTries { .. }), "one network");
+        check(&at(&stranger, "198.51.100.7").visitor()).unwrap();
+        // A customer in that network is counted by themself, and setting a password is not counted here at all.
+        for _ in 0..20 {
+            check(&mira.in_session(&session)).unwrap();
+        }
+        assert!(matches!(refusal(check(&mira.in_session(&session))), Refusal::TooManyTries { .. }), "one customer");
+        let fresh = "a fresh set of words 58 willow";
+        world.wait(credentials::change_password(&world.app, &mira.in_session(&session), PASSWORD, fresh)).unwrap();
+        world.clock.advance(Span::from_hours(1));
+        check(&stranger.visitor()).unwrap();
     }
 }

@@ -1,14 +1,14 @@
 //! Passwords: how good one is, and changing it.
 
 use axum::response::IntoResponse;
-use domain::credentials::{self, Weakness};
+use domain::credentials::{self, Beside, Weakness};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Answer, renewed, with_cookie};
 use crate::answers::Problem;
 use crate::forms::{Json, Secret, TypedEmail, TypedPassword};
-use crate::{Customer, Web};
+use crate::{Customer, Visitor, Web};
 
 /// A password to be judged.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -32,10 +32,15 @@ pub(crate) struct Judged {
     reasons: Vec<String>,
 }
 
-pub(crate) async fn check(web: Web, Json(asked): Json<Check>) -> Answer<Judged> {
+pub(crate) async fn check(web: Web, visitor: Visitor, Json(asked): Json<Check>) -> Answer<Judged> {
     let password = credentials::normalize(asked.password.reveal());
     let email = asked.email.as_ref().map(crate::forms::Text::as_str);
-    let judged = credentials::judge(web.app(), &password, email, false).await?;
+    // Anybody may ask; who is signed in comes before who is not.
+    let actor = match Customer::of(&web, visitor.clone()).await {
+        Ok(customer) => customer.actor(&web),
+        Err(_) => visitor.actor(&web),
+    };
+    let judged = credentials::check(web.app(), &actor, &password, &Beside { email, ..Beside::default() }).await?;
     let reasons: Vec<String> = judged.weaknesses.iter().map(Weakness::sentence).collect();
     Ok(Json(Judged { good: reasons.is_empty(), score: judged.score, reasons }))
 }

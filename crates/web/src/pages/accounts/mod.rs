@@ -6,6 +6,7 @@ mod view;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 use domain::accounts;
+use domain::credentials::Beside;
 use domain::refusal::Refusal;
 use serde::Deserialize;
 
@@ -69,9 +70,10 @@ pub(crate) async fn open(web: Web, visitor: Visitor, form: Form<SignUp>) -> Answ
 }
 
 /// `POST /sign-up/check`: what we think of the password, for the button without script and for the meter with it.
-pub(crate) async fn check(web: Web, headers: HeaderMap, form: Form<SignUp>) -> Answer {
+pub(crate) async fn check(web: Web, visitor: Visitor, headers: HeaderMap, form: Form<SignUp>) -> Answer {
     let mut page = SignUpPage { email: Field::typed(form.typed.get("email"), 254), ..blank(&web) };
-    let strength = judge(&web, form.typed.get("password"), Some(form.typed.get("email")), false).await?;
+    let beside = Beside { email: Some(form.typed.get("email")), ..Beside::default() };
+    let strength = judge(&web, &visitor.actor(&web), form.typed.get("password"), &beside).await?;
     answer_strength(&headers, strength, |strength| {
         page.strength = Some(strength);
         show(&page)

@@ -5,8 +5,9 @@ mod view;
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
+use domain::Actor;
 use domain::clock::Time;
-use domain::credentials::{self, Weakness, normalize};
+use domain::credentials::{self, Beside, Weakness, normalize};
 use domain::refusal::Refusal;
 use domain::second_factors;
 use serde::Deserialize;
@@ -74,7 +75,8 @@ pub(crate) async fn change(web: Web, customer: Customer, form: Form<Change>) -> 
 pub(crate) async fn check(web: Web, customer: Customer, headers: HeaderMap, form: Form<Change>) -> Answer {
     let mut page = blank(&web, &customer).await?;
     let email = Some(customer.signed_in.email.as_str());
-    let strength = judge(&web, form.typed.get("password"), email, page.second_factor).await?;
+    let beside = Beside { email, second_factor: page.second_factor, by_link: false };
+    let strength = judge(&web, &customer.actor(&web), form.typed.get("password"), &beside).await?;
     answer_strength(&headers, strength, |strength| {
         page.strength = Some(strength);
         show(&page)
@@ -82,13 +84,8 @@ pub(crate) async fn check(web: Web, customer: Customer, headers: HeaderMap, form
 }
 
 /// Judges a password as it was typed.
-pub(crate) async fn judge(
-    web: &Web,
-    password: &str,
-    email: Option<&str>,
-    second_factor: bool,
-) -> Result<Strength, Problem> {
-    let judged = credentials::judge(web.app(), &normalize(password), email, second_factor).await?;
+pub(crate) async fn judge(web: &Web, actor: &Actor, password: &str, beside: &Beside<'_>) -> Result<Strength, Problem> {
+    let judged = credentials::check(web.app(), actor, &normalize(password), beside).await?;
     Ok(if judged.weaknesses.is_empty() {
         Strength::good(judged.score)
     } else {

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 use domain::approvals::Given;
-use domain::credentials::{self, ResetShown};
+use domain::credentials::{self, Beside, ResetShown};
 use domain::ids::TimerId;
 use domain::protections::{Carried, Method};
 use domain::refusal::Refusal;
@@ -264,7 +264,8 @@ pub(crate) async fn check(
     form: Form<Choosing>,
 ) -> Answer {
     let mut page = page(&web, &visitor, &secret).await?;
-    let strength = judge(&web, form.typed.get("password"), Some(&page.email), page.second()).await?;
+    let beside = Beside { email: Some(&page.email), second_factor: page.second(), by_link: true };
+    let strength = judge(&web, &visitor.actor(&web), form.typed.get("password"), &beside).await?;
     answer_strength(&headers, strength, |strength| {
         page.strength = Some(strength);
         show(&page)
