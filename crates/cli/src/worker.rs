@@ -29,8 +29,8 @@ pub(crate) async fn run(app: App, carrier: Arc<dyn Carrier>, closing: watch::Rec
                     _ = closing.wait_for(|closing| *closing) => return,
                     _ = ticks.tick() => {}
                 }
-                let app = app.clone();
-                report(chore.name, spawn_blocking(move || (chore.run)(&app)).await);
+                let (app, stopping) = (app.clone(), closing.clone());
+                report(chore.name, spawn_blocking(move || chore.turn(&app, || *stopping.borrow())).await);
             }
         });
     }

@@ -8,8 +8,17 @@ use crate::{accounts, approvals, credentials, protections, repeats, second_facto
 /// What one run of a chore did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// How many pieces of work were done; more may be waiting if it is not 0.
+    /// How many pieces of work were done.
     pub done: u64,
+    /// Whether more may be waiting, because as many were done as one run does.
+    pub more: bool,
+}
+
+impl Tally {
+    /// What a run did that does at most so many pieces.
+    pub fn of(done: u64, at_most: i64) -> Self {
+        Self { done, more: done >= at_most.unsigned_abs() }
+    }
 }
 
 /// One chore and how often it runs when nothing pokes it.
@@ -20,6 +29,21 @@ pub struct Chore {
     pub every_seconds: u64,
     /// The work.
     pub run: fn(&App) -> Result<Tally, Stop>,
+}
+
+impl Chore {
+    /// Runs it, and again while there is more to do and `stop` does not say otherwise: what grows faster than one batch an
+    /// interval would grow for ever. Each run is a change of its own, so others have theirs in between.
+    pub fn turn(&self, app: &App, stop: impl Fn() -> bool) -> Result<Tally, Stop> {
+        let mut all = Tally::default();
+        loop {
+            let Tally { done, more } = (self.run)(app)?;
+            all = Tally { done: all.done + done, more };
+            if !more || stop() {
+                return Ok(all);
+            }
+        }
+    }
 }
 
 /// All chores but the delivery of notices, which needs carriers.

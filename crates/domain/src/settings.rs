@@ -137,6 +137,10 @@ pub struct GuessRules {
     pub mails_daily: i64,
     /// Times an hour that one customer switches a notice off, names something or asks for another address.
     pub changes_hourly: i64,
+    /// Freeze words an hour that one household tries, whatever addresses it names.
+    pub words_hourly: i64,
+    /// The same for the network around it.
+    pub words_network_hourly: i64,
     /// Times a day that one customer replaces the freeze words.
     pub freeze_words_daily: i64,
     /// So many wrong codes within `codes_wrong_minutes` block codes for as long.

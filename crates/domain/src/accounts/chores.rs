@@ -5,13 +5,16 @@ use crate::app::App;
 use crate::chore::Tally;
 use crate::refusal::Stop;
 
+/// Openings that one run forgets.
+const BATCH: i64 = 200;
+
 /// Forgets accounts whose address was not confirmed while the link lived: they were never anybody's.
 pub fn forget_unconfirmed(app: &App) -> Result<Tally, Stop> {
     let done = app
         .change(&Actor::chore(), |change| {
             let opened_before = change.now() - change.settings().link.confirm_address();
-            Ok(change.rows().accounts_unconfirmed_forget(opened_before, 200)?)
+            Ok(change.rows().accounts_unconfirmed_forget(opened_before, BATCH)?)
         })
         .wait()?;
-    Ok(Tally { done })
+    Ok(Tally::of(done, BATCH))
 }

@@ -242,9 +242,11 @@ impl Event {
                 tell: CRITICAL,
                 ..alarm("protection.frozen", "Your account is frozen")
             },
-            Self::FreezeWordsWrong => Spec {
+            Self::FreezeWordsWrong { tries } => Spec {
                 severity: Severity::Notable,
-                advice: "Nothing was changed.",
+                detail: count(*tries, "try within a day.", "tries within a day. Not each of them stands here."),
+                advice: "Nothing was changed, and whoever finds the right words can only freeze your account.",
+                tell: if told_at(*tries) { ON } else { NOBODY },
                 ..quiet("protection.freeze_words_wrong", "Somebody tried to freeze your account with wrong words")
             },
             Self::FreezeWordsReplaced { earlier_work } => Spec {
@@ -453,7 +455,7 @@ impl Event {
 
 /// Told after the third failure, then after the sixth, the twelfth and so on: not a letter for each, and one that was
 /// lost with its attempt (a crash) is made up for.
-fn told_at(failures: i64) -> bool {
+pub(crate) fn told_at(failures: i64) -> bool {
     failures % 3 == 0 && u64::try_from(failures / 3).is_ok_and(u64::is_power_of_two)
 }
 

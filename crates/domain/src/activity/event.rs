@@ -228,7 +228,11 @@ pub enum Event {
     },
     /// Somebody gave wrong freeze words.
     #[serde(rename = "protection.freeze_words_wrong")]
-    FreezeWordsWrong,
+    FreezeWordsWrong {
+        /// How many there were within a day, from everywhere, this one included.
+        #[serde(default = "first")]
+        tries: i64,
+    },
     /// The freeze words were replaced.
     #[serde(rename = "protection.freeze_words_replaced")]
     FreezeWordsReplaced {
@@ -430,4 +434,9 @@ pub enum Event {
         /// The refusal's code.
         refusal: String,
     },
+}
+
+/// What an entry counted that was written before it said how many there were.
+fn first() -> i64 {
+    1
 }

@@ -67,7 +67,7 @@ pub fn catalogue() -> Vec<Event> {
         Event::EmailUndone { restored: "old@example.com".into(), removed: vec!["new@example.com".into()] },
         Event::AddressWanted,
         Event::AccountFrozen { why: FreezeCause::Link, sessions_ended: 2 },
-        Event::FreezeWordsWrong,
+        Event::FreezeWordsWrong { tries: 3 },
         Event::FreezeWordsReplaced { earlier_work: true },
         Event::TimerStarted { timer, what: Sensitive::Unlock, wait_hours: 168, about: None },
         Event::TimerHalfWay { timer, what: Sensitive::Unlock, due_at: Time::UNIX_EPOCH, about: None },

@@ -14,6 +14,7 @@ mod tests;
 
 use sha2::{Digest, Sha256};
 
+pub(crate) use catalogue::told_at;
 pub use ended_by::EndedBy;
 pub use event::Event;
 pub use examples::catalogue;

@@ -141,13 +141,16 @@ fn conclude(
     Ok((Outcome::Proved { carried, fresh: None }, renewed))
 }
 
+/// Approvals that one run forgets.
+const FORGOTTEN_AT_ONCE: i64 = 200;
+
 /// Forgets approvals whose time has been over for a day.
 pub fn forget(app: &App) -> Result<Tally, Stop> {
     let done = app
         .change(&Actor::chore(), |change| {
             let before = change.now() - Span::from_hours(24);
-            Ok(change.rows().approvals_forget(before, 200)?)
+            Ok(change.rows().approvals_forget(before, FORGOTTEN_AT_ONCE)?)
         })
         .wait()?;
-    Ok(Tally { done })
+    Ok(Tally::of(done, FORGOTTEN_AT_ONCE))
 }

@@ -6,6 +6,9 @@ use crate::chore::Tally;
 use crate::clock::Span;
 use crate::refusal::Stop;
 
+/// Counters that one run forgets.
+const BATCH: i64 = 1000;
+
 /// Forgets counters whose failures are forgotten: without this, strangers who try made-up addresses would fill the disk.
 pub fn forget_guesses(app: &App) -> Result<Tally, Stop> {
     let done = app
@@ -13,8 +16,8 @@ pub fn forget_guesses(app: &App) -> Result<Tally, Stop> {
             // What is counted by the day looks back that long, however short the operator's memory is.
             let hours = change.settings().guess.forget_hours.max(24);
             let last_before = change.now() - Span::from_hours(hours);
-            Ok(change.rows().guesses_forget(last_before, 1000)?)
+            Ok(change.rows().guesses_forget(last_before, BATCH)?)
         })
         .wait()?;
-    Ok(Tally { done })
+    Ok(Tally::of(done, BATCH))
 }

@@ -24,7 +24,7 @@ pub use limits::{Allowance, Decision, Guesses, attempt, hourly, take_back, withi
 pub use model::{Beside, BreachedPasswords, Judgement, Password, Weakness};
 pub use reset::{ResetShown, ask_reset, lose_factors_by_link, reset, reset_shown, start_reset_passkey};
 pub use rows::{Reads, Writes};
-pub(crate) use strangers::{MailCause, Place, count_mail, count_stranger, household_of, network_of};
+pub(crate) use strangers::{MailCause, Place, count_mail, count_stranger, household_of, neighbourhood_of, network_of};
 pub use strength::normalize;
 
 use crate::accounts;
@@ -178,6 +178,30 @@ pub(crate) fn count_freeze_words(change: &mut Change<'_>, account: AccountId) ->
     let bucket = change.keys().bucket("freeze words replaced", account.as_bytes(), b"");
     let allowed = Allowance { most: change.settings().guess.freeze_words_daily, window: Span::from_hours(24) };
     count_within(change, bucket, allowed, |until| Refusal::TooManyChanges { until })
+}
+
+/// Counts freeze words that somebody tries, for their household and for the network around it.
+pub(crate) fn count_words_from(change: &mut Change<'_>, ip: Option<IpAddr>) -> Result<(), Stop> {
+    let Some(ip) = ip else { return Ok(()) };
+    let rules = &change.settings().guess;
+    for (kind, place, most) in [
+        ("household, freeze words", household_of(ip), rules.words_hourly),
+        ("network, freeze words", neighbourhood_of(ip), rules.words_network_hourly),
+    ] {
+        let bucket = change.keys().bucket(kind, &place, b"");
+        count_hourly(change, bucket, most, |until| Refusal::TooManyTries { until })?;
+    }
+    Ok(())
+}
+
+/// Counts wrong freeze words for an account by the day, wherever they come from and however many they are. Answers how many.
+pub(crate) fn count_wrong_words(change: &mut Change<'_>, account: AccountId) -> Result<i64, Stop> {
+    let bucket = change.keys().bucket("freeze words, wrong", account.as_bytes(), b"");
+    let all = Allowance { most: i64::MAX, window: Span::from_hours(24) };
+    let guesses = change.rows().guesses_lock(&bucket)?;
+    let Decision::Look(counted) = within(guesses, change.now(), all) else { return Ok(guesses.failures) };
+    change.rows().guesses_set(&bucket, counted)?;
+    Ok(counted.failures)
 }
 
 /// Counts an answer by a passkey of an account, from the household it came from: each keeps a row for a while.

@@ -145,7 +145,7 @@ pub(crate) fn household_of(ip: IpAddr) -> Vec<u8> {
 
 /// Some 256 customers of one provider: IPv4 /24, IPv6 /48, since anybody is given a /48 for the asking and has 65 536
 /// households in it.
-fn neighbourhood_of(ip: IpAddr) -> Vec<u8> {
+pub(crate) fn neighbourhood_of(ip: IpAddr) -> Vec<u8> {
     match ip.to_canonical() {
         IpAddr::V4(v4) => v4.octets()[..3].to_vec(),
         IpAddr::V6(v6) => v6.octets()[..6].to_vec(),

@@ -27,7 +27,7 @@ const SURPLUS_BATCH: i64 = 2;
 pub fn deliver(app: &App, carrier: &dyn Carrier) -> Result<Tally, Stop> {
     let by_mail = deliver_by(app, carrier, Way::Mail)?;
     let by_sms = deliver_by(app, carrier, Way::Sms)?;
-    Ok(Tally { done: by_mail.done + by_sms.done })
+    Ok(Tally { done: by_mail.done + by_sms.done, more: by_mail.more || by_sms.more })
 }
 
 /// Hands over notices that are due, of one kind and the most urgent there are, so that a carrier that is dead holds up none of the other's. Safe on many
@@ -61,7 +61,7 @@ pub fn deliver_by(app: &App, carrier: &dyn Carrier, way: Way) -> Result<Tally, S
         };
         settle(app, &notice, fate)?;
     }
-    Ok(Tally { done })
+    Ok(Tally::of(done, 1))
 }
 
 fn compose(app: &App, notice: &Notice) -> Result<Composed, Stop> {

@@ -35,7 +35,7 @@ pub use told::Notified;
 pub(crate) use told::settled;
 
 use crate::accounts::{self, Account, EmailAddress};
-use crate::activity::{Actor, EndedBy, Event};
+use crate::activity::{Actor, EndedBy, Event, told_at};
 use crate::app::App;
 use crate::change::{Change, View};
 use crate::clock::Time;
@@ -100,9 +100,12 @@ pub async fn freeze_by_words(app: &App, actor: &Actor, email: &str, words: &str)
 }
 
 /// Each household has a count of its own: a stranger elsewhere never holds up the owner's brake. Four words are 52 bits,
-/// so guessing from everywhere at once leads nowhere either.
+/// so guessing from everywhere at once leads nowhere either. A household, and a network, tries so often an hour, whatever
+/// addresses it names.
 fn count_words(change: &mut Change<'_>, email_key: &str) -> Result<(Counted, Option<AccountId>), Stop> {
     let account = change.rows().account_by_email(email_key)?.map(|account| account.id);
+    // Before anything is kept of what they name: made-up addresses would fill the disk.
+    credentials::count_words_from(change, change.actor().origin.ip)?;
     let household = change.actor().origin.ip.map(credentials::household_of).unwrap_or_default();
     let whose = account.as_ref().map_or(email_key.as_bytes(), |account| account.as_bytes());
     let bucket = change.keys().bucket("freeze words", whose, &household);
@@ -125,7 +128,12 @@ fn compare_words(
         right |= bool::from(kept.as_bytes().ct_eq(words.as_bytes()));
     }
     if !right {
-        change.record(account.id, &Event::FreezeWordsWrong)?;
+        // Counted for all places together, and written down ever more rarely: under a log full of these nobody would find
+        // what matters.
+        let tries = credentials::count_wrong_words(change, account.id)?;
+        if tries < 3 || told_at(tries) {
+            change.record(account.id, &Event::FreezeWordsWrong { tries })?;
+        }
         return Ok(None);
     }
     credentials::take_attempt_back(change, counted)?;

@@ -188,12 +188,15 @@ pub(crate) fn stop_for_freeze(change: &mut Change<'_>, account: AccountId) -> Re
     Ok(())
 }
 
+/// Waits of each kind that one run looks at.
+const BATCH: i64 = 50;
+
 /// Does what is due, and tells of what is half-way there.
 pub fn timers_due(app: &App) -> Result<Tally, Stop> {
     let (due, half) = app
         .view(|view| {
             let now = view.now();
-            Ok((view.rows().timers_due(now, 50)?, view.rows().timers_half_way(now, 50)?))
+            Ok((view.rows().timers_due(now, BATCH)?, view.rows().timers_half_way(now, BATCH)?))
         })
         .wait()?;
     let mut done = 0;
@@ -205,7 +208,7 @@ pub fn timers_due(app: &App) -> Result<Tally, Stop> {
         let told = app.change(&Actor::chore(), move |change| tell_half_way(change, &timer)).wait()?;
         done += u64::from(told);
     }
-    Ok(Tally { done })
+    Ok(Tally::of(done, BATCH))
 }
 
 fn take_effect(change: &mut Change<'_>, timer: &Timer) -> Result<bool, Stop> {

@@ -6,11 +6,14 @@ use crate::chore::Tally;
 use crate::refusal::Stop;
 use crate::repeats::KEPT;
 
+/// Answers that one run forgets.
+const BATCH: i64 = 1000;
+
 /// Forgets answers that nobody asks for again any more.
 pub fn forget_answers(app: &App) -> Result<Tally, Stop> {
     let forget = |change: &mut crate::Change<'_>| {
         let before = change.now() - KEPT;
-        Ok(change.rows().answers_forget(before, 1000)?)
+        Ok(change.rows().answers_forget(before, BATCH)?)
     };
-    Ok(Tally { done: app.change(&Actor::chore(), forget).wait()? })
+    Ok(Tally::of(app.change(&Actor::chore(), forget).wait()?, BATCH))
 }

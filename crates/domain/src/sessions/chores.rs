@@ -7,6 +7,9 @@ use crate::clock::Span;
 use crate::refusal::Stop;
 use crate::sessions;
 
+/// Rows that one run takes.
+const BATCH: i64 = 100;
+
 /// Another node may have seen a session that long ago and not written it down yet.
 const GRACE: Span = Span::from_secs(60);
 
@@ -25,7 +28,7 @@ pub fn flush_marks(app: &App) -> Result<Tally, Stop> {
         .wait()?;
         app.marks().written_down(&batch);
     }
-    Ok(Tally { done: marked.len() as u64 })
+    Ok(Tally { done: marked.len() as u64, more: false })
 }
 
 /// Ends sessions that are over by themselves, so that the log tells of it.
@@ -36,7 +39,7 @@ pub fn expire(app: &App) -> Result<Tally, Stop> {
         .view(move |view| {
             let seen_before = view.now() - Span::from_mins(rules.idle_minutes) - GRACE;
             let began_before = view.now() - Span::from_hours(rules.absolute_hours);
-            Ok(view.rows().sessions_overdue(seen_before, began_before, 100)?)
+            Ok(view.rows().sessions_overdue(seen_before, began_before, BATCH)?)
         })
         .wait()?;
     let rules = app.settings().session.clone();
@@ -55,7 +58,7 @@ pub fn expire(app: &App) -> Result<Tally, Stop> {
             .wait()?;
         done += u64::from(ended);
     }
-    Ok(Tally { done })
+    Ok(Tally::of(done, BATCH))
 }
 
 /// Tells of sign-ins with the right password that had no second proof in time. Nobody got in, and yet somebody may know
@@ -63,7 +66,7 @@ pub fn expire(app: &App) -> Result<Tally, Stop> {
 pub fn tell_unproved(app: &App) -> Result<Tally, Stop> {
     let overdue = app.view(|view| {
         let now = view.now();
-        Ok(view.rows().pendings_unproved(now, 100)?)
+        Ok(view.rows().pendings_unproved(now, BATCH)?)
     });
     let mut done = 0;
     for pending in overdue.wait()? {
@@ -85,14 +88,14 @@ pub fn tell_unproved(app: &App) -> Result<Tally, Stop> {
         });
         done += u64::from(told.wait()?);
     }
-    Ok(Tally { done })
+    Ok(Tally::of(done, BATCH))
 }
 
 /// Forgets codes by SMS whose time has been over for a day.
 pub fn forget_codes(app: &App) -> Result<Tally, Stop> {
     let forgotten = app.change(&Actor::chore(), |change| {
         let before = change.now() - Span::from_hours(24);
-        Ok(change.rows().sign_in_codes_forget(before, 200)?)
+        Ok(change.rows().sign_in_codes_forget(before, BATCH)?)
     });
-    Ok(Tally { done: forgotten.wait()? })
+    Ok(Tally::of(forgotten.wait()?, BATCH))
 }

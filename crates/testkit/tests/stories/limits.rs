@@ -2,10 +2,10 @@
 
 use domain::activity::{EndedBy, Event};
 use domain::credentials::Beside;
-use domain::protections::{self, FreezeCause, Frozen};
-use domain::refusal::Refusal;
+use domain::protections::{self, FreezeCause, Frozen, Sensitive};
+use domain::refusal::{Refusal, Stop};
 use domain::sessions::{NewSession, SignInOutcome};
-use domain::{Span, credentials, sessions};
+use domain::{CHORES, Span, approvals, credentials, sessions};
 use testkit::{PASSWORD, Person, World, both, refusal};
 
 /// The same person at another address.
@@ -13,6 +13,10 @@ fn at(person: &Person, ip: &str) -> Person {
     let mut moved = person.clone();
     moved.origin.ip = Some(ip.parse().expect("an address"));
     moved
+}
+
+fn stop_by_words(world: &World, person: &Person, email: &str, words: &str) -> Result<Frozen, Stop> {
+    world.wait(protections::freeze_by_words(&world.app, &person.visitor(), email, words))
 }
 
 fn in_at_once(world: &World, person: &Person) -> NewSession {
@@ -82,6 +86,77 @@ both! {
         }
         assert!(matches!(refusal(weak(&here)), Refusal::TooManyTries { .. }));
         assert!(matches!(refusal(weak(&there)), Refusal::PasswordUnfit(_)), "another session is not held up");
+    }
+
+    fn one_household_and_one_network_try_so_many_freeze_words_an_hour_whatever_addresses_they_name(world: World) {
+        let eve = Person::new("eve");
+        let stop = |name: usize, ip: &str| {
+            let email = format!("made-up{name}@example.com");
+            refusal(stop_by_words(&world, &at(&eve, ip), &email, "no such four words"))
+        };
+        for name in 0..60 {
+            assert_eq!(stop(name, "2001:db8:0:1::7"), Refusal::WrongFreezeWords);
+        }
+        assert!(matches!(stop(60, "2001:db8:0:1::8"), Refusal::TooManyTries { .. }), "the household");
+        assert_eq!(stop(60, "2001:db8:0:2::7"), Refusal::WrongFreezeWords, "the one beside it");
+        for name in 61..600 {
+            assert_eq!(stop(name, &format!("2001:db8:0:{name}::7")), Refusal::WrongFreezeWords);
+        }
+        assert!(matches!(stop(600, "2001:db8:0:7777::7"), Refusal::TooManyTries { .. }), "the network");
+        assert_eq!(stop(600, "2001:db8:1::7"), Refusal::WrongFreezeWords, "the one beside it");
+        world.clock.advance(Span::from_hours(1));
+        assert_eq!(stop(600, "2001:db8:0:1::7"), Refusal::WrongFreezeWords);
+    }
+
+    fn three_hundred_wrong_freeze_words_are_nine_entries_that_count_them(world: World) {
+        let mut mira = world.customer("mira");
+        let account = world.sign_in(&mut mira).account;
+        for number in 0..300 {
+            let eve = at(&mira.thief(), &format!("10.{}.{}.7", number / 100, number % 100));
+            let stop = stop_by_words(&world, &eve, &mira.email, "no such four words");
+            assert_eq!(refusal(stop), Refusal::WrongFreezeWords);
+        }
+        world.settle();
+        let log = world.app.view(move |view| domain::activity::newer(view, account, 0)).wait().unwrap();
+        let tries = |entry: &domain::activity::Entry| match entry.event {
+            Event::FreezeWordsWrong { tries } => Some(tries),
+            _ => None,
+        };
+        assert_eq!(log.iter().filter_map(tries).collect::<Vec<_>>(), [1, 2, 3, 6, 12, 24, 48, 96, 192]);
+        let told = world.post.letters().iter().filter(|letter| letter.subject.contains("with wrong words")).count();
+        assert_eq!(told, 7, "from the third on");
+        // The owner's brake works all the while.
+        let words = world.app.view(move |view| protections::freeze_words(view, account)).wait().unwrap();
+        assert!(matches!(stop_by_words(&world, &mira, &mira.email, &words).unwrap(), Frozen::Now { .. }));
+    }
+
+    fn housekeeping_goes_on_until_nothing_is_left(world: World) {
+        let world = world.restarted(|settings| {
+            (settings.guess.words_hourly, settings.guess.words_network_hourly) = (10_000, 10_000);
+            settings.guess.openings_hourly = 1000;
+        });
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        let eve = mira.thief();
+        for number in 0..201 {
+            let email = format!("made-up{number}@example.com");
+            world.wait(domain::accounts::open(&world.app, &eve.visitor(), &email, PASSWORD)).unwrap();
+            let (here, what) = (session.session, Sensitive::AddApp);
+            world.app.change(&mira.in_session(&session), move |change| approvals::ask(change, here, &what)).wait().unwrap();
+        }
+        for number in 0..2100 {
+            let stop = stop_by_words(&world, &eve, &format!("nobody{number}@example.com"), "no such four words");
+            assert_eq!(refusal(stop), Refusal::WrongFreezeWords);
+        }
+        world.clock.advance(Span::from_hours(25));
+        for (name, at_least) in
+            [("credentials_forget_guesses", 2100), ("approvals_forget", 201), ("accounts_forget_unconfirmed", 201)]
+        {
+            let chore = CHORES.iter().find(|chore| chore.name == name).unwrap();
+            let done = chore.turn(&world.app, || false).unwrap().done;
+            assert!(done >= at_least, "{name}: {done}");
+            assert_eq!(chore.turn(&world.app, || false).unwrap().done, 0, "{name}: more was left");
+        }
     }
 
     fn the_strength_of_passwords_is_asked_so_often_an_hour_by_a_network_and_by_a_customer(world: World) {

@@ -95,5 +95,5 @@ pub fn forget_ceremonies(app: &App) -> Result<Tally, Stop> {
         let now = change.now();
         Ok(change.rows().ceremonies_forget(now)?)
     });
-    Ok(Tally { done: forgotten.wait()? })
+    Ok(Tally { done: forgotten.wait()?, more: false })
 }

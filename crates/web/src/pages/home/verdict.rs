@@ -135,7 +135,7 @@ fn tried(event: &Event, here: SessionId) -> Option<Worry> {
         Event::PasswordRecheckFailed { failures, .. } if *failures >= 3 => {
             ("Somebody who was signed in did not know your password:", ATTACK, SESSIONS)
         }
-        Event::FreezeWordsWrong => ("Somebody tried wrong freeze words:", ATTACK, ACTIVITY),
+        Event::FreezeWordsWrong { .. } => ("Somebody tried wrong freeze words:", ATTACK, ACTIVITY),
         Event::SignInUnproved { known_device: false, .. } => {
             ("Somebody in a new browser gave your right password and no second proof:", ATTACK, PASSWORD)
         }

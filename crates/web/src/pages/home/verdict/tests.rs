@@ -180,10 +180,11 @@ fn nothing_looks_safe_while_the_check_up_says_that_it_is_not() {
 
 #[test]
 fn each_thing_leads_to_where_it_is_looked_at() {
-    let entries = [entry(1, Event::PhoneRemoved { ending: "67".to_owned() }), entry(2, Event::FreezeWordsWrong)];
+    let entries =
+        [entry(1, Event::PhoneRemoved { ending: "67".to_owned() }), entry(2, Event::FreezeWordsWrong { tries: 1 })];
     let ways: Vec<String> = verdict(false, &[], &entries, &[]).things.into_iter().map(|it| it.way.href).collect();
     assert_eq!(ways, ["/settings/phone", "/settings/security"]);
-    let many: Vec<Entry> = (1..8).map(|hours| entry(hours, Event::FreezeWordsWrong)).collect();
+    let many: Vec<Entry> = (1..8).map(|hours| entry(hours, Event::FreezeWordsWrong { tries: 1 })).collect();
     let said = verdict(false, &[], &many, &[]);
     assert_eq!(said.things.len(), 5);
     assert!(said.text.ends_with("2 more stand in your activity."), "{}", said.text);
