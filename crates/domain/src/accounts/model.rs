@@ -79,6 +79,19 @@ impl EmailAddress {
     pub fn key(&self) -> String {
         self.0.to_ascii_lowercase()
     }
+
+    /// What the addresses of one mailbox share, as far as can be known: the key without what stands behind a plus sign. For
+    /// counting letters and nothing else: where a plus sign means something else, two people have one count.
+    pub(crate) fn mailbox(&self) -> String {
+        let key = self.key();
+        match key.split_once('@') {
+            Some((local, domain)) => {
+                let name = local.split_once('+').map_or(local, |(name, _)| name);
+                format!("{}@{domain}", if name.is_empty() { local } else { name })
+            }
+            None => key,
+        }
+    }
 }
 
 impl fmt::Display for EmailAddress {

@@ -43,3 +43,19 @@ fn case_makes_no_other_address() {
     let key = |text| EmailAddress::parse(text).unwrap().key();
     assert_eq!(key("Mira@Example.COM"), key("mira@example.com"));
 }
+
+#[test]
+fn letters_are_counted_for_the_mailbox_and_not_for_what_stands_behind_a_plus_sign() {
+    for (address, mailbox) in [
+        ("Mira@Example.com", "mira@example.com"),
+        ("mira+shop@example.com", "mira@example.com"),
+        ("mira+a+b@example.com", "mira@example.com"),
+        ("mira+@example.com", "mira@example.com"),
+        ("+mira@example.com", "+mira@example.com"),
+        ("mira.b@example.com", "mira.b@example.com"),
+    ] {
+        let address = EmailAddress::parse(address).unwrap();
+        assert_eq!(address.mailbox(), mailbox);
+        assert_eq!(address.key(), address.as_str().to_lowercase(), "the address itself is unchanged");
+    }
+}

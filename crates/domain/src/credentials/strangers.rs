@@ -82,7 +82,7 @@ pub(crate) enum MailCause {
     Change,
 }
 
-/// Counts an e-mail that somebody causes to an address: by the hour for the place it is caused from, and, unless a known
+/// Counts an e-mail that somebody causes to a mailbox, whatever stands behind a plus sign in its address: by the hour for the place it is caused from, and, unless a known
 /// browser causes it, by the day everywhere.
 pub(crate) fn count_mail(
     change: &mut Change<'_>,
@@ -96,7 +96,7 @@ pub(crate) fn count_mail(
         MailCause::Reset => "mail, reset",
         MailCause::Change => "mail, change of address",
     };
-    let (whose, refusal) = (email.key(), |until| Refusal::TooManyMails { until });
+    let (whose, refusal) = (email.mailbox(), |until| Refusal::TooManyMails { until });
     let bucket = change.keys().bucket(kind, whose.as_bytes(), place.wide());
     let hourly = Allowance { most: change.settings().guess.mails_hourly, window: Span::from_hours(1) };
     count_within(change, bucket, hourly, refusal)?;

@@ -159,6 +159,20 @@ both! {
         }
     }
 
+    fn one_mailbox_gets_four_openings_an_hour_whatever_stands_behind_its_plus_sign(world: World) {
+        let eve = Person::new("eve").visitor();
+        let open = |email: &str| world.wait(domain::accounts::open(&world.app, &eve, email, PASSWORD));
+        for number in 0..4 {
+            open(&format!("victim+{number}@example.com")).unwrap();
+        }
+        assert!(matches!(refusal(open("victim+5@example.com")), Refusal::TooManyMails { .. }));
+        assert!(matches!(refusal(open("victim@example.com")), Refusal::TooManyMails { .. }));
+        open("victims@example.com").unwrap();
+        world.settle();
+        let to: Vec<String> = world.post.letters().into_iter().map(|letter| letter.to).collect();
+        assert_eq!(to.iter().filter(|to| to.starts_with("victim+")).count(), 4, "{to:?}");
+    }
+
     fn the_strength_of_passwords_is_asked_so_often_an_hour_by_a_network_and_by_a_customer(world: World) {
         let world = world.restarted(|settings| settings.guess.checks_hourly = 20);
         let mut mira = world.customer("mira");
