@@ -66,8 +66,19 @@ if (live) {
   const rows = document.getElementById('events');
   const blank = document.getElementById('event-row');
   const source = new EventSource(live.dataset.live);
-  source.addEventListener('open', () => { status.textContent = 'Live: new activity appears here by itself.'; });
-  source.addEventListener('error', () => { status.textContent = 'Not live right now. Reload to see the newest.'; });
+  // No seat is free for this page: it is told what is new until now, and the browser asks again by itself.
+  let full = false;
+  source.addEventListener('full', () => {
+    full = true;
+    status.textContent = 'Many pages are open right now. This one looks for new activity every half minute.';
+  });
+  const sayLive = () => { if (!full) status.textContent = 'Live: new activity appears here by itself.'; };
+  source.addEventListener('open', () => {
+    if (!full) { sayLive(); return; }
+    full = false;
+    setTimeout(sayLive, 2000);
+  });
+  source.addEventListener('error', () => { if (!full) status.textContent = 'Not live right now. Reload to see the newest.'; });
   source.addEventListener('ended', () => location.reload());
   source.addEventListener('activity', (message) => {
     const event = JSON.parse(message.data);

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
+use std::hash::Hash;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -25,6 +26,9 @@ use crate::visitor::Customer;
 /// how soon a stream ends after its session did.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// When a page for which there is no seat looks again.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
 /// Follows the customer's activity log after entry `after`, each entry written by `show`.
 ///
 /// The stream asks after its session at every look and says `ended` as its last word when there is none any
@@ -35,7 +39,34 @@ pub(crate) fn follow(
     after: i64,
     show: fn(&Entry) -> Event,
 ) -> Result<Response, Problem> {
-    let seat = web.seats().take(customer.account()).ok_or(Refusal::Busy)?;
+    let seat = web.seats().take(customer).ok_or(Refusal::Busy)?;
+    stream_to(web, customer, seat, (after, show))
+}
+
+/// The same for a page. Where no seat is free it gets what is new until now, is told so with `full`, and looks again after
+/// a while: browsers do that by themselves.
+pub(crate) async fn follow_or_look(
+    web: &Web,
+    customer: &Customer,
+    after: i64,
+    show: fn(&Entry) -> Event,
+) -> Result<Response, Problem> {
+    if let Some(seat) = web.seats().take(customer) {
+        return stream_to(web, customer, seat, (after, show));
+    }
+    let account = customer.account();
+    let new = web.app().view(move |view| activity::newer(view, account, after)).await?;
+    let full = Event::default().event("full").retry(LOOK_AGAIN).data("{}");
+    let told: Vec<_> = new.iter().map(show).chain([full]).map(Ok::<_, Infallible>).collect();
+    Ok(never_kept(Sse::new(stream::iter(told)).into_response()))
+}
+
+fn stream_to(
+    web: &Web,
+    customer: &Customer,
+    seat: Seat,
+    (after, show): (i64, fn(&Entry) -> Event),
+) -> Result<Response, Problem> {
     let secret = customer.visitor.session.clone().ok_or_else(Problem::not_signed_in)?;
     let following = Following {
         web: web.clone(),
@@ -54,21 +85,27 @@ pub(crate) fn follow(
         Some((Ok::<_, Infallible>(event), following))
     });
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(15));
-    let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
+    Ok(never_kept(Sse::new(events).keep_alive(keep_alive).into_response()))
+}
+
+fn never_kept(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // Proxies that gather answers before they pass them on would make a live page a late one.
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    Ok(response)
+    response
 }
 
-/// The seats of those who follow live: so many in all, and few for each account, so that nobody takes them all.
+/// The seats of those who follow live: so many in all, few for each account and a part for each network, so that nobody
+/// takes them all.
 #[derive(Clone)]
 pub(crate) struct Seats(Arc<Mutex<Taken>>);
 
 struct Taken {
     free: usize,
+    by_network_max: usize,
     by_account: HashMap<AccountId, usize>,
+    by_network: HashMap<Vec<u8>, usize>,
 }
 
 /// Seats for one account: enough for somebody with many tabs open.
@@ -76,18 +113,24 @@ const SEATS_EACH: usize = 12;
 
 impl Seats {
     pub(crate) fn new(number: usize) -> Self {
-        Self(Arc::new(Mutex::new(Taken { free: number, by_account: HashMap::new() })))
+        // A quarter, but never so few that two accounts fill it.
+        let by_network_max = (number / 4).max(2 * SEATS_EACH);
+        let (by_account, by_network) = (HashMap::new(), HashMap::new());
+        Self(Arc::new(Mutex::new(Taken { free: number, by_network_max, by_account, by_network })))
     }
 
-    fn take(&self, account: AccountId) -> Option<Seat> {
+    fn take(&self, customer: &Customer) -> Option<Seat> {
+        let (account, network) = (customer.account(), customer.visitor.network());
         let mut taken = self.lock();
         let theirs = taken.by_account.get(&account).copied().unwrap_or(0);
-        if taken.free == 0 || theirs >= SEATS_EACH {
+        let nearby = taken.by_network.get(&network).copied().unwrap_or(0);
+        if taken.free == 0 || theirs >= SEATS_EACH || nearby >= taken.by_network_max {
             return None;
         }
         taken.free -= 1;
         taken.by_account.insert(account, theirs + 1);
-        Some(Seat { seats: self.clone(), account })
+        taken.by_network.insert(network.clone(), nearby + 1);
+        Some(Seat { seats: self.clone(), account, network })
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {
@@ -99,17 +142,23 @@ impl Seats {
 struct Seat {
     seats: Seats,
     account: AccountId,
+    network: Vec<u8>,
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut taken = self.seats.lock();
         taken.free += 1;
-        let left = taken.by_account.get(&self.account).copied().unwrap_or(0).saturating_sub(1);
-        if left == 0 {
-            taken.by_account.remove(&self.account);
-        } else {
-            taken.by_account.insert(self.account, left);
+        give_back(&mut taken.by_account, &self.account);
+        give_back(&mut taken.by_network, &self.network);
+    }
+}
+
+fn give_back<K: Eq + Hash>(taken: &mut HashMap<K, usize>, by: &K) {
+    if let Some(number) = taken.get_mut(by) {
+        *number -= 1;
+        if *number == 0 {
+            taken.remove(by);
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::http::{Extensions, HeaderValue, header};
 use domain::ids::AccountId;
 use domain::repeats::Asked;
 use domain::sessions::{self, SignedIn};
-use domain::{Actor, Origin, SecretText, Who};
+use domain::{Actor, Origin, SecretText, Who, credentials};
 
 use crate::address::{self, Peer};
 use crate::answers::Problem;
@@ -73,6 +73,11 @@ impl Visitor {
             browser: shortened.and_then(|said| web.guesses().browser(said)),
             place: web.guesses().place(self.ip),
         }
+    }
+
+    /// The network they come from.
+    pub(crate) fn network(&self) -> Vec<u8> {
+        credentials::network_of(self.ip)
     }
 
     /// Them as somebody who has not proved who they are.

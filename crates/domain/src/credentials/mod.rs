@@ -24,7 +24,8 @@ pub use limits::{Allowance, Decision, Guesses, attempt, hourly, take_back, withi
 pub use model::{Beside, BreachedPasswords, Judgement, Password, Weakness};
 pub use reset::{ResetShown, ask_reset, lose_factors_by_link, reset, reset_shown, start_reset_passkey};
 pub use rows::{Reads, Writes};
-pub(crate) use strangers::{MailCause, Place, count_mail, count_stranger, household_of, neighbourhood_of, network_of};
+pub use strangers::network_of;
+pub(crate) use strangers::{MailCause, Place, count_mail, count_stranger, household_of, neighbourhood_of};
 pub use strength::normalize;
 
 use crate::accounts;

@@ -128,7 +128,7 @@ fn count_day(
 }
 
 /// The network that an address lies in: IPv4 /24, IPv6 /56, since one customer is given that many.
-pub(crate) fn network_of(ip: IpAddr) -> Vec<u8> {
+pub fn network_of(ip: IpAddr) -> Vec<u8> {
     match ip.to_canonical() {
         IpAddr::V4(v4) => v4.octets()[..3].to_vec(),
         IpAddr::V6(v6) => v6.octets()[..7].to_vec(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::BodyDataStream;
+use axum::body::{BodyDataStream, to_bytes};
 use domain::protections::{FreezeCause, freeze};
 use domain::sessions::end_others;
 use futures_util::StreamExt;
@@ -97,6 +97,51 @@ both! {
         assert_eq!(site.send(ask(&hers.secret)).status, 200);
         drop(taken);
         assert_eq!(site.send(ask(&eves.secret)).status, 200);
+    }
+
+    fn one_network_cannot_take_every_seat(world: World) {
+        let site = Site::with_settings(world, SiteSettings { live_streams_max: 40, ..SiteSettings::default() });
+        let people = ["ada", "bob", "cas"].map(|name| site.world.sign_in(&mut site.world.customer(name)));
+        let ask = |secret, ip: &str| Ask::get("/api/v1/activity/live").bearer(secret).from(ip);
+        let mut taken = Vec::new();
+        for person in &people {
+            for seat in 0..12 {
+                taken.push(site.world.wait(site.open(ask(&person.secret, &format!("192.0.2.{seat}")))));
+            }
+        }
+        let got = taken.iter().filter(|response| response.status() == 200).count();
+        assert_eq!(got, 24);
+        assert_eq!(site.send(ask(&people[2].secret, "192.0.2.99")).problem(), "503 busy -");
+        assert_eq!(site.send(ask(&people[2].secret, "198.51.100.7")).status, 200, "another network has its own");
+        drop(taken);
+        assert_eq!(site.send(ask(&people[2].secret, "192.0.2.99")).status, 200);
+    }
+
+    fn a_page_without_a_seat_is_told_what_is_new_and_looks_again_by_itself(world: World) {
+        let site = Site::with_settings(world, SiteSettings { live_streams_max: 1, ..SiteSettings::default() });
+        let mut ada = site.world.customer("ada");
+        let session = site.world.sign_in(&mut ada);
+        let live = site.world.wait(site.open(Ask::get("/api/v1/activity/live").bearer(&session.secret)));
+        assert_eq!(live.status(), 200);
+        let page = Ask::get("/settings/security/live?after=1").cookie(&session.secret);
+        // Such an answer has an end.
+        let whole = |ask: Ask| {
+            site.world.wait(async {
+                let response = site.open(ask).await;
+                assert_eq!((response.status().as_u16(), response.headers()["content-type"].to_str().expect("text")), (200, "text/event-stream"));
+                let body = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+                String::from_utf8(body.to_vec()).expect("text")
+            })
+        };
+        let text = whole(page.clone());
+        assert!(text.contains("id: 2\n") && text.contains("new browser"), "{text}");
+        assert!(text.contains("event: full") && text.contains("retry: 30000"), "{text}");
+        let newest = Ask::get("/settings/security/live?after=1").cookie(&session.secret).header("last-event-id", "999");
+        assert!(!whole(newest).contains("event: activity"), "nothing is told twice");
+        drop(live);
+        let mut stream = site.world.wait(site.open(page)).into_body().into_data_stream();
+        let told = site.world.wait(next_event(&mut stream)).expect("an event");
+        assert!(told.contains("event: activity") && !told.contains("full"), "{told}");
     }
 
     fn another_accounts_day_is_not_told(world: World) {

@@ -104,10 +104,11 @@ pub(crate) async fn follow(
 ) -> Answer {
     // A browser that lost the stream says by itself how far it had come.
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
-    live::follow(&web, &customer, resumed.unwrap_or(after), |entry| {
+    let show = |entry: &Entry| {
         let row = serde_json::to_string(&event_row(entry, None)).unwrap_or_default();
         sse::Event::default().event("activity").id(entry.sequence.to_string()).data(row)
-    })
+    };
+    live::follow_or_look(&web, &customer, resumed.unwrap_or(after), show).await
 }
 
 /// An entry as customers read it.
