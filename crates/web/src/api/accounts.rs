@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::Answer;
 use crate::answers::Problem;
+use crate::evenly::evenly;
 use crate::forms::{Json, Secret, TypedEmail, TypedPassword};
 use crate::{Visitor, Web};
 
@@ -37,7 +38,8 @@ pub(crate) async fn sign_up(
     Json(asked): Json<SignUp>,
 ) -> Result<impl IntoResponse, Problem> {
     let actor = visitor.actor(&web);
-    let pending = accounts::open(web.app(), &actor, asked.email.as_str(), asked.password.reveal()).await?;
+    let opening = accounts::prepare(web.app(), &actor, asked.email.as_str(), asked.password.reveal()).await?;
+    let pending = evenly(accounts::open_prepared(web.app(), &actor, opening)).await?;
     let answer = SignedUp { status: "confirm_address", pending_secret: Secret(pending) };
     Ok((StatusCode::ACCEPTED, Json(answer)))
 }

@@ -7,7 +7,7 @@ use axum::body::Body;
 use futures_util::StreamExt;
 use futures_util::stream;
 use serde_json::json;
-use testkit::both;
+use testkit::{PASSWORD, both};
 use tokio::time::Instant;
 
 use super::client::{Ask, Site};
@@ -26,7 +26,27 @@ fn wrong_words(email: &str) -> [(u16, Ask); 2] {
     ]
 }
 
+/// Opening an account, by the page and by the API.
+fn sign_up(email: &str) -> [(u16, Ask); 2] {
+    let form = format!("email={}&password={}", email.replace('@', "%40"), PASSWORD.replace(' ', "+"));
+    let given = json!({ "email": email, "password": PASSWORD });
+    [
+        (200, Ask::post("/sign-up").same_origin().body(FORM, form.into_bytes())),
+        (202, Ask::post("/api/v1/sign-up").json(&given)),
+    ]
+}
+
 both! {
+    fn an_answer_to_signing_up_does_not_tell_a_customer_by_its_time(world: World) {
+        let site = Site::new(world);
+        let ada = site.world.customer("ada");
+        for (status, ask) in [ada.email.as_str(), "nobody@example.com"].into_iter().flat_map(sign_up) {
+            let began = Instant::now();
+            assert_eq!(site.send(ask).status, status);
+            assert!(began.elapsed() >= LEAST, "{:?}", began.elapsed());
+        }
+    }
+
     fn an_answer_to_freeze_words_does_not_tell_a_customer_by_its_time(world: World) {
         let site = Site::new(world);
         let ada = site.world.customer("ada");

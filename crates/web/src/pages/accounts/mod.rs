@@ -11,6 +11,7 @@ use domain::refusal::Refusal;
 use serde::Deserialize;
 
 use crate::cookies::Jar;
+use crate::evenly::evenly;
 use crate::forms::{Form, TypedEmail, TypedPassword};
 use crate::pages::answer::{Answer, place, refusal, sentence, show, show_as, status};
 use crate::pages::credentials::{Strength, answer_strength, judge};
@@ -45,7 +46,11 @@ pub(crate) async fn open(web: Web, visitor: Visitor, form: Form<SignUp>) -> Answ
         }
     };
     let actor = visitor.actor(&web);
-    match accounts::open(web.app(), &actor, said.email.as_str(), said.password.reveal()).await {
+    let opening = async {
+        let opening = accounts::prepare(web.app(), &actor, said.email.as_str(), said.password.reveal()).await?;
+        evenly(accounts::open_prepared(web.app(), &actor, opening)).await
+    };
+    match opening.await {
         Ok(browser) => {
             let rules = &web.app().settings().link;
             let email = said.email.into_string();
