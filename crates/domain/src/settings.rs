@@ -198,7 +198,7 @@ pub struct PhoneRules {
     /// Such codes a day, for each known device and for all unknown browsers of a customer together.
     pub sign_in_codes_daily: i64,
     /// Notices by SMS that one customer gets in 24 hours at most; half of them are kept for what tells of a takeover. What
-    /// matters most goes beyond it.
+    /// matters most is counted apart, each kind by itself.
     pub notices_daily: i64,
     /// The same for all customers with numbers of one country, in an hour.
     pub notices_country_hourly: i64,

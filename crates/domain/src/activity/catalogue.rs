@@ -384,7 +384,7 @@ impl Event {
             Self::SmsPaused { until } => Spec {
                 severity: Severity::Notable,
                 detail: format!(
-                    "So many went there that until {} not every notice does. Your mailbox and your inbox have all of them. What weakens or freezes your account, or changes its address or phone, goes to your phone as ever.",
+                    "So many went there that until {} not every notice does. Your mailbox and your inbox have all of them. What weakens or freezes your account, or changes its address or phone, still goes to your phone, unless that very notice went there as often.",
                     written(*until)
                 ),
                 advice: "Look at what happened in Settings, Security. If it was not you, freeze your account now: it takes one click and no sign-in.",

@@ -34,8 +34,9 @@ pub struct Tell {
     pub mail: Outgoing,
     /// It goes to the phone that the customer confirmed, if there is one.
     pub sms: Outgoing,
-    /// Whether that SMS is one of those a customer gets only so many of in a day. What matters most always goes.
-    pub sms_counted: bool,
+    /// Whether that SMS is counted together with all others. What matters most is counted by itself, as many of a kind in a
+    /// day as there are others, so that nothing else uses it up.
+    pub sms_with_others: bool,
     /// It goes to the operator's support address.
     pub operator: bool,
 }
@@ -72,7 +73,7 @@ impl Spec {
 
 /// Nobody is told; it stands in the log.
 pub(super) const NOBODY: Tell =
-    Tell { inbox: false, mail: Outgoing::Never, sms: Outgoing::Never, sms_counted: true, operator: false };
+    Tell { inbox: false, mail: Outgoing::Never, sms: Outgoing::Never, sms_with_others: true, operator: false };
 /// It lies in the inbox and goes nowhere.
 pub(super) const INBOX: Tell = Tell { inbox: true, ..NOBODY };
 /// A letter that means nothing to whoever holds the phone, comes before there can be one, or is caused by any stranger.
@@ -80,7 +81,7 @@ pub(super) const ALWAYS_BY_MAIL: Tell = Tell { mail: Outgoing::Always, ..INBOX }
 /// What tells of a takeover: by every carrier there is.
 pub(super) const ALWAYS: Tell = Tell { sms: Outgoing::Always, ..ALWAYS_BY_MAIL };
 /// What weakens the account, freezes it, or changes where its notices go: no number of other SMS keeps it from the phone.
-pub(super) const CRITICAL: Tell = Tell { sms_counted: false, ..ALWAYS };
+pub(super) const CRITICAL: Tell = Tell { sms_with_others: false, ..ALWAYS };
 /// Mailed unless the customer chooses otherwise; by SMS if they choose it.
 pub(super) const ON: Tell = Tell { mail: Outgoing::Choice { on: true }, sms: Outgoing::Choice { on: false }, ..INBOX };
 /// Sent only if the customer chooses it.

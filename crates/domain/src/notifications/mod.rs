@@ -63,7 +63,7 @@ pub(crate) fn queue(
             Outgoing::Choice { on } => chosen(&change.rows().sms_choices(account)?, spec.code).unwrap_or(on),
             _ => true,
         };
-        if texted && (!spec.tell.sms_counted || phones::count_notice(change, account, &phone.number, spec.tell.sms)?) {
+        if texted && phones::count_notice(change, account, &phone.number, &spec)? {
             queue_sms(change, account, sequence, (&phone.number, spec.severity))?;
         }
     }

@@ -17,7 +17,7 @@ pub use rows::{Reads, Writes};
 use subtle::ConstantTimeEq;
 
 use crate::accounts::{self, Account};
-use crate::activity::{Actor, Country, Event, Outgoing};
+use crate::activity::{Actor, Country, Event, Outgoing, Spec};
 use crate::app::App;
 use crate::approvals;
 use crate::change::{Change, View};
@@ -122,21 +122,24 @@ pub(crate) fn count_code(
 
 /// Counts one notice by SMS to a customer and to a country, and answers whether it may go: whoever earns by the number and
 /// is its customer can cause as many as they like. What can be switched off has half of the day's number, so that it leaves
-/// room for what tells of a takeover. Mail and inbox tell all of it whatever this answers; the first that goes by them alone
-/// says so. What matters most is never counted.
+/// room for what tells of a takeover. What matters most has a count of its own for each kind, and none for the country: no
+/// other notice and no other customer keeps it from the phone, and a session that causes it again and again is told of as
+/// often as anything. Mail and inbox tell all of it whatever this answers; the first that goes by them alone says so.
 pub(crate) fn count_notice(
     change: &mut Change<'_>,
     account: AccountId,
     number: &PhoneNumber,
-    kind: Outgoing,
+    spec: &Spec,
 ) -> Result<bool, Stop> {
     let rules = &change.settings().phone;
     let (day, hour) = (Span::from_hours(24), Span::from_hours(1));
-    let daily = if kind == Outgoing::Always { rules.notices_daily } else { rules.notices_daily / 2 };
+    let apart = !spec.tell.sms_with_others;
+    let daily = if spec.tell.sms == Outgoing::Always { rules.notices_daily } else { rules.notices_daily / 2 };
     let to_country = Allowance { most: rules.notices_country_hourly, window: hour };
-    let customer = change.keys().bucket("notices by SMS", account.as_bytes(), b"");
-    let country =
-        number.country().map(|country| change.keys().bucket("notices by SMS", country.code().as_bytes(), b""));
+    let kind = if apart { spec.code.as_bytes() } else { b"" };
+    let customer = change.keys().bucket("notices by SMS", account.as_bytes(), kind);
+    let country = number.country().filter(|_| !apart);
+    let country = country.map(|country| change.keys().bucket("notices by SMS", country.code().as_bytes(), b""));
     let mut full = credentials::count_if_within(change, customer, Allowance { most: daily, window: day })?;
     if let (None, Some(country)) = (full, country) {
         full = credentials::count_if_within(change, country, to_country)?;

@@ -2,7 +2,7 @@
 
 use domain::activity::{EndedBy, Event};
 use domain::credentials::Beside;
-use domain::protections::{self, FreezeCause, Frozen, Sensitive};
+use domain::protections::{self, Carried, FreezeCause, Frozen, Sensitive};
 use domain::refusal::{Refusal, Stop};
 use domain::sessions::{NewSession, SignInOutcome};
 use domain::{CHORES, Span, approvals, credentials, sessions};
@@ -171,6 +171,34 @@ both! {
         world.settle();
         let to: Vec<String> = world.post.letters().into_iter().map(|letter| letter.to).collect();
         assert_eq!(to.iter().filter(|to| to.starts_with("victim+")).count(), 4, "{to:?}");
+    }
+
+    fn a_session_that_starts_waits_again_and_again_rings_the_phone_thirty_times_and_the_freeze_still_does(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        let number = "+41791234567";
+        world.add_phone(&mira, &session, number);
+        let (actor, account) = (mira.in_session(&session), session.account);
+        world.recovery_codes(&mira, &session);
+        world.approve(&mira, &session, Sensitive::ArmLock { days: 1 }).unwrap();
+        for _ in 0..35 {
+            let Carried::Waits(timer) = world.approve(&mira, &session, Sensitive::Unlock).unwrap() else {
+                panic!("unlocking does not wait");
+            };
+            world.app.change(&actor, move |change| protections::cancel(change, account, timer)).wait().unwrap();
+            world.settle();
+        }
+        let about = |what: &str| world.post.texts().iter().filter(|sms| sms.to == number && sms.text.contains(what)).count();
+        assert_eq!(about("A change that weakens your account was asked for"), 30);
+        assert!(about("A change that waited was stopped") <= 30);
+        let mailed = world.post.letters().iter().filter(|letter| letter.subject.contains("weakens your account")).count();
+        assert_eq!(mailed, 35, "every one by mail");
+        let said = world.post.letters().iter().filter(|letter| letter.subject == "Many SMS went to your phone").count();
+        assert!((1..=2).contains(&said), "once for each count that is full: {said}");
+        let freeze = move |change: &mut domain::Change<'_>| protections::freeze(change, account, FreezeCause::Link);
+        world.app.change(&mira.visitor(), freeze).wait().unwrap();
+        world.settle();
+        assert!(world.post.newest_text_to(number).contains("Your account is frozen"));
     }
 
     fn the_strength_of_passwords_is_asked_so_often_an_hour_by_a_network_and_by_a_customer(world: World) {
