@@ -196,7 +196,7 @@ impl World {
         self.moves[index].done_at = Some(self.now());
         self.email = new;
         self.raise_epoch(Some(who));
-        self.send(old, About::Move(index), true);
+        self.send(old, About::Move(index));
         self.suspicious("change_email", Wish::ChangeEmail(new).sensitive().rule().holds);
         Ok(true)
     }
@@ -223,7 +223,8 @@ impl World {
     /// Whether a letter's freeze link still stops everything.
     pub(crate) fn freeze_link_works(&self, letter: &Letter) -> bool {
         let lives = letter.taken_at.is_some_and(|taken| self.now() < taken + Span::from_hours(24 * 7));
-        lives && !(self.has_flaw(Flaw::EpochVoidsBrakes) && letter.epoch != self.epoch)
+        let may = letter.removed_at.is_none_or(|removed| self.now() < self.removed_freezes_until(removed));
+        lives && may && !(self.has_flaw(Flaw::EpochVoidsBrakes) && letter.epoch != self.epoch)
     }
 
     /// Whether the owner's freeze words still stop everything.
@@ -254,6 +255,11 @@ impl World {
         works
     }
 
+    /// Freezes by a letter, whatever is frozen already.
+    pub(crate) fn freezes(&mut self, who: Player) -> bool {
+        self.brake(who, Brake::Link)
+    }
+
     /// Stops a timer, from a session or by the link of its notice.
     pub(crate) fn cancel(&mut self, who: Player, index: usize) -> bool {
         let may = self.may_cancel(who, index);
@@ -267,7 +273,8 @@ impl World {
         let link = |letter: &Letter| {
             let void = self.has_flaw(Flaw::NoCancelLinks)
                 || self.has_flaw(Flaw::EpochVoidsBrakes) && letter.epoch != self.epoch;
-            letter.about == About::Timer(index) && letter.taken_at.is_some() && self.reads(who, letter.to) && !void
+            let mine = letter.taken_at.is_some() && letter.removed_at.is_none() && self.reads(who, letter.to);
+            letter.about == About::Timer(index) && mine && !void
         };
         let running = self.timers.get(index).is_some_and(|timer| timer.running);
         running && (self.stops_from_session(who, index) || self.letters.iter().any(link))

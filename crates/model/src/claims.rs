@@ -10,6 +10,7 @@ use crate::world::{About, Address, Awaited, Timer, Told, World};
 const DAY: Span = Span::from_hours(24);
 const THREE_DAYS: Span = Span::from_hours(72);
 const SEVEN_DAYS: Span = Span::from_hours(24 * 7);
+const FOURTEEN_DAYS: Span = Span::from_hours(24 * 14);
 
 /// What is claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,10 +69,19 @@ pub(crate) fn holds(claim: Claim, fact: bool, why: impl FnOnce() -> String) -> C
     if fact { Ok(()) } else { Err(Broken { claim, why: why() }) }
 }
 
-/// Whether the owner could know of what was told to a mailbox: they read it, or had their time to stop what took it away.
-fn could_know(world: &World, mailbox: Mailbox) -> bool {
-    let never_had_one = !world.start.mailbox.owner && mailbox == Mailbox::Home;
-    world.reads(Player::Owner, mailbox) || never_had_one || given_up(world)
+/// Whether the owner could know of what was told: they read a mailbox that was, or had their time to stop what took it away.
+/// Whoever moved away from a mailbox and was moved back by its undo has that time: two weeks.
+fn could_know(world: &World, told: Told) -> bool {
+    let reads = |mailbox| world.reads(Player::Owner, mailbox);
+    let mut removed = world
+        .removed()
+        .filter(|(mailbox, at)| reads(*mailbox) && *at < told.at && told.at < *at + FOURTEEN_DAYS)
+        .peekable();
+    if reads(told.safe) || removed.peek().is_some() {
+        return reads(told.safe) || removed.any(|(mailbox, _)| told.removed[mailbox as usize]);
+    }
+    let never_had_one = !world.start.mailbox.owner && told.safe == Mailbox::Home;
+    never_had_one || given_up(world)
 }
 
 /// A thief changed the address, and the time in which the owner could undo it is over.
@@ -84,7 +94,7 @@ fn told_and_waited(world: &World, told: Option<Told>, since: Time, stated: Span)
     // What nobody could be told of has waited for longer by then; a letter that comes later changes nothing.
     let untold = since + stated.max(SEVEN_DAYS);
     match told {
-        Some(told) if told.at < untold => could_know(world, told.mailbox) && world.now() >= told.at + stated,
+        Some(told) if told.at < untold => could_know(world, told) && world.now() >= told.at + stated,
         _ => world.now() >= untold,
     }
 }
@@ -199,7 +209,7 @@ pub(crate) fn takes_effect(world: &World, timer: &Timer) -> Checked {
     let extends = |at: &Time| !timer.what.gets_back_in() && *at < timer.asked_at && world.now() < *at + THREE_DAYS;
     let extended = matches!(timer.what, Awaited::Address(_)) || !world.suspicious.iter().any(extends);
     holds(Claim::ToldAndWaited, extended, || said("took effect before a hold was over"))?;
-    let told = timer.told.is_some_and(|told| world.reads(Player::Owner, told.mailbox));
+    let told = world.told_in_time(Player::Owner, timer.told, world.now());
     let unstopped = world.start.vigilant && timer.by == Player::Thief && told;
     holds(Claim::VigilantOwnerKeepsAll, !unstopped, || said("took effect although its owner watched"))?;
     let back_in = timer.what == Awaited::Change(Sensitive::LoseFactors);
@@ -269,7 +279,7 @@ pub(crate) fn pays(world: &World, address: &Address) -> Checked {
             format!("money moved before its owner knew of {} for three days", hold.cause)
         })?;
     }
-    let watched = address.told.is_some_and(|told| world.reads(Player::Owner, told.mailbox));
+    let watched = world.told_in_time(Player::Owner, address.told, world.now());
     let lost = world.start.vigilant && address.of == Player::Thief && watched;
     holds(Claim::VigilantOwnerKeepsAll, !lost, || "money moved although its owner watched".into())
 }
@@ -295,11 +305,13 @@ pub(crate) fn always(world: &World) -> Checked {
     holds(Claim::BrakesHold, over || world.words_work(), || "the owner's freeze words do not work".into())?;
     for letter in &world.letters {
         let Some(taken_at) = letter.taken_at.filter(|_| world.reads(Player::Owner, letter.to)) else { continue };
-        let works = now >= taken_at + SEVEN_DAYS || world.freeze_link_works(letter);
+        let past = letter.removed_at.is_some_and(|removed| now >= removed + FOURTEEN_DAYS);
+        let works = now >= taken_at + SEVEN_DAYS || past || world.freeze_link_works(letter);
         holds(Claim::BrakesHold, works, || "a freeze link does not work".into())?;
         match letter.about {
             About::Timer(timer) => {
-                let works = !world.timers[timer].running || world.may_cancel(Player::Owner, timer);
+                let removed = letter.removed_at.is_some();
+                let works = removed || !world.timers[timer].running || world.may_cancel(Player::Owner, timer);
                 holds(Claim::BrakesHold, works, || "a link that stops does not work".into())?;
             }
             About::Move(index) => {

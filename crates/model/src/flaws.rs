@@ -37,11 +37,13 @@ pub enum Flaw {
     NothingSleeps,
     /// Any session stops what gets the owner back in, without a proof.
     SessionsStopAThaw,
+    /// An address that an undo removed hears of nothing any more.
+    RemovedIsNotTold,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::EpochVoidsBrakes,
         Self::UndoLeavesLaterLinks,
         Self::ConfirmOutlivesFreeze,
@@ -59,5 +61,6 @@ impl Flaw {
         Self::LostFactorsKeepFactors,
         Self::NothingSleeps,
         Self::SessionsStopAThaw,
+        Self::RemovedIsNotTold,
     ];
 }

@@ -9,7 +9,7 @@ use Player::{Owner, Thief};
 
 /// One of them.
 pub(crate) fn draw(chance: &mut Chance) -> Vec<Act> {
-    match chance.below(10) {
+    match chance.below(11) {
         0 => address_twice(),
         1 => tightening(),
         2 => own_factors(chance),
@@ -19,6 +19,7 @@ pub(crate) fn draw(chance: &mut Chance) -> Vec<Act> {
         6 => mail_away(),
         7 => mail_comes_back(chance),
         8 => fresh_factor(chance),
+        9 => undo_from_before(),
         _ => waits_at_a_freeze(chance),
     }
 }
@@ -103,6 +104,21 @@ fn later_undo() -> Vec<Act> {
         Act::ConfirmEmail(Thief),
         Act::Undo(Owner, 0),
         Act::Undo(Thief, 1),
+    ]
+}
+
+/// The owner moves away from a mailbox that the thief reads, who moves the account back and thaws it.
+fn undo_from_before() -> Vec<Act> {
+    vec![
+        Act::SignIn(Owner),
+        Act::Ask(Owner, Wish::ChangeEmail(Mailbox::Spare)),
+        Act::ConfirmEmail(Owner),
+        Act::Undo(Thief, 0),
+        hours(1),
+        Act::Reset(Thief),
+        Act::SignIn(Thief),
+        ask(Wish::ThawSlowly),
+        Act::WaitUntilDue,
     ]
 }
 

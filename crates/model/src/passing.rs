@@ -9,30 +9,61 @@ use crate::players::{Hands, Mailbox, Player, Post, factor_id};
 use crate::world::{About, Awaited, Letter, Timer, Told, Turned, World};
 
 impl World {
-    /// Tells of something: the safe mailbox, whose answer counts, and the present address where that is another.
+    /// Tells of something: the safe mailbox, whose answer counts, the present address where that is another, and those
+    /// that an undo removed, whose answer counts as long as they can stop something.
     pub(crate) fn tell(&mut self, about: About) {
         let safe = if self.has_flaw(Flaw::NewAddressIsTold) { self.email } else { self.safe_mailbox() };
-        self.send(safe, about, true);
+        let mut to = vec![(safe, true, None)];
         if safe != self.email {
-            self.send(self.email, about, false);
+            to.push((self.email, false, None));
+        }
+        if !self.has_flaw(Flaw::RemovedIsNotTold) {
+            for (mailbox, at) in self.removed().collect::<Vec<_>>() {
+                if to.iter().all(|(known, ..)| *known != mailbox) {
+                    to.push((mailbox, self.now() < self.removed_freezes_until(at), Some(at)));
+                }
+            }
+        }
+        let first = self.letters.len();
+        for (to, tells, removed_at) in to {
+            self.letters.push(Letter { to, about, tells, removed_at, epoch: self.epoch, taken_at: None });
+        }
+        for index in first..self.letters.len() {
+            if self.post[self.letters[index].to as usize] == Post::Takes {
+                self.take(index);
+            }
         }
     }
 
-    pub(crate) fn send(&mut self, to: Mailbox, about: About, tells: bool) {
-        self.letters.push(Letter { to, about, tells, epoch: self.epoch, taken_at: None });
+    /// The letter to the mailbox of before, about the change that it can undo.
+    pub(crate) fn send(&mut self, to: Mailbox, about: About) {
+        self.letters.push(Letter { to, about, tells: true, removed_at: None, epoch: self.epoch, taken_at: None });
         if self.post[to as usize] == Post::Takes {
             self.take(self.letters.len() - 1);
         }
     }
 
+    /// What it is for its owner to be told of, once every letter that counts was taken.
+    fn told(&self, about: About) -> Option<Told> {
+        let counts = || self.letters.iter().filter(|letter| letter.about == about && letter.tells);
+        let mut told =
+            Told { at: self.now(), safe: counts().find(|letter| letter.removed_at.is_none())?.to, removed: [false; 4] };
+        for letter in counts() {
+            letter.taken_at?;
+            told.removed[letter.to as usize] = letter.removed_at.is_some();
+        }
+        Some(told)
+    }
+
     fn take(&mut self, index: usize) {
         let now = self.now();
         self.letters[index].taken_at = Some(now);
-        let (told, tells) = (Told { at: now, mailbox: self.letters[index].to }, self.letters[index].tells);
+        let tells = self.letters[index].tells;
+        let told = self.told(self.letters[index].about);
         match self.letters[index].about {
-            About::Timer(timer) if tells => self.timers[timer].told = Some(told),
-            About::Hold(hold) if tells => {
-                self.holds_told[hold] = Some(told);
+            About::Timer(timer) if tells => self.timers[timer].told = told,
+            About::Hold(hold) if tells && told.is_some() => {
+                self.holds_told[hold] = told;
                 let hold = &mut self.standing.holds[hold];
                 if self.flaw != Some(Flaw::HoldsRunUntold) && hold.until > now {
                     hold.until = now + Span::from_hours(self.rules.hold_hours);
@@ -118,10 +149,10 @@ impl World {
 
     fn come_due(&mut self, at: Time, index: usize) -> Result<(), claims::Broken> {
         let timer = &self.timers[index];
-        let told = timer.told.is_some_and(|told| self.reads(Player::Owner, told.mailbox));
-        if self.start.vigilant && timer.by == Player::Thief && told {
-            self.see(at - Span::from_secs(1));
-            let stopped = self.cancel(Player::Owner, index);
+        let last = at - Span::from_secs(1);
+        if self.start.vigilant && timer.by == Player::Thief && self.told_in_time(Player::Owner, timer.told, last) {
+            self.see(last);
+            let stopped = self.cancel(Player::Owner, index) || self.freezes(Player::Owner);
             return claims::stopped(self, stopped, "an owner cannot stop what a thief waits for");
         }
         self.see(at);

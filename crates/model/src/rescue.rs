@@ -23,12 +23,13 @@ pub enum Way {
 
 impl Way {
     /// The stated times at their worst, in a row. By the mailbox: losing the factors, a thaw without an older second
-    /// factor, and the week in which a thief who goes on has freeze words or a freeze link left to stop it with. By a
+    /// factor; where a thief goes on, the two weeks in which a mailbox that was removed may freeze, half a day until the owner
+    /// asks again, and that thaw. By a
     /// passkey alone: the longest lock, a slow thaw, the end of codes that were renewed, and each foreign factor taken off
     /// with its hold.
     fn at_most(self, foreign: i64, goes_on: bool) -> Span {
         match self {
-            Self::Mailbox if goes_on => Span::from_hours(24 * (7 + 7 + 7)),
+            Self::Mailbox if goes_on => Span::from_hours(24 * (14 + 7) + 12),
             Self::Mailbox => Span::from_hours(24 * (7 + 7)),
             Self::Passkey => Span::from_hours(24 * (30 + 7 + 3 + 7 + 4 * foreign) + 1),
             Self::None => Span::ZERO,
@@ -255,11 +256,11 @@ fn wait(world: &mut World, until: Option<Time>) -> Result<(), Broken> {
     if until == Some(world.now()) {
         return Ok(());
     }
+    // At once, and again in the last second. Whoever reads that their thaw was stopped asks again half a day later.
+    thief_tries(world)?;
     let due = world.first_due().map(|(due, _)| due);
     let at = [due, until].into_iter().flatten().filter(|at| *at > world.now()).min();
     let span = at.map_or(Span::from_hours(12), |at| at.duration_since(world.now()));
-    // At once, and again in the last second.
-    thief_tries(world)?;
     world.turn(Act::Wait(span - Span::from_secs(1)))?;
     thief_tries(world)?;
     world.turn(Act::Wait(Span::from_secs(1))).map(|_| ())

@@ -68,11 +68,14 @@ pub(crate) struct Timer {
     pub(crate) running: bool,
 }
 
-/// When a carrier took the notice, and for which mailbox.
+/// When a carrier took the notice for the last mailbox that counts, and which those are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Told {
     pub(crate) at: Time,
-    pub(crate) mailbox: Mailbox,
+    /// The mailbox that nobody changed unseen.
+    pub(crate) safe: Mailbox,
+    /// Those that an undo removed, as long as they may freeze.
+    pub(crate) removed: [bool; 4],
 }
 
 /// A change of the e-mail address.
@@ -102,8 +105,10 @@ pub(crate) enum About {
 pub(crate) struct Letter {
     pub(crate) to: Mailbox,
     pub(crate) about: About,
-    /// Whether what it is about runs once this copy is taken.
+    /// Whether what it is about runs only once this copy is taken.
     pub(crate) tells: bool,
+    /// When an undo removed the address it goes to, if one did: then it can freeze, for a while, and nothing else.
+    pub(crate) removed_at: Option<Time>,
     pub(crate) epoch: u32,
     pub(crate) taken_at: Option<Time>,
 }
@@ -261,6 +266,26 @@ impl World {
     pub(crate) fn safe_mailbox(&self) -> Mailbox {
         let open = |change: &&Move| self.undo_until(change).is_some_and(|until| until > self.now());
         self.moves.iter().find(open).map_or(self.email, |first| first.old)
+    }
+
+    /// The mailboxes that an undo removed while the account is frozen, and when.
+    pub(crate) fn removed(&self) -> impl Iterator<Item = (Mailbox, Time)> {
+        let undone = self.moves.iter().filter_map(|change| Some((change.new, change.undone_at?)));
+        undone.filter(|(_, at)| self.standing.frozen_at.is_some_and(|frozen_at| *at >= frozen_at))
+    }
+
+    /// Until when an address that was removed then may freeze.
+    pub(crate) fn removed_freezes_until(&self, removed_at: Time) -> Time {
+        removed_at + Span::from_hours(24 * 2 * self.rules.thaw_slow_days)
+    }
+
+    /// Whether a player read what told of it, in a mailbox by which they can still stop it at that moment.
+    pub(crate) fn told_in_time(&self, who: Player, told: Option<Told>, at: Time) -> bool {
+        let stops = |(mailbox, removed_at): (Mailbox, Time)| {
+            let told = told.is_some_and(|told| told.removed[mailbox as usize]);
+            told && self.reads(who, mailbox) && at < self.removed_freezes_until(removed_at)
+        };
+        told.is_some_and(|told| self.reads(who, told.safe)) || self.removed().any(stops)
     }
 
     /// The factors that count now.

@@ -33,7 +33,7 @@ fn every_flaw_of_the_machine_breaks_the_claim_that_is_about_it() {
                 Claim::FreezeHolds
             }
             Flaw::DueIsNotChecked | Flaw::LockingAgainKeepsUnlocking => Claim::LockHolds,
-            Flaw::WaitsRunUntold | Flaw::NewAddressIsTold => Claim::ToldAndWaited,
+            Flaw::WaitsRunUntold | Flaw::NewAddressIsTold | Flaw::RemovedIsNotTold => Claim::ToldAndWaited,
             Flaw::HoldsRunUntold | Flaw::HoldsAreIgnored => Claim::MoneyIsHeld,
             Flaw::PasswordDespitePasskeyOnly => Claim::NothingWeaker,
             Flaw::LostFactorsKeepFactors | Flaw::SessionsStopAThaw => Claim::OwnerGetsBack,

@@ -33,6 +33,9 @@ statements! {
     Told EMAIL_CHANGES_UNDOABLE = "SELECT account, id, old_email, new_email, asked_at, asked_epoch, browser_digest,
         expires_at, done_at, done_epoch, undo_until, undone_at FROM email_change WHERE account = $1 AND undone_at IS NULL AND undo_until > $2
         ORDER BY done_epoch";
+    Told EMAIL_CHANGES_UNDONE = "SELECT account, id, old_email, new_email, asked_at, asked_epoch, browser_digest,
+        expires_at, done_at, done_epoch, undo_until, undone_at FROM email_change WHERE account = $1 AND undone_at >= $2
+        ORDER BY done_epoch";
     Told EMAIL_CHANGES_WAITING = "SELECT account, id, old_email, new_email, asked_at, asked_epoch, browser_digest,
         expires_at, done_at, done_epoch, undo_until, undone_at FROM email_change WHERE account = $1 AND asked_epoch = $2
         AND done_at IS NULL AND expires_at > $3 ORDER BY asked_at";
@@ -103,6 +106,10 @@ impl Reads for Tx<'_> {
 
     fn email_changes_undoable(&mut self, account: AccountId, now: Time) -> Result<Vec<EmailChange>, Fault> {
         self.read_all(&EMAIL_CHANGES_UNDOABLE, &[account.as_bytes().into(), now.into()], email_change)
+    }
+
+    fn email_changes_undone(&mut self, account: AccountId, since: Time) -> Result<Vec<EmailChange>, Fault> {
+        self.read_all(&EMAIL_CHANGES_UNDONE, &[account.as_bytes().into(), since.into()], email_change)
     }
 }
 

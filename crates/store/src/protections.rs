@@ -47,7 +47,8 @@ statements! {
         count(CASE WHEN carrier = 'email' AND refused_at IS NOT NULL THEN 1 END),
         count(CASE WHEN carrier = 'sms' AND due_at IS NOT NULL THEN 1 END),
         count(CASE WHEN carrier = 'sms' AND sent_at IS NOT NULL THEN 1 END)
-        FROM outbox WHERE account = $1 AND sequence = $2";
+        FROM outbox WHERE account = $1 AND sequence = $2
+        AND (carrier <> 'email' OR act_link IS NOT NULL OR freeze_link IS NOT NULL)";
 }
 
 fn timer(row: &mut Row) -> Result<Timer, Fault> {

@@ -97,7 +97,8 @@ taken off, as the one thing that loosens while frozen
 ([why](decisions/0023-what-came-shortly-before-a-freeze-sleeps.md)).
 
 **Waits** is how long, counted from when a mail server took the letter about it, and while a change of the e-mail address can
-be undone, the letter to the mailbox of before as well. If one does not, no phone was told either, and the wait is shorter
+be undone, the letter to the mailbox of before as well; after an undo, for 14 days, also the one to the address that it removed
+([why](decisions/0024-an-address-that-an-undo-removed-still-hears.md)). If one does not, no phone was told either, and the wait is shorter
 than {untold}, it is {untold} from when we gave up. **Not before** is what makes it later still. **Told** is what happens when it is
 asked for. **Stopped by** is what ends the wait without an effect; who stops it says so from any session, or by the link in
 the letter, without signing in; from a session it takes a proof to stop what gets somebody back in, or anything while the

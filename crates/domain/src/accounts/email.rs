@@ -11,6 +11,7 @@ use crate::protections::{self, FreezeCause, Sensitive, TimerEnd};
 use crate::refusal::{Refusal, Stop};
 use crate::secrets::SecretText;
 use crate::sessions;
+use crate::settings::ProtectionRules;
 
 /// A change of an account's address, from asking to undoing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,12 @@ impl EmailChange {
     /// Whether the old mailbox can undo it.
     pub fn undoable(&self, now: Time) -> bool {
         self.undone_at.is_none() && self.undo_until.is_some_and(|until| until > now)
+    }
+
+    /// Until when the address that an undo of it removed may freeze by what it hears: long enough for its owner to stop a
+    /// slow thaw more than once, and not for ever, because it may be a thief's.
+    pub fn removed_freezes_until(&self, rules: &ProtectionRules) -> Option<Time> {
+        Some(self.undone_at? + Span::from_hours(24 * 2 * rules.thaw_slow_days))
     }
 }
 

@@ -21,6 +21,9 @@ pub trait Reads {
 
     /// The changes of an account's address that can be undone at `now`, in the order they were made.
     fn email_changes_undoable(&mut self, account: AccountId, now: Time) -> Result<Vec<EmailChange>, Fault>;
+
+    /// The changes of an account's address that were undone at `since` or later, in the order they were made.
+    fn email_changes_undone(&mut self, account: AccountId, since: Time) -> Result<Vec<EmailChange>, Fault>;
 }
 
 /// Writing.

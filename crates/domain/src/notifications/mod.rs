@@ -22,6 +22,7 @@ use crate::change::{Change, View};
 use crate::credentials;
 use crate::ids::{AccountId, LinkId, NoticeId};
 use crate::links::{self, Purpose};
+use crate::notifications::recipients::Freezes;
 use crate::phones::{self, PhoneNumber};
 use crate::protections;
 use crate::refusal::{Refusal, Stop};
@@ -44,14 +45,17 @@ pub(crate) fn queue(
         Outgoing::Choice { on } => chosen(&change.rows().choices(account)?, spec.code).unwrap_or(on),
     };
     if mailed {
-        let freeze_link = if spec.freeze_offer {
-            let expires_at = change.now() + change.settings().link.freeze();
-            Some(links::make(change, account, Purpose::Freeze, expires_at)?)
-        } else {
-            None
-        };
-        for recipients::To { recipient, act_link, may_freeze } in recipients::of(change, account, event, act_link)? {
-            let freeze_link = freeze_link.filter(|_| may_freeze);
+        let expires_at = change.now() + change.settings().link.freeze();
+        let usual =
+            if spec.freeze_offer { Some(links::make(change, account, Purpose::Freeze, expires_at)?) } else { None };
+        for recipients::To { recipient, act_link, freezes } in recipients::of(change, account, event, act_link)? {
+            let freeze_link = match freezes {
+                Freezes::Until(until) if usual.is_some() => {
+                    Some(links::make(change, account, Purpose::Freeze, until.min(expires_at))?)
+                }
+                Freezes::AsEver => usual,
+                Freezes::Never | Freezes::Until(_) => None,
+            };
             let carrier = CarrierKind::Email;
             insert(change, spec.severity, Draft { account, sequence, carrier, recipient, act_link, freeze_link })?;
         }

@@ -97,11 +97,13 @@ fn sms_codes(change: &mut Change<'_>, account: AccountId, on: bool) -> Result<()
 
 fn thaw(change: &mut Change<'_>, account: &Account) -> Result<(), Stop> {
     let now = change.now();
-    if change.rows().account_thaw(account.id)? {
+    if account.frozen() {
         // What slept is awake now, and must be as old as after any other suspicious event before it loosens anything.
         let began_at = now - Span::from_hours(change.settings().protection.hold_hours);
         change.rows().hold_insert(account.id, &Hold { cause: "thaw".to_owned(), began_at, until: now }, None)?;
+        // Recorded while it is frozen, so that whoever an undo removed hears of it too.
         change.record(account.id, &Event::AccountThawed)?;
+        change.rows().account_thaw(account.id)?;
     }
     Ok(())
 }

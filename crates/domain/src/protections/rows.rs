@@ -65,6 +65,6 @@ pub trait Writes: Reads + accounts::Reads {
     /// Puts off what waits for the end of a hold, where that is later now. Bookkeeping.
     fn timers_put_off(&mut self, account: AccountId, until: Time) -> Result<(), Fault>;
 
-    /// What became of the notices about an entry, without the operator's.
+    /// What became of the notices about an entry: SMS, and letters by whose link somebody can stop something.
     fn outbox_notified(&mut self, account: AccountId, sequence: i64) -> Result<Notified, Fault>;
 }

@@ -33,7 +33,8 @@ pub(super) enum Known {
 }
 
 impl Notified {
-    /// Every mailbox counts: while a change of the address can be undone there are two, and the newer may be a thief's.
+    /// Every mailbox counts that can stop it: while a change of the address can be undone there are two, and the newer may be
+    /// a thief's; so may be the one that an undo removed.
     /// The phone holds nothing up, because a letter is what stops a wait; it makes up for a mailbox that refuses.
     pub(super) fn known(&self) -> Known {
         if self.letters_due > 0 {

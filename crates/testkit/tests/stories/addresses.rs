@@ -11,7 +11,7 @@ use domain::{SecretText, Span};
 use testkit::{PASSWORD, Person, World, act_link, both, freeze_link, refusal};
 
 /// Asks for another address in a session and proves it by the password.
-fn ask(world: &World, person: &Person, session: &NewSession, new: &str) -> Result<(), Stop> {
+pub(crate) fn ask(world: &World, person: &Person, session: &NewSession, new: &str) -> Result<(), Stop> {
     let (actor, id, what) =
         (person.in_session(session), session.session, Sensitive::ChangeEmail { new: new.to_owned() });
     let approval = world.app.change(&actor, move |change| approvals::ask(change, id, &what)).wait()?;
@@ -24,7 +24,12 @@ fn ask(world: &World, person: &Person, session: &NewSession, new: &str) -> Resul
 }
 
 /// Confirms by a link, in the browser of a person who is signed in there. The session's fresh secret.
-fn confirm(world: &World, person: &Person, session: &NewSession, link: SecretText) -> Result<SecretText, Stop> {
+pub(crate) fn confirm(
+    world: &World,
+    person: &Person,
+    session: &NewSession,
+    link: SecretText,
+) -> Result<SecretText, Stop> {
     let (devices, fresh) = (person.devices.clone(), SecretText::random(world.app.entropy()));
     let digest = fresh.digest();
     let actor = person.in_session(session);
@@ -36,7 +41,7 @@ fn confirm(world: &World, person: &Person, session: &NewSession, link: SecretTex
 }
 
 /// Changes the address of somebody in a session, with both letters read. The session goes on with its fresh secret.
-fn change(world: &World, person: &mut Person, session: &mut NewSession, new: &str) {
+pub(crate) fn change(world: &World, person: &mut Person, session: &mut NewSession, new: &str) {
     // What happened in the same moment as the change before it would be too young for this one.
     world.clock.advance(Span::from_mins(1));
     ask(world, person, session, new).expect("it works");
@@ -44,7 +49,7 @@ fn change(world: &World, person: &mut Person, session: &mut NewSession, new: &st
     new.clone_into(&mut person.email);
 }
 
-fn undo(world: &World, link: SecretText) -> Result<String, Stop> {
+pub(crate) fn undo(world: &World, link: SecretText) -> Result<String, Stop> {
     let anybody = Person::new("anybody").visitor();
     let undone = world.app.change(&anybody, move |change| accounts::undo_change(change, &link)).wait();
     world.settle();
@@ -55,12 +60,12 @@ fn account(world: &World, account: AccountId) -> accounts::Account {
     world.app.view(move |view| Ok(view.rows().account_by_id(account)?.expect("an account"))).wait().expect("it works")
 }
 
-fn newest(world: &World, to: &str, subject: &str) -> Letter {
+pub(crate) fn newest(world: &World, to: &str, subject: &str) -> Letter {
     let found = world.post.letters().into_iter().rev().find(|letter| letter.to == to && letter.subject == subject);
     found.unwrap_or_else(|| panic!("no “{subject}” to {to}"))
 }
 
-const CHANGED: &str = "Your e-mail address was changed";
+pub(crate) const CHANGED: &str = "Your e-mail address was changed";
 
 both! {
     fn a_new_address_is_confirmed_from_its_mailbox_and_both_are_told(world: World) {

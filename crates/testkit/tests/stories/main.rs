@@ -26,6 +26,7 @@ mod sms_codes;
 mod sms_codes_attacked;
 mod thaw;
 mod told;
+mod undone;
 mod unusual_places;
 mod waits;
 mod whole_days;

@@ -7,6 +7,21 @@ use web::pages::protections::{ThawPage, TimerRow};
 use crate::customers::ADA;
 use crate::{Picture, at, at_home, customer, frozen_customer, picture};
 
+/// A thaw that was asked for and is not told yet.
+pub(crate) fn thaw_that_waits() -> TimerRow {
+    TimerRow {
+        id: "0".to_owned(),
+        title: "unfreezing your account".to_owned(),
+        heading: "Unfreezing your account".to_owned(),
+        effect: "Your account works again.",
+        asked: at_home("18:01:44"),
+        due: None,
+        soonest: at("18:03:20"),
+        percent: 0,
+        ended: None,
+    }
+}
+
 pub(crate) fn pages() -> Vec<Picture> {
     let email = |email| EmailPage {
         frame: customer("email"),
@@ -21,17 +36,7 @@ pub(crate) fn pages() -> Vec<Picture> {
         undo_hours: 72,
         hold_hours: 72,
     };
-    let waiting = TimerRow {
-        id: "0".to_owned(),
-        title: "unfreezing your account".to_owned(),
-        heading: "Unfreezing your account".to_owned(),
-        effect: "Your account works again.",
-        asked: at_home("18:01:44"),
-        due: None,
-        soonest: at("18:03:20"),
-        percent: 0,
-        ended: None,
-    };
+    let waiting = thaw_that_waits();
     let thaw =
         |waits| ThawPage { frame: frozen_customer("thaw"), waits, fast: true, hours: 24, days: 7, problem: None };
     vec![

@@ -251,6 +251,7 @@ fn stopping() -> Vec<Picture> {
         event,
         made: at("18:03:20"),
         already_frozen,
+        thaw: None,
         action: "/l/0".to_owned(),
         until: at("18:03:20"),
         problem: None,
@@ -260,6 +261,10 @@ fn stopping() -> Vec<Picture> {
         picture("not-me", &not_me(false, events().into_iter().next())),
         picture("not-me-old", &not_me(false, None)),
         picture("not-me-again", &not_me(true, events().into_iter().nth(1))),
+        picture(
+            "not-me-thaw",
+            &NotMePage { thaw: Some(crate::changing::thaw_that_waits()), ..not_me(true, events().into_iter().nth(1)) },
+        ),
         picture("stop", &stop(None, Field::empty(254))),
         picture(
             "stop-wrong",

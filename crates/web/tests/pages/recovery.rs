@@ -134,4 +134,31 @@ both! {
         assert!(said.contains("Your account is frozen") && !said.contains("freeze your account"), "{said}");
         assert!(letter.freeze_url.is_some(), "the brake stays in the letter, for the time after the thaw");
     }
+
+    fn a_mailbox_that_an_undo_removed_keeps_the_account_frozen_from_its_letter(world: World) {
+        let site = Site::new(world);
+        let (mut ada, mut thief) = (site.browser(), site.other_browser());
+        ada.open_account(ADA, PASSWORD);
+        ada.sign_in(ADA, PASSWORD);
+        let approval = ada.post("/settings/email", &[("email", "ada@new.example")]).sent_to;
+        ada.post(&approval, &[("method", "password"), ("password", PASSWORD)]);
+        let confirm = site.mailed_button("ada@new.example");
+        ada.submit(&confirm, &[("answer", "mine")]);
+        // Somebody reads the mailbox she moved away from, moves the account back and unfreezes it.
+        let undo = site.mailed_button(ADA);
+        thief.post(&undo, &[("answer", "undo")]);
+        thief.post("/forgot", &[("email", ADA)]);
+        let link = site.mailed_button(ADA);
+        thief.submit(&format!("{link}/password"), &[("password", NEW)]);
+        thief.sign_in(ADA, NEW);
+        let approval = thief.post("/settings/thaw", &[("way", "one")]).sent_to;
+        thief.submit(&approval, &[("method", "password"), ("password", NEW)]);
+        thief.get("/settings/thaw").has("Unfreezing has been asked for");
+        let brake = site.mailed_brake("ada@new.example");
+        ada.get(&brake).has("This account is frozen, and unfreezing it was asked for").has("Chrome 143 on Linux").has("Keep my account frozen");
+        assert_eq!(ada.post(&brake, &[]).status, 422);
+        ada.post(&brake, &[("answer", "freeze")]).has("It was frozen before.");
+        thief.get("/settings/thaw").lacks("Unfreezing has been asked for");
+        ada.get(&brake).has("There is nothing left to stop.");
+    }
 }

@@ -3,7 +3,7 @@
 use axum::http::{StatusCode, header};
 use domain::activity::{Entry, Event};
 use domain::links::{self, Link, Purpose, Shown};
-use domain::protections;
+use domain::protections::{self, Sensitive, Timer};
 use domain::refusal::Refusal;
 use domain::sessions::Unusual;
 use domain::{SecretText, accounts, activity, sessions};
@@ -66,6 +66,8 @@ pub(crate) async fn answer(
 struct Looked {
     shown: Shown,
     about: Option<Entry>,
+    /// What waits to unfreeze the account.
+    thaw: Option<Timer>,
 }
 
 async fn look(web: &Web, visitor: &Visitor, secret: &SecretText) -> Result<Looked, Problem> {
@@ -74,7 +76,9 @@ async fn look(web: &Web, visitor: &Visitor, secret: &SecretText) -> Result<Looke
         let shown = links::show(view, &secret, browser.as_ref())?;
         let entries = activity::page(view, shown.account.id, None, activity::PAGE)?.entries;
         let about = entries.into_iter().find(|entry| is_about(entry, &shown.link));
-        Ok(Looked { shown, about })
+        let mut waits = protections::timers(view, shown.account.id)?.into_iter();
+        let thaw = waits.find(|timer| matches!(timer.what, Sensitive::Thaw | Sensitive::ThawSlowly));
+        Ok(Looked { shown, about, thaw })
     });
     Ok(looked.await?)
 }
@@ -99,7 +103,7 @@ async fn page(web: &Web, visitor: &Visitor, secret: &SecretText, looked: Looked,
     let action = format!("/l/{}", secret.reveal());
     let problem = problem.map(str::to_owned);
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let Looked { shown, about } = looked;
+    let Looked { shown, about, thaw } = looked;
     let until = When::at(shown.link.expires_at);
     match (&shown.link.purpose, &shown.pending) {
         (Purpose::ConfirmAddress { .. }, _) => {
@@ -151,7 +155,8 @@ async fn page(web: &Web, visitor: &Visitor, secret: &SecretText, looked: Looked,
             let event = about.map(|entry| event_row(&entry, None));
             let already_frozen = shown.account.frozen_at.is_some();
             let made = When::at(shown.link.made_at);
-            show_as(status, &NotMePage { frame, event, made, already_frozen, action, until, problem })
+            let thaw = thaw.map(|timer| TimerRow::new(&timer, None, None, web.app().clock().now()));
+            show_as(status, &NotMePage { frame, event, made, already_frozen, thaw, action, until, problem })
         }
     }
 }

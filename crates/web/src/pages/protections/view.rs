@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::pages::activity::EventRow;
 use crate::pages::frame::{Field, Frame, When};
+use crate::pages::protections::TimerRow;
 
 /// `/settings/freeze`.
 #[derive(Template)]
@@ -25,8 +26,10 @@ pub struct NotMePage {
     pub event: Option<EventRow>,
     /// When the letter was written.
     pub made: When,
-    /// Whether there is nothing left to stop.
+    /// Whether the account is frozen, so that there is nothing left to stop but what would unfreeze it.
     pub already_frozen: bool,
+    /// What waits to unfreeze it, if something does.
+    pub thaw: Option<TimerRow>,
     /// Where the answer goes.
     pub action: String,
     /// When the link stops working.
