@@ -140,7 +140,9 @@ impl World {
             Wish::PasskeyOnly => self.standing.passkey_only = true,
             Wish::ChangeEmail(new) => {
                 let (old, epoch) = (self.email, self.epoch);
-                self.moves.push(Move { old, new, by: who, epoch, done_at: None, told_at: None, undone_at: None });
+                let (done_at, told_at, undone_at) = (None, None, None);
+                let (back, undo_ended) = (false, false);
+                self.moves.push(Move { old, new, by: who, epoch, done_at, told_at, undone_at, back, undo_ended });
                 return true;
             }
             Wish::ChangePhone => {
@@ -193,10 +195,17 @@ impl World {
             return Ok(false);
         }
         claims::moves(self)?;
+        let undoable = |change: &Move| self.undo_until(change).is_some_and(|until| until > self.now());
+        let back = self.moves.iter().position(|change| change.old == new && undoable(change));
         self.moves[index].done_at = Some(self.now());
+        self.moves[index].back = back.is_some();
+        if let Some(first) = back.filter(|_| !self.has_flaw(Flaw::MovingBackIsUndone)) {
+            self.moves[first + 1..=index].iter_mut().for_each(|change| change.undo_ended = true);
+        }
         self.email = new;
         self.raise_epoch(Some(who));
-        self.send(old, About::Move(index));
+        let about = if self.moves[index].undo_ended { About::Other } else { About::Move(index) };
+        self.send(old, about);
         self.suspicious("change_email", Wish::ChangeEmail(new).sensitive().rule().holds);
         Ok(true)
     }
@@ -357,6 +366,7 @@ impl World {
     /// The mailbox of a player's own that the account does not have.
     pub(crate) fn another_mailbox(&self, who: Player) -> Mailbox {
         match (who, self.email) {
+            (Player::Owner, Mailbox::Lair | Mailbox::Den) if self.start.mailbox.owner => Mailbox::Home,
             (Player::Owner, _) => Mailbox::Spare,
             (Player::Thief, Mailbox::Lair) => Mailbox::Den,
             (Player::Thief, _) => Mailbox::Lair,

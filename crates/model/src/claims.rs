@@ -258,7 +258,9 @@ pub(crate) fn moves(world: &World) -> Checked {
 
 /// Before a change of address is undone.
 pub(crate) fn undoes(world: &World, index: usize) -> Checked {
-    let done_at = world.moves[index].done_at;
+    let change = &world.moves[index];
+    holds(Claim::BrakesHold, !change.back, || "a move back was undone by the mailbox that it left".into())?;
+    let done_at = change.done_at;
     let replayed =
         world.moves[..index].iter().any(|earlier| earlier.undone_at.is_some() && earlier.undone_at >= done_at);
     holds(Claim::BrakesHold, !replayed, || "an undone change of address came back by a later link".into())
@@ -317,7 +319,8 @@ pub(crate) fn always(world: &World) -> Checked {
             About::Move(index) => {
                 let change = &world.moves[index];
                 let in_time = change.done_at.is_some_and(|done| taken_at < done + SEVEN_DAYS);
-                let open = change.undone_at.is_none() && in_time && now < taken_at + THREE_DAYS;
+                let ended = change.undone_at.is_some() || change.undo_ended;
+                let open = !ended && in_time && now < taken_at + THREE_DAYS;
                 let works = !open || world.may_undo(Player::Owner, index);
                 holds(Claim::BrakesHold, works, || "a link that undoes does not work".into())?;
             }

@@ -39,11 +39,13 @@ pub enum Flaw {
     SessionsStopAThaw,
     /// An address that an undo removed hears of nothing any more.
     RemovedIsNotTold,
+    /// The mailbox that was moved away from undoes a move back.
+    MovingBackIsUndone,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::EpochVoidsBrakes,
         Self::UndoLeavesLaterLinks,
         Self::ConfirmOutlivesFreeze,
@@ -62,5 +64,6 @@ impl Flaw {
         Self::NothingSleeps,
         Self::SessionsStopAThaw,
         Self::RemovedIsNotTold,
+        Self::MovingBackIsUndone,
     ];
 }

@@ -9,7 +9,7 @@ use Player::{Owner, Thief};
 
 /// One of them.
 pub(crate) fn draw(chance: &mut Chance) -> Vec<Act> {
-    match chance.below(11) {
+    match chance.below(12) {
         0 => address_twice(),
         1 => tightening(),
         2 => own_factors(chance),
@@ -20,6 +20,7 @@ pub(crate) fn draw(chance: &mut Chance) -> Vec<Act> {
         7 => mail_comes_back(chance),
         8 => fresh_factor(chance),
         9 => undo_from_before(),
+        10 => undo_of_a_move_back(),
         _ => waits_at_a_freeze(chance),
     }
 }
@@ -119,6 +120,20 @@ fn undo_from_before() -> Vec<Act> {
         Act::SignIn(Thief),
         ask(Wish::ThawSlowly),
         Act::WaitUntilDue,
+    ]
+}
+
+/// The owner moves back instead of undoing, and the thief undoes that.
+fn undo_of_a_move_back() -> Vec<Act> {
+    vec![
+        ask(Wish::ChangeEmail(Mailbox::Lair)),
+        Act::ConfirmEmail(Thief),
+        hours(60),
+        Act::SignIn(Owner),
+        Act::Ask(Owner, Wish::ChangeEmail(Mailbox::Home)),
+        Act::ConfirmEmail(Owner),
+        hours(20),
+        Act::Undo(Thief, 1),
     ]
 }
 

@@ -90,6 +90,10 @@ pub(crate) struct Move {
     /// When the old mailbox got its letter.
     pub(crate) told_at: Option<Time>,
     pub(crate) undone_at: Option<Time>,
+    /// It took an earlier change back, so nobody undoes it.
+    pub(crate) back: bool,
+    /// Nobody can undo it, or not any more.
+    pub(crate) undo_ended: bool,
 }
 
 /// What a letter is about, and so which brake it carries beside the freeze link.
@@ -256,7 +260,7 @@ impl World {
 
     /// Until when a change of address can be undone: from when the old mailbox was told, or for longer if it cannot be.
     pub(crate) fn undo_until(&self, change: &Move) -> Option<Time> {
-        let done_at = change.done_at.filter(|_| change.undone_at.is_none())?;
+        let done_at = change.done_at.filter(|_| change.undone_at.is_none() && !change.undo_ended)?;
         let from_told = |told: Time| told + Span::from_hours(self.rules.undo_hours);
         Some(change.told_at.map_or(done_at + Span::from_hours(24 * self.rules.untold_days), from_told))
     }
@@ -270,7 +274,8 @@ impl World {
 
     /// The mailboxes that an undo removed while the account is frozen, and when.
     pub(crate) fn removed(&self) -> impl Iterator<Item = (Mailbox, Time)> {
-        let undone = self.moves.iter().filter_map(|change| Some((change.new, change.undone_at?)));
+        let done = self.moves.iter().filter(|change| change.done_at.is_some());
+        let undone = done.filter_map(|change| Some((change.new, change.undone_at?)));
         undone.filter(|(_, at)| self.standing.frozen_at.is_some_and(|frozen_at| *at >= frozen_at))
     }
 

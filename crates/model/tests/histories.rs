@@ -26,9 +26,11 @@ fn ten_thousand_histories_break_no_claim() {
 fn every_flaw_of_the_machine_breaks_the_claim_that_is_about_it() {
     for flaw in Flaw::ALL {
         let expected = match flaw {
-            Flaw::EpochVoidsBrakes | Flaw::UndoLeavesLaterLinks | Flaw::WordsEndAtOnce | Flaw::NoCancelLinks => {
-                Claim::BrakesHold
-            }
+            Flaw::EpochVoidsBrakes
+            | Flaw::UndoLeavesLaterLinks
+            | Flaw::WordsEndAtOnce
+            | Flaw::NoCancelLinks
+            | Flaw::MovingBackIsUndone => Claim::BrakesHold,
             Flaw::ConfirmOutlivesFreeze | Flaw::FreezeKeepsWaits | Flaw::FreezeKeepsSessions | Flaw::NothingSleeps => {
                 Claim::FreezeHolds
             }

@@ -45,6 +45,13 @@ statements! {
         asked_epoch, browser_digest, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     Told EMAIL_CHANGE_DONE = "UPDATE email_change SET done_at = $5, done_epoch = $3, undo_until = $4 WHERE account = $1
         AND id = $2 AND done_at IS NULL AND expires_at > $5";
+    Told EMAIL_CHANGE_TOLD_BY = "UPDATE email_change SET sequence = $3 WHERE account = $1 AND id = $2";
+    Told EMAIL_CHANGES_END_UNDO = "UPDATE email_change SET undo_until = $3 WHERE account = $1 AND done_epoch > $2
+        AND undone_at IS NULL AND undo_until > $3";
+    Bookkeeping UNDO_BEGIN = "UPDATE email_change SET told_at = $3, undo_until = $4 WHERE account = $1 AND sequence = $2
+        AND told_at IS NULL AND undone_at IS NULL AND undo_until > $3 AND EXISTS (SELECT 1 FROM outbox
+        WHERE outbox.account = $1 AND outbox.sequence = $2 AND outbox.carrier = 'email'
+        AND outbox.recipient = email_change.old_email AND outbox.sent_at IS NOT NULL)";
     Told EMAIL_CHANGES_UNDO = "UPDATE email_change SET undone_at = $3 WHERE account = $1 AND done_epoch >= $2
         AND undone_at IS NULL";
     Told ACCOUNT_RAISE_EPOCH = "UPDATE account SET epoch = epoch + 1 WHERE id = $1";
@@ -160,6 +167,18 @@ impl Writes for Tx<'_> {
         let (account, id) = (done.account.as_bytes().into(), done.id.as_bytes().into());
         let values = [account, id, done.done_epoch.into(), done.undo_until.into(), now.into()];
         Ok(self.write(&EMAIL_CHANGE_DONE, &values)? == 1)
+    }
+
+    fn email_change_told_by(&mut self, account: AccountId, id: EmailChangeId, sequence: i64) -> Result<(), Fault> {
+        self.write(&EMAIL_CHANGE_TOLD_BY, &[account.as_bytes().into(), id.as_bytes().into(), sequence.into()]).map(drop)
+    }
+
+    fn email_changes_end_undo(&mut self, account: AccountId, after_epoch: i64, now: Time) -> Result<(), Fault> {
+        self.write(&EMAIL_CHANGES_END_UNDO, &[account.as_bytes().into(), after_epoch.into(), now.into()]).map(drop)
+    }
+
+    fn undo_begin(&mut self, account: AccountId, sequence: i64, now: Time, until: Time) -> Result<(), Fault> {
+        self.write(&UNDO_BEGIN, &[account.as_bytes().into(), sequence.into(), now.into(), until.into()]).map(drop)
     }
 
     fn email_changes_undo(&mut self, account: AccountId, from_epoch: i64, now: Time) -> Result<u64, Fault> {

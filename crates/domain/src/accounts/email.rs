@@ -36,7 +36,7 @@ pub struct EmailChange {
     pub done_at: Option<Time>,
     /// Its place among the changes that were confirmed: the epoch it was confirmed in.
     pub done_epoch: Option<i64>,
-    /// Until when the old mailbox can undo it.
+    /// Until when the old mailbox can undo it; none where it never could.
     pub undo_until: Option<Time>,
     /// When it was undone.
     pub undone_at: Option<Time>,
@@ -134,8 +134,12 @@ pub fn confirm_change(
     standing.admits(&Sensitive::ChangeEmail { new: asked.new.clone() }, &change.settings().protection)?;
     links::take(change, &link)?;
     let (now, new) = (change.now(), EmailAddress::parse(&asked.new)?);
-    let undo_until = now + Span::from_hours(change.settings().protection.undo_hours);
-    let done = EmailChange { done_epoch: Some(account.epoch), undo_until: Some(undo_until), ..asked.clone() };
+    // The undo runs once its mailbox was told; until then its end is that of one which cannot be told.
+    let rules = &change.settings().protection;
+    let untold = now + Span::from_hours(rules.undo_hours.max(24 * rules.untold_days));
+    let back = moved_back_to(change, account.id, &new)?;
+    let undo_until = if back.is_some() { None } else { Some(untold) };
+    let done = EmailChange { done_epoch: Some(account.epoch), undo_until, ..asked.clone() };
     if !change.rows().email_change_done(&done, now)?
         || !change.rows().account_set_email(account.id, new.as_str(), &new.key(), now)?
     {
@@ -149,9 +153,22 @@ pub fn confirm_change(
         Some(here) => change.rows().session_renew(account.id, here, fresh, account.epoch + 1)?,
         None => false,
     };
-    change.record(account.id, &Event::EmailChanged { old: asked.old, new: asked.new })?;
+    if let Some(first) = &back {
+        change.rows().email_changes_end_undo(account.id, first.done_epoch.unwrap_or(account.epoch), now)?;
+    }
+    let event = Event::EmailChanged { old: asked.old, new: asked.new, back: back.is_some() };
+    let sequence = change.record_with_link(account.id, &event, None)?;
+    change.rows().email_change_told_by(account.id, id, sequence)?;
     protections::hold(change, account.id, Sensitive::ChangeEmail { new: String::new() }.rule().code)?;
     Ok(kept)
+}
+
+/// The change that is taken back by moving to this address, if one is that its mailbox can undo. Nobody undoes that: an
+/// owner who moves back from a thief's mailbox would leave it the right to take the account again.
+fn moved_back_to(change: &mut Change<'_>, account: AccountId, new: &EmailAddress) -> Result<Option<EmailChange>, Stop> {
+    let now = change.now();
+    let undoable = change.rows().email_changes_undoable(account, now)?;
+    Ok(undoable.into_iter().find(|earlier| earlier.old.to_ascii_lowercase() == new.key()))
 }
 
 /// What the page of an undo link may show: the address that comes back.
@@ -170,7 +187,6 @@ pub fn undo_change(change: &mut Change<'_>, secret: &SecretText) -> Result<Strin
     let account = accounts::lock(change, link.account)?;
     let undone = undo_shown(&mut change.view(), account.id, id)?;
     let (now, from) = (change.now(), undone.done_epoch.unwrap_or(account.epoch));
-    let later = change.rows().email_changes_undoable(account.id, now)?;
     if change.rows().email_changes_undo(account.id, from, now)? == 0 {
         return Err(Refusal::LinkSpent.into());
     }
@@ -182,8 +198,12 @@ pub fn undo_change(change: &mut Change<'_>, secret: &SecretText) -> Result<Strin
     stop_since(change, account.id, undone.done_at.unwrap_or(now))?;
     protections::raise_epoch(change, account.id)?;
     sessions::end_all(change, account.id, None, EndedBy::EmailChange)?;
-    let removed =
-        later.into_iter().filter(|later| later.done_epoch >= undone.done_epoch).map(|later| later.new).collect();
+    let mut removed: Vec<String> = Vec::new();
+    for gone in change.rows().email_changes_undone(account.id, now)? {
+        if gone.new != undone.old && !removed.contains(&gone.new) {
+            removed.push(gone.new);
+        }
+    }
     change.record(account.id, &Event::EmailUndone { restored: undone.old.clone(), removed })?;
     protections::freeze(change, account.id, FreezeCause::Undo)?;
     Ok(undone.old)

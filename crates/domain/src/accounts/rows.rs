@@ -44,6 +44,16 @@ pub trait Writes: Reads {
     /// Answers whether it did.
     fn email_change_done(&mut self, done: &EmailChange, now: Time) -> Result<bool, Fault>;
 
+    /// Notes which entry tells the old mailbox of a change.
+    fn email_change_told_by(&mut self, account: AccountId, id: EmailChangeId, sequence: i64) -> Result<(), Fault>;
+
+    /// Ends the undo of every change that was confirmed after this epoch and can still be undone.
+    fn email_changes_end_undo(&mut self, account: AccountId, after_epoch: i64, now: Time) -> Result<(), Fault>;
+
+    /// Lets the undo of a change run from now on, if this entry told its old mailbox and the letter was taken, unless it
+    /// runs already. Bookkeeping.
+    fn undo_begin(&mut self, account: AccountId, sequence: i64, now: Time, until: Time) -> Result<(), Fault>;
+
     /// Ends those that were asked for in this epoch and can still be confirmed. Answers how many.
     fn email_changes_stop(&mut self, account: AccountId, epoch: i64, now: Time) -> Result<u64, Fault>;
 

@@ -217,8 +217,12 @@ impl Event {
                 tell: INBOX,
                 ..quiet("account.email_change_stopped", "A change of your e-mail address was stopped")
             },
-            Self::EmailChanged { old, new } => Spec {
-                detail: format!("It was {old} and is {new} now. For three days the mailbox of {old} can undo it, and money leaves only for addresses you used before."),
+            Self::EmailChanged { old, new, back } => Spec {
+                detail: if *back {
+                    format!("It was {old} and is {new} again, as it was before. The mailbox of {old} does not undo that. For three days money leaves only for addresses you used before.")
+                } else {
+                    format!("It was {old} and is {new} now. For three days the mailbox of {old} can undo it, and money leaves only for addresses you used before.")
+                },
                 button: Some("Undo this change"),
                 tell: CRITICAL,
                 ..alarm("account.email_changed", "Your e-mail address was changed")

@@ -206,6 +206,9 @@ pub enum Event {
         old: String,
         /// The address now.
         new: String,
+        /// Whether that took an earlier change back, so that nobody undoes it.
+        #[serde(default)]
+        back: bool,
     },
     /// A change of the address was undone from the old mailbox, with every later one.
     #[serde(rename = "account.email_undone")]

@@ -63,7 +63,7 @@ pub fn catalogue() -> Vec<Event> {
         Event::FactorNamed { name: "Phone".into(), before: "Authenticator app".into() },
         Event::EmailChangeAsked { new: "new@example.com".into() },
         Event::EmailChangeStopped { new: "new@example.com".into() },
-        Event::EmailChanged { old: "old@example.com".into(), new: "new@example.com".into() },
+        Event::EmailChanged { old: "old@example.com".into(), new: "new@example.com".into(), back: false },
         Event::EmailUndone { restored: "old@example.com".into(), removed: vec!["new@example.com".into()] },
         Event::AddressWanted,
         Event::AccountFrozen { why: FreezeCause::Link, sessions_ended: 2 },

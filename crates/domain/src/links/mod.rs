@@ -64,7 +64,12 @@ pub fn show(view: &mut View<'_>, secret: &SecretText, browser: Option<&SecretTex
             // One that was stopped confirms nothing any more.
             shown.email = Some(asked.filter(|asked| asked.expires_at > view.now()).ok_or(Refusal::LinkSpent)?);
         }
-        Purpose::UndoEmail { change } => shown.email = Some(accounts::undo_shown(view, shown.account.id, change)?),
+        Purpose::UndoEmail { change } => {
+            let undo = accounts::undo_shown(view, shown.account.id, change)?;
+            // The link lives longer than what it does.
+            shown.link.expires_at = undo.undo_until.unwrap_or(shown.link.expires_at).min(shown.link.expires_at);
+            shown.email = Some(undo);
+        }
         Purpose::Freeze => {}
     }
     Ok(shown)

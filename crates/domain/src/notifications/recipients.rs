@@ -3,7 +3,7 @@
 use crate::accounts::Account;
 use crate::activity::{Event, Severity};
 use crate::change::Change;
-use crate::clock::Time;
+use crate::clock::{Span, Time};
 use crate::ids::{AccountId, LinkId};
 use crate::links::{self, Purpose};
 use crate::refusal::{Fault, Stop};
@@ -64,14 +64,20 @@ pub(super) fn of(
             if to.iter().any(|to| to.recipient == earlier.old) {
                 continue;
             }
-            let until = earlier.undo_until.unwrap_or(now);
             let act_link = match event {
                 Event::EmailChanged { .. } => {
+                    // The undo may begin later than now, and says itself when it is over.
+                    let hours = change.settings().protection.undo_hours;
+                    let until = earlier.undo_until.unwrap_or(now) + Span::from_hours(hours);
                     Some(links::make(change, account, Purpose::UndoEmail { change: earlier.id }, until)?)
                 }
                 _ => stops,
             };
             to.push(To { recipient: earlier.old, act_link, freezes: Freezes::AsEver });
+        }
+        // Nobody undoes a move back; whoever it was may say that it was not theirs.
+        if let Event::EmailChanged { old, back: true, .. } = event {
+            to.push(To { recipient: old.clone(), act_link: None, freezes: Freezes::AsEver });
         }
         tell_removed(change, &row, &mut to)?;
     }

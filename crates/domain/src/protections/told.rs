@@ -56,6 +56,10 @@ pub(crate) fn settled(change: &mut Change<'_>, account: AccountId, sequence: i64
     }
     // Of two notices that settle at once, the second sees the first.
     accounts::lock(change, account)?;
+    // An undo is the old mailbox's alone: its own letter starts it, whatever became of the others. It comes with a hold.
+    let now = change.now();
+    let undo_until = now + Span::from_hours(change.settings().protection.undo_hours);
+    change.rows().undo_begin(account, sequence, now, undo_until)?;
     let known = change.rows().outbox_notified(account, sequence)?.known();
     if known != Known::NotYet {
         begin_timer(change, account, sequence, known)?;

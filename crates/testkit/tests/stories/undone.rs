@@ -1,4 +1,4 @@
-//! After an undo of an e-mail change: who hears, who may stop, and until when.
+//! After an undo of an e-mail change, and before one: who hears, who may stop, and until when.
 
 use domain::activity::Severity;
 use domain::notifications::{Fate, Letter};
@@ -83,6 +83,16 @@ fn undone_by_the_owner(world: &World) -> (Person, NewSession) {
 fn thaw(world: &World, person: &Person, session: &NewSession) {
     world.approve(person, session, Sensitive::ThawSlowly).expect("it waits");
     world.settle();
+}
+
+/// Until when the old mailbox can undo the newest change that it can undo.
+fn undoable(world: &World, session: &NewSession) -> usize {
+    let account = session.account;
+    let reading = world.app.view(move |view| {
+        let now = view.now();
+        Ok(view.rows().email_changes_undoable(account, now)?.len())
+    });
+    reading.wait().expect("a reading")
 }
 
 both! {
@@ -175,5 +185,64 @@ both! {
         let session = world.sign_in(&mut mira);
         thaw(&world, &mira, &session);
         assert_eq!(timers(&world, &session)[0].told_at, Some(world.app.clock().now()));
+    }
+
+    fn moving_back_gives_no_undo_to_the_mailbox_that_was_moved_away_from(world: World) {
+        let mut mira = world.customer("mira");
+        let mut session = world.sign_in(&mut mira);
+        // The thief has session and password; the owner finds out and moves back instead of undoing.
+        change(&world, &mut mira, &mut session, THIEFS);
+        passes(&world, Span::from_hours(60));
+        let mut session = world.sign_in(&mut mira);
+        change(&world, &mut mira, &mut session, OLD);
+        let letter = newest(&world, THIEFS, CHANGED);
+        assert!(letter.button.is_none(), "it undoes nothing");
+        assert!(letter.freeze_url.is_some(), "and may say that it was not its owner");
+        // The first change can still be undone, by the mailbox that it is back at.
+        let undo_a = world.post.letters().into_iter().find(|letter| letter.to == OLD && letter.subject == CHANGED).unwrap();
+        assert_eq!(undo(&world, act_link(&undo_a)).unwrap(), OLD);
+    }
+
+    fn moving_back_over_two_moves_ends_the_undo_of_both(world: World) {
+        let mut mira = world.customer("mira");
+        let mut session = world.sign_in(&mut mira);
+        change(&world, &mut mira, &mut session, THIEFS);
+        change(&world, &mut mira, &mut session, "c@thief.example");
+        let undo_b = act_link(&newest(&world, THIEFS, CHANGED));
+        change(&world, &mut mira, &mut session, OLD);
+        assert!(newest(&world, "c@thief.example", CHANGED).button.is_none());
+        assert_eq!(refusal(undo(&world, undo_b)), Refusal::LinkSpent);
+        assert_eq!(undoable(&world, &session), 1);
+        // Moving on afterwards is undone as ever.
+        change(&world, &mut mira, &mut session, "d@thief.example");
+        assert_eq!(undo(&world, act_link(&newest(&world, OLD, CHANGED))).unwrap(), OLD);
+    }
+
+    fn an_undo_counts_from_when_its_mailbox_was_told(world: World) {
+        for (late, expected) in [(Span::from_secs(-1), true), (Span::ZERO, false)] {
+            let name = if expected { "mira" } else { "noor" };
+            let mut person = world.customer(name);
+            let (old, new) = (person.email.clone(), format!("{name}@new.example"));
+            let mut session = world.sign_in(&mut person);
+            world.post.answer(&old, Fate::Later("451 try again".into()));
+            change(&world, &mut person, &mut session, &new);
+            passes(&world, 4 * DAY);
+            world.post.take_again(&old);
+            passes(&world, Span::from_hours(1));
+            let link = act_link(&newest(&world, &old, CHANGED));
+            world.clock.advance(3 * DAY + late);
+            assert_eq!(undo(&world, link).is_ok(), expected);
+        }
+    }
+
+    fn an_undo_whose_mailbox_cannot_be_told_stays_open_for_a_week(world: World) {
+        let mut mira = world.customer("mira");
+        let mut session = world.sign_in(&mut mira);
+        world.post.answer(OLD, Fate::Refused("550 no such mailbox".into()));
+        change(&world, &mut mira, &mut session, OWN);
+        world.clock.advance(7 * DAY - Span::from_secs(1) - Span::from_mins(1));
+        assert_eq!(undoable(&world, &session), 1);
+        world.clock.advance(Span::from_mins(1) + Span::from_secs(1));
+        assert_eq!(undoable(&world, &session), 0);
     }
 }

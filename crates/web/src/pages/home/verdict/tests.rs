@@ -126,7 +126,7 @@ fn what_was_changed_elsewhere_counts_and_what_was_changed_here_does_not() {
     check(false, &[mine], Tone::Good, "Your account looks safe");
     let factor = entry(1, Event::FactorRemoved { kind: "app".to_owned(), name: "My phone".to_owned() });
     check(false, &[factor], Tone::Warn, "Please look at one thing");
-    let address = Event::EmailChanged { old: "a@example.com".to_owned(), new: "b@example.com".to_owned() };
+    let address = Event::EmailChanged { old: "a@example.com".to_owned(), new: "b@example.com".to_owned(), back: false };
     check(false, &[entry(100, address)], Tone::Warn, "Please look at one thing");
     check(false, &[entry(25, Event::PasswordChanged { sessions_ended: 0 })], Tone::Good, "Your account looks safe");
     let code = entry(2, Event::RecoveryCodeUsed { left: 9 });
