@@ -1,20 +1,22 @@
-//! The least a session check can be: axum, one SHA-256 of the cookie, one read of a session joined to its account.
+//! The least a server can do. For a session check: axum, one SHA-256 of the cookie, one read of a session joined to its
+//! account. For a durable event: axum and one row in a synced commit.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use rusqlite::{Connection, OpenFlags};
 use sha2::{Digest, Sha256};
 
 use crate::chance::Chance;
+use crate::limits::RawSqlite;
 use crate::seed::hexadecimal;
 
 /// How many sessions the database holds, and of so many accounts.
@@ -51,9 +53,14 @@ pub(crate) fn fill(file: &Path) -> Result<Vec<String>> {
     Ok(cookies)
 }
 
-/// Serves `/me` from the database until the process is stopped.
+/// Serves `/me` from the database, and commits of its own, until the process is stopped.
 pub(crate) async fn serve(listen: SocketAddr, file: PathBuf) -> Result<()> {
-    let app = Router::new().route("/me", get(me)).with_state(Arc::new(file));
+    let commits = Arc::new(Mutex::new(RawSqlite::create(&file.with_extension("commits.db"))?));
+    let app = Router::new()
+        .route("/me", get(me))
+        .with_state(Arc::new(file))
+        .route("/commit", post(commit))
+        .with_state(commits);
     axum::serve(tokio::net::TcpListener::bind(listen).await?, app).await?;
     Ok(())
 }
@@ -71,6 +78,12 @@ async fn me(State(file): State<Arc<PathBuf>>, headers: HeaderMap) -> Response {
         Some((email, expires)) => axum::Json(serde_json::json!({ "email": email, "expires": expires })).into_response(),
         None => StatusCode::UNAUTHORIZED.into_response(),
     }
+}
+
+/// On the thread that answers: the quickest for one client, and a stop for all others.
+async fn commit(State(commits): State<Arc<Mutex<RawSqlite>>>) -> StatusCode {
+    commits.lock().expect("no commit panics").commit(1);
+    StatusCode::NO_CONTENT
 }
 
 fn who(file: &Path, session: &str) -> Option<(String, i64)> {

@@ -69,23 +69,24 @@ impl RawSqlite {
 
     /// Rows a second, so many to a commit.
     pub(crate) fn inserts_per_second(&mut self, rows_per_commit: u32) -> f64 {
-        let commits = rate_per_second(TIME, || {
-            let transaction = self.connection.transaction().expect("begins");
-            {
-                let mut insert = transaction
-                    .prepare_cached(
-                        "INSERT INTO events (account, sequence, at, code, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
-                    )
-                    .expect("prepares");
-                for _ in 0..rows_per_commit {
-                    self.next += 1;
-                    insert
-                        .execute((self.chance.bytes::<16>(), self.next, self.next, "session.started", [7_u8; 160]))
-                        .expect("inserts");
-                }
-            }
-            transaction.commit().expect("commits");
-        });
+        let commits = rate_per_second(TIME, || self.commit(rows_per_commit));
         commits * f64::from(rows_per_commit)
+    }
+
+    /// Writes so many rows in one commit, which is synced when this returns.
+    pub(crate) fn commit(&mut self, rows: u32) {
+        let transaction = self.connection.transaction().expect("begins");
+        {
+            let mut insert = transaction
+                .prepare_cached("INSERT INTO events (account, sequence, at, code, detail) VALUES (?1, ?2, ?3, ?4, ?5)")
+                .expect("prepares");
+            for _ in 0..rows {
+                self.next += 1;
+                insert
+                    .execute((self.chance.bytes::<16>(), self.next, self.next, "session.started", [7_u8; 160]))
+                    .expect("inserts");
+            }
+        }
+        transaction.commit().expect("commits");
     }
 }

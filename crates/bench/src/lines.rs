@@ -50,6 +50,20 @@ pub(crate) const LINES: &[Line] = &[
         goal: RatioAtLeast(0.65),
     },
     Line {
+        what: "the same beside a server that does nothing else",
+        unit: PerSecond,
+        ours: "event one client",
+        limit: Some(("bare one", "bare axum and SQLite, one row a commit")),
+        goal: Told,
+    },
+    Line {
+        what: "what HTTP alone leaves of raw commits, 1 client",
+        unit: PerSecond,
+        ours: "bare one",
+        limit: Some(("raw one", "raw SQLite, one row a commit")),
+        goal: Told,
+    },
+    Line {
         what: "durable event over HTTP, 64 clients",
         unit: PerSecond,
         ours: "event many clients",
@@ -131,7 +145,8 @@ pub(crate) const NOTES: &[&str] = &[
     "A session check is `GET /api/v1/session` with one of 10⁵ secrets by chance. The bare server does one SHA-256 and \
      reads a session joined to its account.",
     "A durable event is a sign-out: it ends a session and writes an entry, in a commit that is synced before the answer. \
-     The raw limit writes one row of the same size with `synchronous=FULL`.",
+     The raw limit writes one row of the same size with `synchronous=FULL`; the bare server does just that for each request, \
+     on the thread that answers.",
     "A letter's time is from the beginning of the change that caused it until the 250 of a mail server that takes all of them \
      was read, as the rows say, under 8 clients signing in and 16 checking sessions. The backlog was queued while nothing \
      was handed over, on 10⁴ accounts, and is measured once, from the first answer of the started product to the last \

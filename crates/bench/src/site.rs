@@ -134,6 +134,10 @@ impl<'a> Site<'a> {
     /// Durable changes beside raw commits.
     pub(crate) fn events(&mut self, sheet: &mut Sheet) -> Result<()> {
         sheet.note("raw one", self.raw.inserts_per_second(1));
+        let commit: Arc<Ask> = Arc::new(|_, request| {
+            request.extend_from_slice(b"POST /commit HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+        });
+        sheet.note("bare one", self.put(self.bare.address, 1, &commit)?.per_second);
         let (address, sign_outs) = (self.product()?.address, product::sign_outs(&self.customers, &self.signed_out));
         sheet.note("event one client", self.put(address, 1, &sign_outs)?.per_second);
         sheet.note("event many clients", self.put(address, 64, &sign_outs)?.per_second);
