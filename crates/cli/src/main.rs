@@ -12,6 +12,7 @@ mod lookalike;
 mod machine;
 mod serve;
 mod server;
+mod service_key;
 mod sms;
 mod worker;
 
@@ -68,6 +69,9 @@ enum Verb {
     Doctor(doctor::Options),
     /// Print what to put into the DNS, so that mailboxes can check the signature of our letters
     Dkim(WithConfig),
+    /// The keys by which your exchange's own backend asks: see docs/service.md
+    #[command(subcommand)]
+    ServiceKey(service_key::Verb),
     /// The list of passwords that thieves know
     #[command(subcommand)]
     Breached(breached::Verb),
@@ -98,6 +102,7 @@ fn main() -> ExitCode {
         Verb::Migrate(options) => Config::load(options.config.as_deref()).and_then(|config| serve::migrate(&config)),
         Verb::Dkim(options) => Config::load(options.config.as_deref()).and_then(|config| dkim::run(&config.mail)),
         Verb::Doctor(options) => doctor::run(&options),
+        Verb::ServiceKey(verb) => service_key::run(verb),
         Verb::Breached(verb) => breached::run(verb),
         Verb::Lookalike(verb) => lookalike::run(&verb),
         Verb::Settings(options) => Config::load(options.config.as_deref()).map(|config| println!("{}", config.shown())),

@@ -16,11 +16,12 @@ use crate::notifications::Way;
 use crate::refusal::{Fault, Stop};
 use crate::repeats::{self, Repeatable};
 use crate::secrets::Keys;
+use crate::service::{KnownKeys, Nonces};
 use crate::sessions::Marks;
 use crate::settings::Settings;
 use crate::{
     accounts, activity, approvals, checkup, credentials, links, notifications, phones, protections, second_factors,
-    sessions, support,
+    service, sessions, support,
 };
 
 /// Everything that can be read.
@@ -37,6 +38,7 @@ pub trait Reads:
     + notifications::Reads
     + protections::Reads
     + repeats::Reads
+    + service::Reads
     + phones::Reads
     + support::Reads
 {
@@ -44,7 +46,7 @@ pub trait Reads:
 
 /// Everything that can be read and written. What is written through [`Rows`] asks for an event, except the
 /// closed list of bookkeeping rows: attempt counters, last-seen marks, questions to passkeys, delivery states, leases,
-/// answers kept for the same request sent again.
+/// answers kept for the same request sent again, service keys and their nonces.
 pub trait Rows:
     Reads
     + accounts::Writes
@@ -60,6 +62,7 @@ pub trait Rows:
     + phones::Writes
     + protections::Writes
     + repeats::Writes
+    + service::Writes
     + support::Writes
 {
     /// How many rows were written in this transaction, bookkeeping aside.
@@ -128,6 +131,8 @@ struct Inner {
     engine: Box<dyn Engine>,
     hashing: Hashing,
     marks: Marks,
+    service_keys: KnownKeys,
+    nonces: Nonces,
     bell: broadcast::Sender<AccountId>,
     letters: Notify,
     sms: Notify,
@@ -153,7 +158,17 @@ impl App {
         let (bell, _) = broadcast::channel(4096);
         let (letters, sms) = (Notify::new(), Notify::new());
         let core = Arc::new(core);
-        Self(Arc::new(Inner { core, engine, hashing, marks: Marks::default(), bell, letters, sms }))
+        Self(Arc::new(Inner {
+            core,
+            engine,
+            hashing,
+            marks: Marks::default(),
+            service_keys: KnownKeys::default(),
+            nonces: Nonces::default(),
+            bell,
+            letters,
+            sms,
+        }))
     }
 
     /// Runs an action in one transaction. It is under way from this call on, whether the answer is awaited or
@@ -246,6 +261,16 @@ impl App {
     /// When each live session was last seen by this process.
     pub fn marks(&self) -> &Marks {
         &self.0.marks
+    }
+
+    /// The keys of the exchange's backend, as this process last read them.
+    pub(crate) fn service_keys(&self) -> &KnownKeys {
+        &self.0.service_keys
+    }
+
+    /// The nonces of signed requests that this process has seen.
+    pub fn nonces(&self) -> &Nonces {
+        &self.0.nonces
     }
 
     /// The engine's name, for the operator.

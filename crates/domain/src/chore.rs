@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::refusal::Stop;
 use crate::second_factors::passkeys;
-use crate::{accounts, approvals, credentials, protections, repeats, second_factors, sessions};
+use crate::{accounts, approvals, credentials, protections, repeats, second_factors, service, sessions};
 
 /// What one run of a chore did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,4 +59,6 @@ pub const CHORES: &[Chore] = &[
     Chore { name: "passkeys_forget_ceremonies", every_seconds: 300, run: passkeys::forget_ceremonies },
     Chore { name: "accounts_forget_unconfirmed", every_seconds: 600, run: accounts::forget_unconfirmed },
     Chore { name: "repeats_forget_answers", every_seconds: 600, run: repeats::forget_answers },
+    Chore { name: "service_forget_nonces", every_seconds: 60, run: service::forget_nonces },
+    Chore { name: "service_forget_answers", every_seconds: 600, run: service::forget_answers },
 ];

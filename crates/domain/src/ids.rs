@@ -83,6 +83,8 @@ ids! {
     PhoneCodeId
     /// A code by SMS that one sign-in waits for.
     SignInCodeId
+    /// A key by which the exchange's own backend asks.
+    ServiceKeyId
     /// A case that the operator's support works on.
     CaseId
 }

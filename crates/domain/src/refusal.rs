@@ -116,6 +116,8 @@ pub enum Refusal {
     NoSuchThing,
     /// The key of this request came with another request before.
     KeyUsed,
+    /// The signature of this request was used before.
+    NonceUsed,
     /// This notice cannot be switched off.
     NoticeAlwaysOn,
     /// The approval was used, is too old, or belongs to another session.
@@ -368,6 +370,13 @@ impl Refusal {
                 false,
                 "This Idempotency-Key came with another request before.",
                 "Nothing was changed now; that request was done. Give every request a key of its own, and send the same request again only with the session it was first sent with.",
+            ),
+            Self::NonceUsed => (
+                "nonce_used",
+                Kind::Unproven,
+                false,
+                "This signed request came before.",
+                "A signature is good for one request. Sign again, with a fresh nonce and the time of now. Nothing was changed.",
             ),
             Self::NoticeAlwaysOn => (
                 "notice_always_on",

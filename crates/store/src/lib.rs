@@ -21,6 +21,7 @@ mod postgres;
 mod protections;
 mod repeats;
 mod second_factors;
+mod service;
 mod sessions;
 mod sqlite;
 mod statement;
@@ -78,6 +79,7 @@ const STATEMENTS: &[(&str, &[&Statement])] = &[
     ("protections", protections::STATEMENTS),
     ("repeats", repeats::STATEMENTS),
     ("second_factors", second_factors::STATEMENTS),
+    ("service", service::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("support", support::STATEMENTS),
 ];

@@ -105,7 +105,7 @@ fn session(row: &mut Row) -> Result<Session, Fault> {
 }
 
 /// Methods are stored as their words with commas.
-fn proved_by(words: &str) -> Result<Vec<Method>, Fault> {
+pub(crate) fn proved_by(words: &str) -> Result<Vec<Method>, Fault> {
     let method =
         |word: &str| Method::from_code(word).ok_or_else(|| Fault::broken(format!("nothing is proved by {word}")));
     words.split(',').map(method).collect()

@@ -18,7 +18,7 @@ use crate::pages::trouble;
 use crate::routes::{Row, Side, Who};
 use crate::site::Web;
 use crate::visitor::{Customer, Visitor};
-use crate::{guard, headers, once};
+use crate::{guard, headers, once, service};
 
 /// Lets a request in if its row says so, and dresses and logs the answer.
 pub(crate) async fn pass(State((web, row)): State<(Web, Row)>, mut request: Request, next: Next) -> Response {
@@ -65,8 +65,10 @@ fn tell(row: &Row, method: &Method, status: StatusCode, began: Instant) {
 /// request was answered before.
 async fn enter(web: &Web, row: &Row, request: &mut Request) -> Result<Option<Response>, Problem> {
     request.extensions_mut().insert(row.clone());
-    if matches!(row.side(), Side::Probe | Side::Hook) {
-        return Ok(None);
+    match row.side() {
+        Side::Probe | Side::Hook => return Ok(None),
+        Side::Service(scope) => return service::enter(web, row, scope, request).await.map(|()| None),
+        Side::Page | Side::Api => {}
     }
     guard::check(request.method(), request.headers(), web.origin())?;
     let visitor = Visitor::recognise(web, request)?;
@@ -140,7 +142,7 @@ async fn explain(web: &Web, asked: Asked<'_>, problem: &Problem, first: &HeaderM
             Redirect::to(&with_reason(&address, asked.visitor.as_ref())).into_response()
         }
         Side::Page => trouble::page(web, asked.visitor.as_ref(), problem).await,
-        Side::Api | Side::Probe | Side::Hook => answers::as_document(problem, now),
+        Side::Api | Side::Service(_) | Side::Probe | Side::Hook => answers::as_document(problem, now),
     };
     answers::add_retry_after(problem, now, &mut response);
     if stale {

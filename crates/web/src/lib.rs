@@ -21,6 +21,7 @@ pub mod openapi;
 pub mod pages;
 pub mod routes;
 mod search;
+mod service;
 mod site;
 mod visitor;
 mod well_known;

@@ -22,6 +22,9 @@ use crate::visitor::{Customer, Visitor};
 /// The header, as documents write it.
 pub(crate) const NAME: &str = "Idempotency-Key";
 
+/// The same, as programs compare it.
+pub(crate) const HEADER: &str = "idempotency-key";
+
 /// The longest key.
 pub(crate) const KEY_MAX: usize = 255;
 
@@ -49,7 +52,7 @@ pub(crate) async fn asked(
 }
 
 /// The one key of a request: a text in quotes as the draft has it, or bare as most programs send it.
-fn key(headers: &HeaderMap) -> Result<Option<&str>, Mistake> {
+pub(crate) fn key(headers: &HeaderMap) -> Result<Option<&str>, Mistake> {
     let wrong = |kind, say: String| Mistake::here(kind, say).within(NAME);
     let mut values = headers.get_all(NAME).iter();
     let Some(value) = values.next() else { return Ok(None) };

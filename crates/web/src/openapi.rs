@@ -7,7 +7,10 @@ use axum::response::{IntoResponse, Response};
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Paths, Ref, Required,
     ServerBuilder, Type,
@@ -28,7 +31,7 @@ pub(crate) async fn show(State(web): State<Web>) -> Response {
 
 /// The document for a site at this address.
 pub fn document(origin: &str) -> OpenApi {
-    let table: Vec<Route> = routes::table().into_iter().filter(|route| route.row().side() == Side::Api).collect();
+    let table: Vec<Route> = routes::table().into_iter().filter(|route| is_described(route.row().side())).collect();
     let mut paths = Paths::new();
     let mut components = ComponentsBuilder::new();
     let mut shapes = vec![answers::shape()];
@@ -50,6 +53,19 @@ pub fn document(origin: &str) -> OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("The `session_secret` that signing in answers."))
         .build();
+    let local = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("The secret of a local service key, from an address on its list and through no proxy."))
+        .build();
+    let signed = ApiKey::Header(ApiKeyValue::with_description(
+        "Signature",
+        "HTTP Message Signatures (RFC 9421) with Ed25519: Signature-Input and Signature, over @method, @target-uri and, with a \
+         body, Content-Digest (RFC 9530); parameters created, nonce and keyid. See docs/service.md.",
+    ));
+    let components = components
+        .security_scheme("session", SecurityScheme::Http(bearer))
+        .security_scheme("service_key_local", SecurityScheme::Http(local))
+        .security_scheme("service_key_signed", SecurityScheme::ApiKey(signed));
     OpenApiBuilder::new()
         .info(
             InfoBuilder::new()
@@ -63,8 +79,20 @@ pub fn document(origin: &str) -> OpenApi {
         )
         .servers(Some([ServerBuilder::new().url(origin).build()]))
         .paths(paths)
-        .components(Some(components.security_scheme("session", SecurityScheme::Http(bearer)).build()))
+        .components(Some(components.build()))
+        .tags(Some([TagBuilder::new()
+            .name(SERVICE_TAG)
+            .description(Some("For the exchange's own backend, which proves itself by a service key."))
+            .build()]))
         .build()
+}
+
+/// The part for the exchange's own backend.
+const SERVICE_TAG: &str = "service";
+
+/// What programs ask is described; what probes and the SMS gateway ask is not.
+fn is_described(side: Side) -> bool {
+    matches!(side, Side::Api | Side::Service(_))
 }
 
 fn described(row: &Row, operation: &Operation) -> utoipa::openapi::path::Operation {
@@ -73,11 +101,20 @@ fn described(row: &Row, operation: &Operation) -> utoipa::openapi::path::Operati
     let who = row.who(method);
     let mut built = OperationBuilder::new()
         .summary(Some(operation.summary))
-        .description(Some(format!("Open to: {}.", who.words())))
+        .description(Some(open_to(row.side(), who)))
         .operation_id(Some(operation_id(path, operation.method)))
         .response("default", refused());
     if who != Who::Anyone {
         built = built.security(SecurityRequirement::new("session", [] as [&str; 0]));
+    }
+    if matches!(row.side(), Side::Service(_)) {
+        built = built.tag(SERVICE_TAG);
+        if path.ends_with("/events") {
+            built = built.parameter(key());
+        }
+        for scheme in ["service_key_signed", "service_key_local"] {
+            built = built.security(SecurityRequirement::new(scheme, [] as [&str; 0]));
+        }
     }
     for hole in path.split('{').skip(1).filter_map(|rest| rest.split_once('}')) {
         let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(128));
@@ -100,6 +137,13 @@ fn described(row: &Row, operation: &Operation) -> utoipa::openapi::path::Operati
         built = built.response(status.to_string(), response.content(*media_type, body).build());
     }
     built.build()
+}
+
+fn open_to(side: Side, who: Who) -> String {
+    match side {
+        Side::Service(scope) => format!("Open to: a service key with the scope `{scope}`."),
+        _ => format!("Open to: {}.", who.words()),
+    }
 }
 
 /// The header by which a request can be sent again.

@@ -9,17 +9,18 @@ use std::sync::LazyLock;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any};
+use domain::service::Scope;
 
 use crate::answers::Problem;
 use crate::api::{
     Done, accounts, activity, approvals, checkup, credentials, devices, links, notifications, passkeys, phones,
-    protections, recovery, second_factors, sessions, support,
+    protections, recovery, second_factors, service as service_api, sessions, support,
 };
 use crate::search::{Search, Wanted};
 use crate::site::Web;
 use crate::{door, health, hooks, openapi, well_known};
 use Who::{Anyone, SignedIn};
-use row::{api, hook, probe};
+use row::{api, hook, probe, service};
 
 pub use row::{Door, Row, Side, Who};
 pub(crate) use row::{Operation, Route, Shape};
@@ -38,6 +39,7 @@ pub(crate) fn table() -> Vec<Route> {
         api_back_in(),
         api_passkeys(),
         api_help(),
+        for_the_backend(),
     ]
     .into_iter()
     .flatten()
@@ -358,6 +360,32 @@ fn api_help() -> Vec<Route> {
             .get("The cases that support works on for this account", support::cases)
             .gives::<support::Cases>(200),
         api("/api/v1/openapi.json", Anyone).get("This document", openapi::show).gives_text("application/json"),
+    ]
+}
+
+/// Room for a hundred events with everything as long as it may be.
+const EVENTS_MAX: usize = 64 * 1024;
+
+fn for_the_backend() -> Vec<Route> {
+    vec![
+        service("/api/v1/service/session/check", Scope::CheckSession)
+            .post("Says whose session this is, and whether money may move", service_api::check_session)
+            .takes::<service_api::SessionToCheck>()
+            .gives::<service_api::SessionChecked>(200),
+        service("/api/v1/service/session", Scope::CheckSession)
+            .get("The same, for a session in the header Countersign-Session", service_api::session)
+            .gives::<service_api::SessionChecked>(200),
+        service("/api/v1/service/accounts/{account}/standing", Scope::Standing)
+            .get("Says whether an account may move money now, and if not why and until when", service_api::standing)
+            .gives::<service_api::AccountStanding>(200),
+        service("/api/v1/service/events", Scope::EventsIn)
+            .body_max(EVENTS_MAX)
+            .post(
+                "Takes purchases, deposits and withdrawals, which the customer then sees and is told of",
+                service_api::report,
+            )
+            .takes::<service_api::EventsIn>()
+            .gives::<service_api::EventsTaken>(200),
     ]
 }
 

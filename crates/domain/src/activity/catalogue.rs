@@ -1,12 +1,13 @@
 //! The event catalogue: what is said of each event and who is told, one arm an event.
 
 use crate::activity::spec::{ALWAYS, ALWAYS_BY_MAIL, CRITICAL, INBOX, NOBODY, OFF, ON, Severity, Spec, Tell};
+use crate::activity::words::{count, hours, told_at, wrong_password_for};
 use crate::activity::{EndedBy, Event, catalogue};
 use crate::notifications::written;
 use crate::protections::{Sensitive, TimerEnd, asked_for};
 use crate::sessions::Unusual;
 
-const NOT_YOU: &str = "If this was you, there is nothing to do. If it was not you, freeze your account now: you need not sign in for that.";
+pub(super) const NOT_YOU: &str = "If this was you, there is nothing to do. If it was not you, freeze your account now: you need not sign in for that.";
 
 /// The same to somebody whose account is frozen.
 const FROZEN: &str = "Your account is frozen, so nothing moves and there is nothing more to freeze. If this was not you, change your password and write to our support.";
@@ -22,6 +23,7 @@ impl Event {
             code,
             severity: Severity::Quiet,
             title,
+            in_sms: None,
             detail: String::new(),
             advice: "",
             advice_frozen: FROZEN,
@@ -445,6 +447,9 @@ impl Event {
                 tell: Tell { operator: true, ..INBOX },
                 ..quiet("support.case_opened", "A case was opened for you")
             },
+            Self::Purchased(moved) => moved.purchased(),
+            Self::Deposited(moved) => moved.deposited(),
+            Self::Withdrawn(moved) => moved.withdrawn(),
             Self::Refused { refusal } => Spec {
                 severity: Severity::Notable,
                 detail: match refusal.as_str() {
@@ -455,39 +460,6 @@ impl Event {
             },
         }
     }
-}
-
-/// Told after the third failure, then after the sixth, the twelfth and so on: not a letter for each, and one that was
-/// lost with its attempt (a crash) is made up for.
-pub(crate) fn told_at(failures: i64) -> bool {
-    failures % 3 == 0 && u64::try_from(failures / 3).is_ok_and(u64::is_power_of_two)
-}
-
-fn count<N: Into<i128> + Copy>(number: N, one: &str, many: &str) -> String {
-    match number.into() {
-        0 => format!("No {many}"),
-        1 => format!("1 {one}"),
-        number => format!("{number} {many}"),
-    }
-}
-
-/// What a wrong password was given for. Entries of the first weeks do not say.
-fn wrong_password_for(given_for: Option<&str>) -> String {
-    let what = given_for.and_then(|code| Sensitive::all().into_iter().find(|what| what.rule().code == code));
-    match (what, given_for) {
-        (Some(what), _) => {
-            format!("Somebody who is signed in gave a wrong password to confirm: {}.", what.rule().title)
-        }
-        (None, Some(_)) => {
-            "Somebody who is signed in tried to change the password and gave a wrong present one.".into()
-        }
-        (None, None) => "Somebody who is signed in gave a wrong password where the present one was asked for.".into(),
-    }
-}
-
-/// A length of time as customers read it.
-fn hours(hours: i64) -> String {
-    if hours % 24 == 0 && hours > 24 { count(hours / 24, "day", "days") } else { count(hours, "hour", "hours") }
 }
 
 fn title_of(code: &str) -> &'static str {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::activity::EndedBy;
+use crate::activity::{EndedBy, Moved};
 use crate::clock::Time;
 use crate::ids::{CaseId, DeviceId, FactorId, PendingId, PhoneCodeId, SessionId, SignInCodeId, TimerId};
 use crate::notifications::CarrierKind;
@@ -431,6 +431,15 @@ pub enum Event {
         /// What the customer quotes.
         reference: String,
     },
+    /// The customer bought something in the exchange's own engine.
+    #[serde(rename = "money.purchased")]
+    Purchased(Moved),
+    /// Money arrived there.
+    #[serde(rename = "money.deposited")]
+    Deposited(Moved),
+    /// Money left from there.
+    #[serde(rename = "money.withdrawn")]
+    Withdrawn(Moved),
     /// Something was asked for that the rules refused.
     #[serde(rename = "account.refused")]
     Refused {
@@ -442,4 +451,14 @@ pub enum Event {
 /// What an entry counted that was written before it said how many there were.
 fn first() -> i64 {
     1
+}
+
+impl Event {
+    /// What moved, where money did.
+    pub(crate) fn moved(&self) -> Option<&Moved> {
+        match self {
+            Self::Purchased(moved) | Self::Deposited(moved) | Self::Withdrawn(moved) => Some(moved),
+            _ => None,
+        }
+    }
 }

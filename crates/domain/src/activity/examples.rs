@@ -1,6 +1,6 @@
 //! One example of each event: the catalogue as a list that can be walked.
 
-use crate::activity::{EndedBy, Event};
+use crate::activity::{EndedBy, Event, Moved, Said};
 use crate::clock::Time;
 use crate::ids::{CaseId, DeviceId, FactorId, PendingId, PhoneCodeId, SessionId, SignInCodeId, TimerId};
 use crate::notifications::CarrierKind;
@@ -23,6 +23,17 @@ pub fn catalogue() -> Vec<Event> {
         km: 11_100,
         minutes: 120,
     };
+    let moved = Moved::read(
+        Said {
+            asset: "BTC",
+            amount: "0.05",
+            address: Some("bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh"),
+            reference: "W-1042",
+            at: Time::UNIX_EPOCH,
+        },
+        Time::UNIX_EPOCH,
+    )
+    .expect("an example that fits");
     vec![
         Event::AccountOpened,
         Event::OpeningRepeated,
@@ -96,6 +107,9 @@ pub fn catalogue() -> Vec<Event> {
         Event::DeviceForgotten { device, name: "My laptop".into() },
         Event::DeviceNamed { device, name: "My laptop".into() },
         Event::CaseOpened { case: CaseId::from_bytes([0; 16]), reference: "CASE-0000".into() },
+        Event::Purchased(moved.clone()),
+        Event::Deposited(moved.clone()),
+        Event::Withdrawn(moved),
         Event::Refused { refusal: "account_frozen".into() },
     ]
 }

@@ -142,6 +142,7 @@ fn title(kind: &str) -> String {
         "checkup" => "The security check-up".to_owned(),
         "device" => "Known browsers".to_owned(),
         "phone" => "Your phone".to_owned(),
+        "money" => "Purchases, deposits and withdrawals".to_owned(),
         "support" => "Our support".to_owned(),
         other => {
             let words = other.replace('_', " ");

@@ -6,23 +6,26 @@ mod event;
 mod examples;
 mod filter;
 mod model;
+mod moved;
 mod place;
 mod rows;
 mod spec;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use catalogue::told_at;
 pub use ended_by::EndedBy;
 pub use event::Event;
 pub use examples::catalogue;
 pub use filter::{Filter, Kind, LOOKED_AT, NOWHERE, Words, kinds, without_version};
 pub use model::{Actor, Entry, Origin, SealedEntry, Who};
+pub use moved::{Moved, Said};
 pub use place::{Country, NoPlace, Place, Spot};
 pub use rows::{Reads, Writes};
 pub use spec::{Outgoing, Severity, Spec, Tell};
+pub(crate) use words::told_at;
 
 use crate::change::{Change, View};
 use crate::clock::Time;

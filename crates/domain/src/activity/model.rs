@@ -24,6 +24,11 @@ impl Actor {
         Self { who: Who::Chore, origin: Origin::default(), asked: None }
     }
 
+    /// The exchange's own backend. Where the customer was, it does not say.
+    pub fn exchange() -> Self {
+        Self { who: Who::Exchange, origin: Origin::default(), asked: None }
+    }
+
     /// Somebody who has not proved who they are.
     pub fn visitor(origin: Origin) -> Self {
         Self { who: Who::Visitor, origin, asked: None }
@@ -46,6 +51,8 @@ pub enum Who {
     Chore,
     /// The operator, at the command line.
     Operator,
+    /// The exchange's own backend, by a service key.
+    Exchange,
 }
 
 impl Who {
@@ -56,6 +63,7 @@ impl Who {
             Self::Customer { .. } => "customer",
             Self::Chore => "chore",
             Self::Operator => "operator",
+            Self::Exchange => "exchange",
         }
     }
 

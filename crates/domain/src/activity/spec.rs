@@ -50,6 +50,8 @@ pub struct Spec {
     pub severity: Severity,
     /// What happened, in a few words: heading of the notice, line of the log, and what an SMS says.
     pub title: &'static str,
+    /// What an SMS says, where that is more than the title.
+    pub in_sms: Option<String>,
     /// What happened in this very case; may be empty.
     pub detail: String,
     /// What the customer should do, or need not do.
@@ -84,6 +86,9 @@ pub(super) const ALWAYS: Tell = Tell { sms: Outgoing::Always, ..ALWAYS_BY_MAIL }
 pub(super) const CRITICAL: Tell = Tell { sms_with_others: false, ..ALWAYS };
 /// Mailed unless the customer chooses otherwise; by SMS if they choose it.
 pub(super) const ON: Tell = Tell { mail: Outgoing::Choice { on: true }, sms: Outgoing::Choice { on: false }, ..INBOX };
+/// Money that came or was spent: by every carrier, unless the customer chooses otherwise.
+pub(super) const MONEY: Tell =
+    Tell { mail: Outgoing::Choice { on: true }, sms: Outgoing::Choice { on: true }, ..INBOX };
 /// Sent only if the customer chooses it.
 pub(super) const OFF: Tell =
     Tell { mail: Outgoing::Choice { on: false }, sms: Outgoing::Choice { on: false }, ..NOBODY };

@@ -48,6 +48,7 @@ fn what_cannot_be_switched_off_is_everything_that_tells_of_a_takeover() {
             "factor.sms_codes",
             "phone.changed",
             "phone.removed",
+            "money.withdrawn",
         ]
     );
 }

@@ -1,7 +1,7 @@
 //! What a notice says. Links are made here, when it is sent: the database never holds one.
 
 use crate::accounts::Account;
-use crate::activity::{Entry, Event};
+use crate::activity::{Entry, Event, Moved};
 use crate::change::View;
 use crate::clock::Time;
 use crate::notifications::{CarrierKind, Composed, Letter, Notice, sms};
@@ -82,6 +82,7 @@ fn blank(view: &View<'_>, notice: &Notice, subject: &str) -> Letter {
 fn facts(entry: &Entry) -> Vec<(String, String)> {
     let origin = &entry.origin;
     let mut facts = vec![("Time".to_owned(), written(entry.at))];
+    facts.extend(entry.event.moved().map(Moved::facts).unwrap_or_default());
     if let Some(ip) = origin.ip {
         facts.push(("Place".to_owned(), origin.place_text().unwrap_or_else(|| "Unknown place".to_owned())));
         facts.push(("IP address".to_owned(), ip.to_string()));

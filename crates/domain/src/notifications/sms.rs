@@ -70,7 +70,8 @@ fn tells(view: &mut View<'_>, name: &str, entry: &Entry, account: &Account) -> R
     let words = if spec.freeze_offer { Some(protections::freeze_words(view, account.id)?) } else { None };
     let hint = words.map(|words| stop_hint(&words, view.settings().phone.replies)).unwrap_or_default();
     let at = entry.at.strftime("%-d %b, %H:%M UTC").to_string();
-    Ok(telling(&format!("{name}: {}", spec.title), &at, &entry.origin, &hint))
+    let line = spec.in_sms.as_deref().unwrap_or(spec.title);
+    Ok(telling(&format!("{name}: {line}"), &at, &entry.origin, &hint))
 }
 
 /// How to stop everything, without a link.

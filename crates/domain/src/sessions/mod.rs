@@ -18,6 +18,7 @@ pub use by_sms::{BySms, SignInCode, prove_by_sms, send_code};
 pub use chores::{expire, flush_marks, forget_codes, tell_unproved};
 pub(crate) use devices::browser_of;
 pub use devices::{KnownBrowser, PasskeyThere, devices, forget, name};
+pub(crate) use model::over;
 pub use model::{Device, Mark, Marks, NewSession, Pending, Session, SignInOutcome, SignedIn};
 pub use rows::{Reads, Writes};
 pub use second_step::{SecondStep, lose_factors, prove_factor, second_step};
@@ -37,7 +38,8 @@ use crate::secrets::SecretText;
 pub async fn check(app: &App, secret: &SecretText, origin: &Origin) -> Result<Option<SignedIn>, Stop> {
     let signed_in = look(app, secret).await?;
     if let Some(signed_in) = &signed_in {
-        app.marks().see(&signed_in.session, app.clock().now(), origin);
+        let session = &signed_in.session;
+        app.marks().see((session.id, session.account), app.clock().now(), origin);
     }
     Ok(signed_in)
 }

@@ -53,13 +53,18 @@ impl Session {
 
     /// Why it is over at `now` by itself, if it is: `last_seen_at` may be later than what was written down.
     pub fn expired(&self, last_seen_at: Time, now: Time, rules: &SessionRules) -> Option<EndedBy> {
-        if now.duration_since(self.began_at) >= Span::from_hours(rules.absolute_hours) {
-            Some(EndedBy::Age)
-        } else if now.duration_since(last_seen_at) >= Span::from_mins(rules.idle_minutes) {
-            Some(EndedBy::Idle)
-        } else {
-            None
-        }
+        over(self.began_at, last_seen_at, now, rules)
+    }
+}
+
+/// Why a session that began and was last used then is over at `now` by itself, if it is.
+pub(crate) fn over(began_at: Time, last_seen_at: Time, now: Time, rules: &SessionRules) -> Option<EndedBy> {
+    if now.duration_since(began_at) >= Span::from_hours(rules.absolute_hours) {
+        Some(EndedBy::Age)
+    } else if now.duration_since(last_seen_at) >= Span::from_mins(rules.idle_minutes) {
+        Some(EndedBy::Idle)
+    } else {
+        None
     }
 }
 
@@ -256,16 +261,16 @@ impl Book {
 
 impl Marks {
     /// Notes a use, unless one in the same second is noted already.
-    pub fn see(&self, session: &Session, now: Time, origin: &Origin) {
+    pub fn see(&self, (session, account): (SessionId, AccountId), now: Time, origin: &Origin) {
         let mut book = self.lock();
         let fresh = book
             .marks
-            .get(&session.id)
+            .get(&session)
             .is_some_and(|kept| now.duration_since(kept.at()) < Span::from_secs(1) && kept.ip == origin.ip);
         if !fresh {
             let place = origin.place.as_ref().map(|place| book.place(place));
-            let kept = Kept { account: session.account, at_micros: now.as_microsecond(), ip: origin.ip, place };
-            book.marks.insert(session.id, kept);
+            let kept = Kept { account, at_micros: now.as_microsecond(), ip: origin.ip, place };
+            book.marks.insert(session, kept);
         }
     }
 

@@ -20,6 +20,7 @@ mod repeats;
 mod reset;
 mod second_factors;
 mod second_step;
+mod service;
 mod sessions;
 mod sign_in;
 mod sms_codes;

@@ -13,6 +13,7 @@ pub(crate) mod phones;
 pub(crate) mod protections;
 pub(crate) mod recovery;
 pub(crate) mod second_factors;
+pub(crate) mod service;
 pub(crate) mod sessions;
 pub(crate) mod support;
 

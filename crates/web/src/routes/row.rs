@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
 use axum::routing::{MethodFilter, MethodRouter};
+use domain::service::Scope;
 use utoipa::openapi::path::Parameter;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, ToSchema};
@@ -42,6 +43,8 @@ pub enum Side {
     Page,
     /// Programs.
     Api,
+    /// The exchange's own backend, by a service key that may be used for this.
+    Service(Scope),
     /// The operator's SMS gateway, which proves itself to the handler.
     Hook,
     /// Load balancers and supervisors; also files that never differ. Nobody is recognised here.
@@ -135,8 +138,12 @@ pub struct Door {
 
 impl Door {
     /// Who may come, as the documents say it.
-    pub fn who_in_words(&self) -> &'static str {
-        if self.side == Side::Hook { "the SMS gateway" } else { self.who.words() }
+    pub fn who_in_words(&self) -> String {
+        match self.side {
+            Side::Hook => "the SMS gateway".to_owned(),
+            Side::Service(scope) => format!("a service key with `{scope}`"),
+            _ => self.who.words().to_owned(),
+        }
     }
 }
 
@@ -185,6 +192,11 @@ pub(crate) fn page(path: &'static str, who: Who) -> Route {
 /// An address for programs.
 pub(crate) fn api(path: &'static str, who: Who) -> Route {
     Route::new(path, who, Side::Api)
+}
+
+/// An address for the exchange's own backend.
+pub(crate) fn service(path: &'static str, scope: Scope) -> Route {
+    Route::new(path, Who::Anyone, Side::Service(scope))
 }
 
 /// An address for the SMS gateway.

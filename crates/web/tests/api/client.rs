@@ -121,6 +121,29 @@ impl Ask {
         self.header("content-type", kind)
     }
 
+    /// With these bytes as its body, and nothing said of their kind.
+    pub(crate) fn bytes(mut self, body: Vec<u8>) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// The same request to another address.
+    pub(crate) fn at(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.path);
+        self
+    }
+
+    /// With this value of a header in place of those it has.
+    pub(crate) fn instead(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.insert(name, HeaderValue::from_str(value).expect("a header's value"));
+        self
+    }
+
+    /// The value of a header.
+    pub(crate) fn value(&self, name: &str) -> String {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    }
+
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         let value = HeaderValue::from_str(value).expect("a header's value");
         self.headers.append(HeaderName::from_static(name), value);

@@ -12,5 +12,7 @@ mod log;
 mod once;
 mod path;
 mod second_factors;
+mod service;
+mod service_attacked;
 mod sms;
 mod thaw;
