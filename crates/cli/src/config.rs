@@ -9,7 +9,7 @@ use outside::breached::BreachedSettings;
 use outside::mail::MailSettings;
 use outside::places::PlacesSettings;
 use outside::sms::{GatewayKind, SmsSettings};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 use toml::{Table, Value};
 use web::address::Network;
 
@@ -20,6 +20,7 @@ pub(crate) struct Config {
     pub(crate) settings: Settings,
     pub(crate) web: WebConfig,
     pub(crate) storage: Storage,
+    pub(crate) metrics: MetricsConfig,
     pub(crate) breached: BreachedSettings,
     pub(crate) mail: MailSettings,
     pub(crate) places: PlacesSettings,
@@ -37,6 +38,22 @@ pub(crate) struct WebConfig {
     pub(crate) tls_certificate: PathBuf,
     pub(crate) tls_key: PathBuf,
     pub(crate) trusted_proxies: Vec<Network>,
+}
+
+/// Where the figures for the operator's charts are shown.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MetricsConfig {
+    /// `None` where nothing is said: then nobody listens.
+    #[serde(deserialize_with = "address_or_none")]
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+fn address_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "" => Ok(None),
+        address => address.parse().map(Some).map_err(de::Error::custom),
+    }
 }
 
 /// Where the data lies.
@@ -101,6 +118,7 @@ impl Config {
             settings,
             sms,
             web: section("web")?.try_into().context("[web]")?,
+            metrics: section("metrics")?.try_into().context("[metrics]")?,
             storage: section("storage")?.try_into().context("[storage]")?,
             breached: section("breached")?.try_into().context("[breached]")?,
             mail: section("mail")?.try_into().context("[mail]")?,

@@ -11,8 +11,9 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::crowd::Limits;
 use crate::machine::Machine;
+use crate::metrics::Figures;
 use crate::server::{self, Listening};
-use crate::{logs, worker};
+use crate::{logs, metrics, worker};
 
 /// Serves until the process is told to stop.
 #[expect(clippy::needless_pass_by_value, reason = "the settings are this command's own")]
@@ -34,6 +35,9 @@ pub(crate) fn run(config: Config) -> Result<()> {
             database = machine.app.engine_name(),
             "serving"
         );
+        if let Some(address) = config.metrics.listen {
+            metrics::serve(address, Figures::new(&machine.app, &machine.web, listening.counter())).await?;
+        }
         let router = web::routes::router(&machine.web);
         until_stopped(machine, listening, router, signals).await;
         Ok(())

@@ -37,6 +37,7 @@ pub(crate) struct Listening {
     pub(crate) listener: TcpListener,
     pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) limits: Limits,
+    places: Arc<Semaphore>,
     lanes: Lanes,
 }
 
@@ -44,7 +45,14 @@ impl Listening {
     /// Takes the address, so that a port in use is told before anything else starts.
     pub(crate) async fn on(address: SocketAddr, tls: Option<TlsAcceptor>, limits: Limits) -> Result<Self> {
         let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
-        Ok(Self { listener, tls, limits, lanes: Lanes::open()? })
+        let places = Arc::new(Semaphore::new(limits.connections));
+        Ok(Self { listener, tls, limits, places, lanes: Lanes::open()? })
+    }
+
+    /// Counts the connections there are, for as long as it is kept.
+    pub(crate) fn counter(&self) -> impl Fn() -> usize + Send + Sync + use<> {
+        let (places, most) = (self.places.clone(), self.limits.connections);
+        move || most.saturating_sub(places.available_permits())
     }
 }
 
@@ -73,9 +81,8 @@ fn tls(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Resu
 
 /// Serves until `closing`, then lets what is under way finish.
 pub(crate) async fn run(listening: Listening, router: Router, mut closing: watch::Receiver<bool>) {
-    let Listening { listener, tls, limits, lanes } = listening;
+    let Listening { listener, tls, limits, places, lanes } = listening;
     let farewell = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(limits.connections));
     let crowd = Crowd::new(&limits);
     let head_time = limits.head_time;
     loop {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::meters::{DELIVERY, Stopwatch};
 use domain::notifications::{self, Carrier, Way};
 use domain::{App, CHORES, Stop, Tally};
 use tokio::sync::watch;
@@ -29,8 +30,10 @@ pub(crate) async fn run(app: App, carrier: Arc<dyn Carrier>, closing: watch::Rec
                     _ = closing.wait_for(|closing| *closing) => return,
                     _ = ticks.tick() => {}
                 }
-                let (app, stopping) = (app.clone(), closing.clone());
-                report(chore.name, spawn_blocking(move || chore.turn(&app, || *stopping.borrow())).await);
+                let (working, stopping, took) = (app.clone(), closing.clone(), Stopwatch::start());
+                let outcome = spawn_blocking(move || chore.turn(&working, || *stopping.borrow())).await;
+                app.meters().chore_ran(chore.name, matches!(outcome, Ok(Ok(_))), &took);
+                report(chore.name, outcome);
             }
         });
     }
@@ -48,9 +51,10 @@ async fn deliver(app: App, carrier: Arc<dyn Carrier>, way: Way, mut closing: wat
             () = sleep(Duration::from_secs(LOOK_SECONDS)) => {}
         }
         loop {
-            let (app, carrier) = (app.clone(), carrier.clone());
-            let delivered = spawn_blocking(move || notifications::deliver_by(&app, &*carrier, way)).await;
-            let done = report("notices_deliver", delivered);
+            let (working, carrier, took) = (app.clone(), carrier.clone(), Stopwatch::start());
+            let delivered = spawn_blocking(move || notifications::deliver_by(&working, &*carrier, way)).await;
+            app.meters().chore_ran(DELIVERY, matches!(delivered, Ok(Ok(_))), &took);
+            let done = report(DELIVERY, delivered);
             if done == 0 || *closing.borrow() {
                 break;
             }

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::credentials::{BreachedPasswords, Hashing};
 use crate::entropy::Entropy;
 use crate::ids::AccountId;
+use crate::meters::{Commits, Meters};
 use crate::notifications::Way;
 use crate::refusal::{Fault, Stop};
 use crate::repeats::{self, Repeatable};
@@ -77,6 +78,9 @@ pub trait Engine: Send + Sync {
     /// Runs a reading on one consistent moment; its `done` is called exactly once.
     fn read(&self, reading: Box<dyn Reading>);
 
+    /// What it counts of its commits.
+    fn commits(&self) -> Commits;
+
     /// `sqlite` or `postgres`, for the operator's eyes only.
     fn name(&self) -> &'static str;
 }
@@ -130,6 +134,7 @@ struct Inner {
     core: Arc<Core>,
     engine: Box<dyn Engine>,
     hashing: Hashing,
+    meters: Meters,
     marks: Marks,
     service_keys: KnownKeys,
     nonces: Nonces,
@@ -158,10 +163,12 @@ impl App {
         let (bell, _) = broadcast::channel(4096);
         let (letters, sms) = (Notify::new(), Notify::new());
         let core = Arc::new(core);
+        let meters = Meters::new(engine.commits());
         Self(Arc::new(Inner {
             core,
             engine,
             hashing,
+            meters,
             marks: Marks::default(),
             service_keys: KnownKeys::default(),
             nonces: Nonces::default(),
@@ -186,6 +193,7 @@ impl App {
             outcome: None,
             told: Vec::new(),
             queued: Vec::new(),
+            happened: Vec::new(),
             attempt: None,
             sender,
         }));
@@ -258,6 +266,11 @@ impl App {
         &self.0.hashing
     }
 
+    /// What this process counts about itself.
+    pub fn meters(&self) -> &Meters {
+        &self.0.meters
+    }
+
     /// When each live session was last seen by this process.
     pub fn marks(&self) -> &Marks {
         &self.0.marks
@@ -319,6 +332,7 @@ struct Action<T, F> {
     outcome: Option<Result<T, Stop>>,
     told: Vec<AccountId>,
     queued: Vec<Way>,
+    happened: Vec<&'static str>,
     attempt: Option<(AccountId, Event)>,
     sender: oneshot::Sender<Result<T, Stop>>,
 }
@@ -334,6 +348,7 @@ where
         let mut outcome = (self.run)(&mut change);
         self.told = change.told().to_vec();
         self.queued = change.queued().to_vec();
+        self.happened = change.happened().to_vec();
         let subject = change.subject();
         if outcome.is_ok() && self.told.is_empty() && rows.written() > 0 {
             // Nothing may happen that the customer does not see.
@@ -353,6 +368,7 @@ where
     fn leave_trace(&mut self, rows: &mut dyn Rows) -> Verdict {
         self.told.clear();
         self.queued.clear();
+        self.happened.clear();
         let Some((account, event)) = self.attempt.take() else { return Verdict::Discard };
         let core = &self.app.0.core;
         let mut change = Change::new(rows, core, &self.actor, core.clock.now());
@@ -360,6 +376,7 @@ where
             Ok(()) => {
                 self.told = change.told().to_vec();
                 self.queued = change.queued().to_vec();
+                self.happened = change.happened().to_vec();
                 Verdict::Keep
             }
             Err(_) => Verdict::Discard,
@@ -367,8 +384,9 @@ where
     }
 
     fn done(self: Box<Self>, commit: Result<(), Fault>) {
-        let Self { app, outcome, told, queued, sender, .. } = *self;
+        let Self { app, outcome, told, queued, happened, sender, .. } = *self;
         if commit.is_ok() {
+            app.0.meters.happened(&happened);
             for account in &told {
                 // Nobody listening is no error.
                 let _ = app.0.bell.send(*account);

@@ -21,11 +21,12 @@ pub struct Change<'a> {
     subject: Option<AccountId>,
     told: Vec<AccountId>,
     queued: Vec<Way>,
+    happened: Vec<&'static str>,
 }
 
 impl<'a> Change<'a> {
     pub(crate) fn new(rows: &'a mut dyn Rows, core: &'a Core, actor: &'a Actor, now: Time) -> Self {
-        Self { rows, core, actor, now, subject: None, told: Vec::new(), queued: Vec::new() }
+        Self { rows, core, actor, now, subject: None, told: Vec::new(), queued: Vec::new(), happened: Vec::new() }
     }
 
     /// The moment of this change: the same wherever it is asked, so that what is written together agrees.
@@ -81,6 +82,7 @@ impl<'a> Change<'a> {
         link: Option<LinkId>,
     ) -> Result<i64, Stop> {
         let sequence = activity::append(self, account, event)?;
+        self.happened.push(event.spec().code);
         notifications::queue(self, account, sequence, event, link)?;
         if !self.told.contains(&account) {
             self.told.push(account);
@@ -108,6 +110,11 @@ impl<'a> Change<'a> {
 
     pub(crate) fn queued(&self) -> &[Way] {
         &self.queued
+    }
+
+    /// The codes of the events that were recorded.
+    pub(crate) fn happened(&self) -> &[&'static str] {
+        &self.happened
     }
 
     /// The accounts whose activity grew.

@@ -31,6 +31,12 @@ macro_rules! ids {
                 Self(Uuid::from_bytes(bytes))
             }
 
+            /// When it was made, to the millisecond.
+            pub fn made_at(&self) -> Time {
+                let millis = self.as_bytes().iter().take(6).fold(0, |millis, byte| millis << 8 | i64::from(*byte));
+                Time::from_millisecond(millis).unwrap_or(Time::UNIX_EPOCH)
+            }
+
             /// The 16 bytes that are stored.
             pub fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()

@@ -16,6 +16,7 @@ pub mod credentials;
 pub mod entropy;
 pub mod ids;
 pub mod links;
+pub mod meters;
 mod network;
 pub mod notifications;
 pub mod phones;

@@ -22,6 +22,10 @@ statements! {
         AND report IS NOT NULL ORDER BY reported_at DESC, sequence DESC LIMIT 1";
     Told OUTBOX_WAITING = "SELECT (SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND carrier <> 'sms')
         + (SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND carrier = 'sms')";
+    Told BACKLOG_LETTERS = "SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND carrier <> 'sms'";
+    Told BACKLOG_SMS = "SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND carrier = 'sms'";
+    Told OLDEST_LETTER = "SELECT id FROM outbox WHERE due_at IS NOT NULL AND carrier <> 'sms' ORDER BY id LIMIT 1";
+    Told OLDEST_SMS = "SELECT id FROM outbox WHERE due_at IS NOT NULL AND carrier = 'sms' ORDER BY id LIMIT 1";
     Told OUTBOX_UNTRIED_LETTERS = "SELECT count(*) FROM outbox WHERE account = $1 AND urgency = $2 AND due_at IS NOT NULL
         AND tries = 0 AND carrier <> 'sms'";
     Told OUTBOX_UNTRIED_SMS = "SELECT count(*) FROM outbox WHERE account = $1 AND urgency = $2 AND due_at IS NOT NULL
@@ -112,6 +116,16 @@ impl Reads for Tx<'_> {
 
     fn outbox_waiting(&mut self) -> Result<i64, Fault> {
         Ok(self.read_one(&OUTBOX_WAITING, &[], |row| row.int())?.unwrap_or(0))
+    }
+
+    fn outbox_backlog(&mut self, way: Way) -> Result<(i64, Option<NoticeId>), Fault> {
+        let (backlog, oldest) = match way {
+            Way::Mail => (&BACKLOG_LETTERS, &OLDEST_LETTER),
+            Way::Sms => (&BACKLOG_SMS, &OLDEST_SMS),
+        };
+        let waiting = self.read_one(backlog, &[], |row| row.int())?.unwrap_or(0);
+        let oldest = self.read_one(oldest, &[], |row| Ok(NoticeId::from_bytes(row.bytes()?)))?;
+        Ok((waiting, oldest))
     }
 }
 

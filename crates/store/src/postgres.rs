@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use domain::meters::{Commits, Stopwatch};
 use domain::refusal::Fault;
 use domain::{Engine, Job, Reading, Verdict};
 use postgres::{Client, Config};
@@ -37,6 +38,7 @@ enum Task {
 pub struct Postgres {
     tasks: Option<SyncSender<Task>>,
     workers: Vec<JoinHandle<()>>,
+    commits: Commits,
 }
 
 impl Postgres {
@@ -53,13 +55,15 @@ impl Postgres {
         migrate::postgres(&mut connect(&config)?)?;
         let (tasks, queue) = sync_channel(QUEUE);
         let queue = Arc::new(Mutex::new(queue));
+        let commits = Commits::default();
         let start = |number| {
-            let (config, queue) = (config.clone(), queue.clone());
+            let connection = Connection { config: config.clone(), open: None, commits: commits.clone() };
+            let queue = queue.clone();
             let worker = thread::Builder::new().name(format!("postgres-{number}"));
-            worker.spawn(move || work(&config, &queue)).map_err(Fault::broken)
+            worker.spawn(move || work(connection, &queue)).map_err(Fault::broken)
         };
         let workers = (0..workers).map(start).collect::<Result<_, _>>()?;
-        Ok(Self { tasks: Some(tasks), workers })
+        Ok(Self { tasks: Some(tasks), workers, commits })
     }
 
     fn take_on(&self, task: Task) {
@@ -97,6 +101,10 @@ impl Engine for Postgres {
         self.take_on(Task::Read(reading));
     }
 
+    fn commits(&self) -> Commits {
+        self.commits.clone()
+    }
+
     fn name(&self) -> &'static str {
         "postgres"
     }
@@ -119,6 +127,7 @@ fn connect(config: &Config) -> Result<Client, Fault> {
 struct Connection {
     config: Config,
     open: Option<(Client, Prepared)>,
+    commits: Commits,
 }
 
 impl Connection {
@@ -151,8 +160,7 @@ impl From<postgres::Error> for Trouble {
     }
 }
 
-fn work(config: &Config, queue: &Mutex<Receiver<Task>>) {
-    let mut connection = Connection { config: config.clone(), open: None };
+fn work(mut connection: Connection, queue: &Mutex<Receiver<Task>>) {
     loop {
         let task = queue.lock().map(|queue| queue.recv());
         let Ok(Ok(task)) = task else { return };
@@ -203,6 +211,7 @@ fn write(connection: &mut Connection, job: &mut dyn Job) -> Result<(), Trouble> 
 }
 
 fn in_transaction(connection: &mut Connection, act: impl FnOnce(&mut Tx<'_>) -> Verdict) -> Result<Verdict, Trouble> {
+    let commits = connection.commits.clone();
     let (client, prepared) = connection.get()?;
     let mut tx = Tx::postgres(client.transaction()?, prepared);
     // A panic in an action is that action's failure and nobody else's; dropping the transaction rolls it back.
@@ -214,7 +223,9 @@ fn in_transaction(connection: &mut Connection, act: impl FnOnce(&mut Tx<'_>) -> 
         return Err(Fault::Again("PostgreSQL asked to run the action again".into()).into());
     }
     if verdict == Verdict::Keep {
+        let took = Stopwatch::start();
         tx.commit()?;
+        commits.count(1, &took);
     }
     Ok(verdict)
 }

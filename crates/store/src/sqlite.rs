@@ -16,6 +16,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 
+use domain::meters::{Commits, Stopwatch};
 use domain::refusal::Fault;
 use domain::{Engine, Job, Reading, Rows, Verdict};
 use rusqlite::{Connection, OpenFlags};
@@ -40,6 +41,7 @@ pub struct Sqlite {
     jobs: Option<SyncSender<Box<dyn Job>>>,
     writer: Option<JoinHandle<()>>,
     readers: Readers,
+    commits: Commits,
 }
 
 impl Sqlite {
@@ -50,13 +52,15 @@ impl Sqlite {
         }
         let mut connection = open_writer(path).map_err(sqlite_fault)?;
         migrate::sqlite(&mut connection)?;
-        let writer = Writer { path: path.to_owned(), connection, state: State::Unsettled };
+        let commits = Commits::default();
+        let counted = commits.clone();
+        let writer = Writer { path: path.to_owned(), connection, state: State::Unsettled, commits: counted };
         let (jobs, queue) = sync_channel(QUEUE);
         let writer = thread::Builder::new()
             .name("sqlite-writer".into())
             .spawn(move || writer.work(&queue))
             .map_err(Fault::broken)?;
-        Ok(Self { jobs: Some(jobs), writer: Some(writer), readers: Readers::new(path.to_owned(), readers) })
+        Ok(Self { jobs: Some(jobs), writer: Some(writer), readers: Readers::new(path.to_owned(), readers), commits })
     }
 }
 
@@ -87,6 +91,10 @@ impl Engine for Sqlite {
     fn read(&self, mut reading: Box<dyn Reading>) {
         let outcome = self.readers.with(|connection| read(connection, &mut *reading));
         reading.done(outcome);
+    }
+
+    fn commits(&self) -> Commits {
+        self.commits.clone()
     }
 
     fn name(&self) -> &'static str {
@@ -123,6 +131,7 @@ struct Writer {
     path: PathBuf,
     connection: Connection,
     state: State,
+    commits: Commits,
 }
 
 impl Writer {
@@ -172,7 +181,9 @@ impl Writer {
             // Some failures (a full disk, an I/O error) end the whole transaction by themselves.
             next = if broken || group.len() >= GROUP { None } else { queue.try_recv().ok() };
         }
+        let took = Stopwatch::start();
         let commit = self.commit();
+        self.commits.count(group.len(), &took);
         if commit.is_err() {
             self.state = State::Suspect;
         }

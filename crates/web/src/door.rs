@@ -39,6 +39,7 @@ pub(crate) async fn pass(State((web, row)): State<(Web, Row)>, mut request: Requ
         response.extensions_mut().insert(Problem::wrong_method());
     }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        web.app().meters().refused(problem.code);
         let address = Asked { row: &row, method: &method, visitor };
         // In a box, like the handler: every request pays for moving what most of them never use.
         response = Box::pin(explain(&web, address, &problem, response.headers())).await;

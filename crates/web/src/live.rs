@@ -119,6 +119,11 @@ impl Seats {
         Self(Arc::new(Mutex::new(Taken { free: number, by_network_max, by_account, by_network })))
     }
 
+    /// How many are taken.
+    pub(crate) fn taken(&self) -> usize {
+        self.lock().by_account.values().sum()
+    }
+
     fn take(&self, customer: &Customer) -> Option<Seat> {
         let (account, network) = (customer.account(), customer.visitor.network());
         let mut taken = self.lock();

@@ -168,6 +168,11 @@ impl Web {
         &*self.0.gateway
     }
 
+    /// How many pages are followed live.
+    pub fn live_streams(&self) -> usize {
+        self.0.seats.taken()
+    }
+
     pub(crate) fn seats(&self) -> &Seats {
         &self.0.seats
     }

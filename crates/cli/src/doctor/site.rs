@@ -91,6 +91,15 @@ pub(super) fn doors(config: &Config, facts: &Facts, found: &mut Vec<Finding>) {
             format!("chmod 600 {}", path.display()),
         ));
     }
+    if let Some(address) = config.metrics.listen.filter(|address| !address.ip().is_loopback()) {
+        found.push(Finding::advice(
+            "metrics.listen",
+            format!(
+                "The figures at {address} are shown to whoever reaches it: how many customers come, and what fails."
+            ),
+            "Listen on 127.0.0.1, or let only your Prometheus reach that port.",
+        ));
+    }
     if facts.root {
         found.push(Finding::advice(
             "process.root",

@@ -133,6 +133,8 @@ fn what_is_wrong_with_the_site_is_found() {
     unsafe_("web.listen", "[web]\nlisten = \"0.0.0.0:8080\"", |_| {});
     assert_eq!(found("[web]\nlisten = \"0.0.0.0:443\"\ntls_certificate = \"c\"\ntls_key = \"k\"", |_| {}), []);
     unsafe_("web.trusted_proxies", "[web]\ntrusted_proxies = []", |_| {});
+    advice("metrics.listen", "[metrics]\nlisten = \"0.0.0.0:9464\"", |_| {});
+    assert_eq!(found("[metrics]\nlisten = \"127.0.0.1:9464\"", |_| {}), []);
     advice("process.root", "", |facts| facts.root = true);
     unsafe_("web.tls_key", "", |facts| facts.tls_key = there(0o640));
 }

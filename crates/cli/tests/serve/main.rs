@@ -80,3 +80,21 @@ fn a_misspelt_setting_stops_it_and_is_named() {
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("idle_minuts"));
 }
+
+#[test]
+fn the_figures_are_shown_on_a_port_of_their_own_and_nowhere_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let figures = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    command.arg("serve").env("COUNTERSIGN__METRICS__LISTEN", &figures);
+    let mut running = Running::start(&mut command, directory.path());
+    assert!(running.get("/metrics").starts_with("HTTP/1.1 404 "));
+    running.get("/sign-in");
+    running.address = figures;
+    let text = running.get("/metrics");
+    assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
+    assert!(text.contains("countersign_refusals_total{code=\"no_such_thing\"} 1") && text.contains("# EOF"), "{text}");
+    assert!(running.get("/").starts_with("HTTP/1.1 404 "));
+}

@@ -7,6 +7,7 @@ use std::thread;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use data_encoding::BASE64_NOPAD;
+use prometheus_client::metrics::counter::Counter;
 use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
 
@@ -59,6 +60,7 @@ struct Question {
 pub struct Hashing {
     tasks: Arc<Lanes<Task>>,
     questions: Arc<Lanes<Question>>,
+    turned_away: Counter,
 }
 
 impl Hashing {
@@ -83,7 +85,7 @@ impl Hashing {
             .name("judging".into())
             .spawn(move || judge_all(&asked, &*breached, &rules))
             .expect("the system starts a thread at start-up");
-        Self { tasks, questions }
+        Self { tasks, questions, turned_away: Counter::default() }
     }
 
     /// Judges a password by itself and beside what is known of its account.
@@ -92,6 +94,7 @@ impl Hashing {
         let email = beside.email.map(str::to_owned);
         let question = Question { password: password.clone(), email, second_factor: beside.second_factor, reply };
         if self.questions.push(lane, question).is_err() {
+            self.turned_away.inc();
             return Err(Refusal::Busy.into());
         }
         said(answer).await
@@ -113,6 +116,16 @@ impl Hashing {
         self.ask(Lane::First, |reply| Task::AnyOf(password.clone(), stored, reply)).await
     }
 
+    /// How many wait for a slot.
+    pub fn waiting(&self) -> usize {
+        self.tasks.waiting()
+    }
+
+    /// Counts those who were turned away because too many waited.
+    pub fn turned_away(&self) -> &Counter {
+        &self.turned_away
+    }
+
     async fn ask<T>(
         &self,
         lane: Lane,
@@ -120,6 +133,7 @@ impl Hashing {
     ) -> Result<T, Stop> {
         let (reply, answer) = oneshot::channel();
         if self.tasks.push(lane, task(reply)).is_err() {
+            self.turned_away.inc();
             return Err(Refusal::Busy.into());
         }
         said(answer).await

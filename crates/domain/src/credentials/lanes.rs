@@ -64,6 +64,12 @@ impl<T> Lanes<T> {
         }
     }
 
+    /// How many wait, in both.
+    pub(crate) fn waiting(&self) -> usize {
+        let waiting = self.lock();
+        waiting.first.len() + waiting.later.len()
+    }
+
     /// Sends everybody home who pops.
     pub(crate) fn close(&self) {
         self.lock().closed = true;

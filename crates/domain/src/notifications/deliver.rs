@@ -4,6 +4,7 @@ use crate::activity::Actor;
 use crate::app::App;
 use crate::chore::Tally;
 use crate::clock::Span;
+use crate::meters::Stopwatch;
 use crate::notifications::{self, Carrier, CarrierKind, Composed, Fate, Notice, Urgency, Wanted, Way};
 use crate::protections;
 use crate::refusal::Stop;
@@ -53,9 +54,15 @@ pub fn deliver_by(app: &App, carrier: &dyn Carrier, way: Way) -> Result<Tally, S
         if app.clock().now() + MARGIN > notice.due_at {
             break;
         }
+        let handed_over = |carry: &dyn Fn() -> Fate| {
+            let took = Stopwatch::start();
+            let fate = carry();
+            app.meters().handed_over(way, &fate, &took);
+            fate
+        };
         let fate = match compose(app, &notice) {
-            Ok(Composed::Letter(letter)) => carrier.carry(&letter),
-            Ok(Composed::Sms(sms)) => carrier.carry_sms(&sms),
+            Ok(Composed::Letter(letter)) => handed_over(&|| carrier.carry(&letter)),
+            Ok(Composed::Sms(sms)) => handed_over(&|| carrier.carry_sms(&sms)),
             Ok(Composed::TooLate(why)) => Fate::Refused(why),
             Err(stop) => Fate::Later(stop.to_string()),
         };

@@ -29,6 +29,9 @@ pub trait Reads: activity::Reads {
 
     /// How many notices are neither sent nor refused.
     fn outbox_waiting(&mut self) -> Result<i64, Fault>;
+
+    /// The same for one way, and the oldest of them.
+    fn outbox_backlog(&mut self, way: Way) -> Result<(i64, Option<NoticeId>), Fault>;
 }
 
 /// Which notices somebody wants to hand over.

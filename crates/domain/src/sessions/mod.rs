@@ -47,7 +47,9 @@ pub async fn check(app: &App, secret: &SecretText, origin: &Origin) -> Result<Op
 /// The same without a mark: for a page that asks by itself, which must not keep its session alive.
 pub async fn look(app: &App, secret: &SecretText) -> Result<Option<SignedIn>, Stop> {
     let digest = secret.digest();
-    let Some(signed_in) = app.glance(move |view| Ok(view.rows().session_by_secret(&digest)?)).await? else {
+    let found = app.glance(move |view| Ok(view.rows().session_by_secret(&digest)?)).await?;
+    app.meters().checked(found.is_some());
+    let Some(signed_in) = found else {
         return Ok(None);
     };
     let now = app.clock().now();
