@@ -65,7 +65,8 @@ fn slots() -> usize {
     4 * std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-fn make_directories(config: &Config) -> Result<()> {
+/// The directories of the database and of the keys, for their owner alone.
+pub(crate) fn make_directories(config: &Config) -> Result<()> {
     let database = config.storage.url.strip_prefix("sqlite:").map(std::path::Path::new);
     for file in database.into_iter().chain([config.storage.key_file.as_path()]) {
         if let Some(directory) = file.parent().filter(|directory| !directory.as_os_str().is_empty()) {

@@ -1,5 +1,6 @@
 //! The `countersign` binary: the product's verbs.
 
+mod backup;
 mod breached;
 mod config;
 mod crowd;
@@ -10,6 +11,7 @@ mod keys;
 mod logs;
 mod lookalike;
 mod machine;
+mod metrics;
 mod serve;
 mod server;
 mod service_key;
@@ -63,6 +65,12 @@ enum Verb {
     Demo(demo::Options),
     /// Bring the database to the present step and stop
     Migrate(WithConfig),
+    /// Copy the database while it is served
+    Backup(backup::BackupOptions),
+    /// Put a copy in place of a database that is gone
+    Restore(backup::RestoreOptions),
+    /// End every session and void what was granted, after a copy was put in place by other means
+    Restored(backup::RestoredOptions),
     /// Print every setting as it would be used, secrets masked
     Settings(WithConfig),
     /// Say what is unsafe here, or weaker than advised, and what to do about it
@@ -101,6 +109,9 @@ fn main() -> ExitCode {
         Verb::Demo(options) => demo::run(&options),
         Verb::Migrate(options) => Config::load(options.config.as_deref()).and_then(|config| serve::migrate(&config)),
         Verb::Dkim(options) => Config::load(options.config.as_deref()).and_then(|config| dkim::run(&config.mail)),
+        Verb::Backup(options) => backup::backup(&options),
+        Verb::Restore(options) => backup::restore(&options),
+        Verb::Restored(options) => backup::restored(&options),
         Verb::Doctor(options) => doctor::run(&options),
         Verb::ServiceKey(verb) => service_key::run(verb),
         Verb::Breached(verb) => breached::run(verb),

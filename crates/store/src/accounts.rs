@@ -15,6 +15,8 @@ statements! {
     Told ACCOUNT_BY_EMAIL = "SELECT id, email, opened_at, confirmed_at, epoch, frozen_at, freeze_words, freeze_words_before,
         freeze_words_before_until, passkey_only, locked_at, lock_days FROM account
         WHERE email_key = $1 AND confirmed_at IS NOT NULL";
+    Told ACCOUNTS_AFTER = "SELECT id FROM account WHERE confirmed_at IS NOT NULL AND id > $1 ORDER BY id LIMIT $2";
+    Told ACCOUNTS_COUNT = "SELECT count(*) FROM account WHERE confirmed_at IS NOT NULL";
     Told ACCOUNT_LOCK = "SELECT id, email, opened_at, confirmed_at, epoch, frozen_at, freeze_words, freeze_words_before,
         freeze_words_before_until, passkey_only, locked_at, lock_days FROM account
         WHERE id = $1 {{hold}}";
@@ -101,6 +103,16 @@ impl Reads for Tx<'_> {
 
     fn account_by_email(&mut self, email_key: &str) -> Result<Option<Account>, Fault> {
         self.read_one(&ACCOUNT_BY_EMAIL, &[email_key.into()], account)
+    }
+
+    fn accounts_after(&mut self, after: Option<AccountId>, limit: i64) -> Result<Vec<AccountId>, Fault> {
+        // Before the first one there is nothing, which is less than every id.
+        let after: &[u8] = after.as_ref().map_or(&[], |after| after.as_bytes());
+        self.read_all(&ACCOUNTS_AFTER, &[after.into(), limit.into()], |row| Ok(AccountId::from_bytes(row.bytes()?)))
+    }
+
+    fn accounts_count(&mut self) -> Result<i64, Fault> {
+        Ok(self.read_one(&ACCOUNTS_COUNT, &[], |row| row.int())?.unwrap_or(0))
     }
 
     fn email_change_by_id(&mut self, account: AccountId, id: EmailChangeId) -> Result<Option<EmailChange>, Fault> {

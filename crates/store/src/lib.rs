@@ -9,6 +9,7 @@ mod accounts;
 mod activity;
 mod approvals;
 mod checkup;
+mod copy;
 mod credentials;
 mod dialect;
 mod links;
@@ -36,6 +37,7 @@ use std::path::Path;
 use domain::refusal::Fault;
 use domain::{Engine, Reads, Rows};
 
+pub use self::copy::{Copied, check, copy};
 pub use self::look::{Look, Server, look, present_step};
 pub use self::postgres::Postgres;
 pub use self::sqlite::Sqlite;

@@ -50,7 +50,7 @@ pub fn look(url: &str) -> Result<Look, Fault> {
     }
 }
 
-fn look_at_sqlite(path: &Path) -> rusqlite::Result<Look> {
+pub(crate) fn look_at_sqlite(path: &Path) -> rusqlite::Result<Look> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_secs(5))?;

@@ -67,9 +67,9 @@ impl Sqlite {
 impl Drop for Sqlite {
     /// Finishes what was taken on.
     fn drop(&mut self) {
-        self.jobs = None;
-        // The last to close empties the WAL, which a reader cannot.
+        // First, because the last to close empties the WAL, which a reader cannot.
         self.readers.pool().connections.clear();
+        self.jobs = None;
         // An action holds the app; whoever finishes the last one drops the engine, and may be the writer itself.
         if let Some(writer) = self.writer.take().filter(|writer| writer.thread().id() != thread::current().id()) {
             // It caught every panic of an action; one of its own leaves nothing to wait for.

@@ -13,6 +13,12 @@ pub trait Reads {
     /// The confirmed account with this address.
     fn account_by_email(&mut self, email_key: &str) -> Result<Option<Account>, Fault>;
 
+    /// Confirmed accounts in the order of their ids, those after one of them.
+    fn accounts_after(&mut self, after: Option<AccountId>, limit: i64) -> Result<Vec<AccountId>, Fault>;
+
+    /// How many confirmed accounts there are.
+    fn accounts_count(&mut self) -> Result<i64, Fault>;
+
     /// One change of an account's address, whatever became of it.
     fn email_change_by_id(&mut self, account: AccountId, id: EmailChangeId) -> Result<Option<EmailChange>, Fault>;
 

@@ -1,7 +1,7 @@
 //! The event catalogue: what is said of each event and who is told, one arm an event.
 
 use crate::activity::spec::{ALWAYS, ALWAYS_BY_MAIL, CRITICAL, INBOX, NOBODY, OFF, ON, Severity, Spec, Tell};
-use crate::activity::words::{count, hours, told_at, wrong_password_for};
+use crate::activity::words::{count, hours, restored, told_at, wrong_password_for};
 use crate::activity::{EndedBy, Event, catalogue};
 use crate::notifications::written;
 use crate::protections::{Sensitive, TimerEnd, asked_for};
@@ -56,6 +56,13 @@ impl Event {
                 advice: "Your account is ready. Bookmark our address, and keep this mailbox as safe as the account.",
                 tell: INBOX,
                 ..quiet("account.address_confirmed", "Your e-mail address is confirmed")
+            },
+            Self::RecordsRestored { made_at, sessions_ended } => Spec {
+                severity: Severity::Notable,
+                detail: restored(*made_at, *sessions_ended),
+                advice: "Sign in and look whether all is as you left it. What you changed after that moment is not there: a password, an app, a passkey, a freeze. Do it again, and make new recovery codes if you used one since.",
+                tell: ALWAYS_BY_MAIL,
+                ..quiet("account.records_restored", "Our records were restored from a copy")
             },
             Self::SignInWaiting { .. } => Spec {
                 detail: "Somebody with your password asked to sign in from a browser we did not know. Nobody is let in without you.".into(),

@@ -28,6 +28,8 @@ pub enum EndedBy {
     Reset,
     /// The e-mail address was changed, or a change of it undone.
     EmailChange,
+    /// An old copy of the records was put in place.
+    Restored,
     /// A member of staff ended it.
     Staff,
 }
@@ -47,6 +49,7 @@ impl EndedBy {
             Self::CredentialChange => "credential_change",
             Self::Reset => "reset",
             Self::EmailChange => "email_change",
+            Self::Restored => "restored",
             Self::Staff => "staff",
         }
     }
@@ -65,6 +68,7 @@ impl EndedBy {
             Self::CredentialChange,
             Self::Reset,
             Self::EmailChange,
+            Self::Restored,
             Self::Staff,
         ];
         all.into_iter().find(|by| by.code() == code)
@@ -95,6 +99,7 @@ impl EndedBy {
             Self::EmailChange => "It ended because the e-mail address was changed, or a change of it was undone.",
             Self::Reset => "It ended because the password was reset.",
             Self::PasswordChange => "It ended because the password was changed.",
+            Self::Restored => "It ended because our records were restored from a copy.",
             Self::Staff => "A member of our staff ended it.",
         }
     }

@@ -22,6 +22,14 @@ pub enum Event {
     /// Somebody tried to open another account with this confirmed address.
     #[serde(rename = "account.opening_repeated")]
     OpeningRepeated,
+    /// The operator put a copy of the records in place, and what was granted before was taken back.
+    #[serde(rename = "account.records_restored")]
+    RecordsRestored {
+        /// When the copy was made.
+        made_at: Time,
+        /// Sessions that ended.
+        sessions_ended: u64,
+    },
     /// The owner of the address confirmed it.
     #[serde(rename = "account.address_confirmed")]
     AddressConfirmed,

@@ -62,6 +62,7 @@ pub fn catalogue() -> Vec<Event> {
             last_place: nowhere.1,
         },
         Event::OthersEnded { sessions: 2 },
+        Event::RecordsRestored { made_at: Time::UNIX_EPOCH, sessions_ended: 2 },
         Event::PasswordChanged { sessions_ended: 2 },
         Event::ResetAsked,
         Event::PasswordReset { sessions_ended: 2 },

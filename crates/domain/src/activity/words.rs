@@ -1,5 +1,7 @@
 //! Counts and lengths of time in the catalogue's sentences.
 
+use crate::clock::Time;
+use crate::notifications::written;
 use crate::protections::Sensitive;
 
 /// Told after the third failure, then after the sixth, the twelfth and so on: not a letter for each, and one that was
@@ -33,4 +35,13 @@ pub(super) fn wrong_password_for(given_for: Option<&str>) -> String {
 /// A length of time as customers read it.
 pub(super) fn hours(hours: i64) -> String {
     if hours % 24 == 0 && hours > 24 { count(hours / 24, "day", "days") } else { count(hours, "hour", "hours") }
+}
+
+/// What became of an account when a copy of the records was put in place.
+pub(super) fn restored(made_at: Time, sessions_ended: u64) -> String {
+    format!(
+        "We had to go back to a copy of our records made on {}. {} No browser is known any more, and what waited was stopped.",
+        written(made_at),
+        count(sessions_ended, "session was ended.", "sessions were ended.")
+    )
 }

@@ -1,0 +1,67 @@
+//! After an old copy of the database was put in place: what was granted before is granted again by mistake, and is taken back.
+
+use crate::activity::{Actor, EndedBy, Event};
+use crate::app::App;
+use crate::change::Change;
+use crate::clock::Time;
+use crate::ids::AccountId;
+use crate::protections::raise_epoch;
+use crate::refusal::Stop;
+use crate::sessions;
+
+/// Accounts of one change.
+const BATCH: i64 = 50;
+
+/// What was found in a database before it is put in place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// Accounts whose secrets were looked at.
+    pub accounts: u64,
+    /// How many of them these keys do not open.
+    pub closed: u64,
+}
+
+/// Whether the keys open what lies in the database: looks at the first accounts, as many as `limit`. Changes nothing.
+pub fn keys_open(app: &App, limit: i64) -> Result<Opened, Stop> {
+    app.view(move |view| {
+        let mut opened = Opened::default();
+        for account in view.rows().accounts_after(None, limit)? {
+            let Some(account) = view.rows().account_by_id(account)? else { continue };
+            opened.accounts += 1;
+            if view.keys().open_freeze_words(account.id.as_bytes(), &account.freeze_words).is_none() {
+                opened.closed += 1;
+            }
+        }
+        Ok(opened)
+    })
+    .wait()
+}
+
+/// Ends every session of every account, forgets the browsers, and voids what was granted and what waits: the copy knows
+/// nothing of what was used, ended, stopped or changed after it was made. Each account reads so in its log and in a letter.
+/// Done twice it is safe; `told` hears how many accounts are done, of how many.
+pub fn restored(app: &App, made_at: Time, mut told: impl FnMut(u64, u64)) -> Result<u64, Stop> {
+    let all = u64::try_from(app.view(|view| Ok(view.rows().accounts_count()?)).wait()?).unwrap_or(0);
+    let (mut done, mut last) = (0, None);
+    loop {
+        let after = last;
+        let batch = app.change(&Actor::chore(), move |change| {
+            let accounts = change.rows().accounts_after(after, BATCH)?;
+            for account in &accounts {
+                take_back(change, *account, made_at)?;
+            }
+            Ok(accounts)
+        });
+        let batch = batch.wait()?;
+        let Some(newest) = batch.last() else { return Ok(done) };
+        last = Some(*newest);
+        done += batch.len() as u64;
+        told(done, all);
+    }
+}
+
+fn take_back(change: &mut Change<'_>, account: AccountId, made_at: Time) -> Result<(), Stop> {
+    let sessions_ended = sessions::end_all(change, account, None, EndedBy::Restored)?;
+    raise_epoch(change, account)?;
+    change.record(account, &Event::RecordsRestored { made_at, sessions_ended })
+}
