@@ -1,30 +1,23 @@
 //! `kill -9` while customers are answered over HTTP: what a 2xx said is there, and a request that got no answer and is
 //! sent again under its `Idempotency-Key` is done once.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use domain::clock::SystemClock;
 use outside::mailbox::Mailbox;
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::{Value, json};
-use tokio::runtime::Runtime;
+use serde_json::json;
 
-use super::running::Running;
+use super::client::{get, send, signed_in};
+use super::running::{Running, serving};
 
 /// How often the server is killed.
 const KILLS: u32 = 20;
 
 /// Requests that are sent in one life before the blow falls, at the least.
 const REQUESTS: u32 = 30;
-
-const EMAIL: &str = "ada@example.com";
-
-const PASSWORD: &str = "copper saddle thirteen winds apart";
 
 #[test]
 fn what_was_answered_over_http_survives_kill_9_and_what_was_not_is_done_once() {
@@ -92,9 +85,7 @@ impl Client<'_> {
 }
 
 fn life(directory: &Path, mailbox: &Mailbox) -> Running {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
-    command.arg("serve").env("COUNTERSIGN__MAIL__HOST", "127.0.0.1");
-    command.env("COUNTERSIGN__MAIL__PORT", mailbox.address().port().to_string());
+    let mut command = serving(mailbox);
     // One customer stands for many here.
     command.env("COUNTERSIGN__GUESS__CHANGES_HOURLY", "100000");
     Running::start(&mut command, directory)
@@ -126,33 +117,6 @@ fn live(running: &Running, clients: &mut [Client<'_>], round: u32) {
     });
 }
 
-/// Opens an account by its letter and signs in on the browser that did; answers the session's secret.
-fn signed_in(runtime: &Runtime, running: &Running, mailbox: &Mailbox) -> String {
-    let given = json!({ "email": EMAIL, "password": PASSWORD });
-    let opened = post(running, "/api/v1/sign-up", &given);
-    let mut arrivals = mailbox.arrivals();
-    runtime.block_on(arrivals.wait_for(|arrived| *arrived > 0)).expect("the mailbox listens");
-    let letter = &mailbox.newest_first()[0];
-    let link = letter.text.split("/l/").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a link");
-    let both = json!({ "link_secret": link, "pending_secret": opened["pending_secret"] });
-    let confirmed = post(running, "/api/v1/sign-up/confirm", &both);
-    let known = json!({ "email": EMAIL, "password": PASSWORD, "device_secret": confirmed["device_secret"] });
-    post(running, "/api/v1/sign-in", &known)["session_secret"].as_str().expect("a session").to_owned()
-}
-
-fn post(running: &Running, path: &str, body: &Value) -> Value {
-    let (status, answer) = send(&running.address, "POST", path, &[], Some(body)).expect("an answer");
-    assert!((200..300).contains(&status), "{path}: {status} {answer}");
-    answer
-}
-
-fn get(running: &Running, path: &str, secret: &str) -> Value {
-    let headers = [("Authorization", format!("Bearer {secret}"))];
-    let (status, answer) = send(&running.address, "GET", path, &headers, None).expect("an answer");
-    assert_eq!(status, 200, "{path}: {answer}");
-    answer
-}
-
 /// The names that the browser was given, once for each entry of the activity log.
 fn named(running: &Running, secret: &str) -> Vec<String> {
     let (mut names, mut before) = (Vec::new(), String::new());
@@ -166,32 +130,4 @@ fn named(running: &Running, secret: &str) -> Vec<String> {
         }
         before = format!("&before={}", page["older"]);
     }
-}
-
-/// One request on a connection of its own; nothing where the server went away before its answer was whole.
-fn send(
-    address: &str,
-    method: &str,
-    path: &str,
-    headers: &[(&str, String)],
-    body: Option<&Value>,
-) -> Option<(u16, Value)> {
-    let body = body.map(Value::to_string).unwrap_or_default();
-    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
-    for (name, value) in headers {
-        request.extend([name, ": ", value, "\r\n"]);
-    }
-    let length = body.len().to_string();
-    request.extend(["Content-Type: application/json\r\nContent-Length: ", &length, "\r\n\r\n", &body]);
-    let mut stream = TcpStream::connect(address).ok()?;
-    stream.write_all(request.as_bytes()).ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
-    if body.len() < length.unwrap_or(0) {
-        return None;
-    }
-    let body = if body.is_empty() { Value::Null } else { serde_json::from_str(body).expect("an answer in JSON") };
-    Some((head.get(9..12)?.parse().expect("a status"), body))
 }

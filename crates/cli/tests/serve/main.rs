@@ -1,7 +1,9 @@
 //! The built binary as an operator runs it: it starts, answers, keeps the demo to itself, stops when told, and keeps what
-//! it answered when it is killed.
+//! it answered when it is killed. Several of it on one PostgreSQL are as one.
 
+mod client;
 mod killed;
+mod nodes;
 mod running;
 
 use std::os::unix::fs::PermissionsExt;

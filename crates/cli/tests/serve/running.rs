@@ -5,7 +5,19 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use outside::mailbox::Mailbox;
 use rustix::process::{Pid, Signal, kill_process};
+
+/// The setting that names the database.
+pub(crate) const STORAGE: &str = "COUNTERSIGN__STORAGE__URL";
+
+/// `serve` with a mail server.
+pub(crate) fn serving(mailbox: &Mailbox) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+    command.arg("serve").env("COUNTERSIGN__MAIL__HOST", "127.0.0.1");
+    command.env("COUNTERSIGN__MAIL__PORT", mailbox.address().port().to_string());
+    command
+}
 
 /// A running `countersign`, ended when dropped.
 pub(crate) struct Running {
@@ -19,10 +31,13 @@ impl Running {
         Self::start(Command::new(env!("CARGO_BIN_EXE_countersign")).arg("serve"), directory)
     }
 
+    /// Starts a command that becomes a server, with its data in a directory unless the command names a database.
     pub(crate) fn start(command: &mut Command, directory: &Path) -> Self {
+        if !command.get_envs().any(|(name, _)| name == STORAGE) {
+            command.env(STORAGE, format!("sqlite:{}", directory.join("countersign.db").display()));
+        }
         let mut child = command
             .env("COUNTERSIGN__WEB__LISTEN", "127.0.0.1:0")
-            .env("COUNTERSIGN__STORAGE__URL", format!("sqlite:{}", directory.join("countersign.db").display()))
             .env("COUNTERSIGN__STORAGE__KEY_FILE", directory.join("countersign.key"))
             .env("COUNTERSIGN_LOG", "info")
             .stderr(Stdio::piped())
