@@ -46,7 +46,7 @@ pub(super) fn compose(
                 return Ok(Composed::TooLate(SPENT.to_owned()));
             }
             let words = protections::freeze_words(view, account.id)?;
-            let hint = stop_hint(&words, view.settings().phone.replies);
+            let hint = stop_hint(&words, offers_reply(view, account));
             to_sign_in(&name, &view.keys().sign_in_code(account.id, *code), view.settings().phone.code_minutes, &hint)
         }
         _ => tells(view, &name, entry, account)?,
@@ -68,10 +68,15 @@ pub(super) fn to_sign_in(name: &str, digits: &str, minutes: i64, hint: &str) -> 
 fn tells(view: &mut View<'_>, name: &str, entry: &Entry, account: &Account) -> Result<String, Stop> {
     let spec = entry.event.spec();
     let words = if spec.freeze_offer { Some(protections::freeze_words(view, account.id)?) } else { None };
-    let hint = words.map(|words| stop_hint(&words, view.settings().phone.replies)).unwrap_or_default();
+    let hint = words.map(|words| stop_hint(&words, offers_reply(view, account))).unwrap_or_default();
     let at = entry.at.strftime("%-d %b, %H:%M UTC").to_string();
     let line = spec.in_sms.as_deref().unwrap_or(spec.title);
     Ok(telling(&format!("{name}: {line}"), &at, &entry.origin, &hint))
+}
+
+/// Whether FREEZE as an answer does something: on a frozen account it does not, while the words stop a thaw.
+fn offers_reply(view: &View<'_>, account: &Account) -> bool {
+    view.settings().phone.replies && !account.frozen()
 }
 
 /// How to stop everything, without a link.

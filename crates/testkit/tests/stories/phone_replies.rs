@@ -1,10 +1,10 @@
 //! FREEZE by SMS: who is stopped, and what it does not do.
 
-use domain::Span;
 use domain::protections::{self, Sensitive};
 use domain::refusal::Refusal;
 use domain::sessions::NewSession;
-use testkit::{Person, both, code_in, refusal};
+use domain::{Span, credentials};
+use testkit::{PASSWORD, Person, both, code_in, refusal};
 
 use crate::phones::{HERS, OTHER, ask, confirm, confirmed, reply};
 
@@ -94,5 +94,27 @@ both! {
         }
         world.clock.advance(Span::from_hours(1));
         reply(&world, HERS, "FREEZE").unwrap();
+    }
+
+    fn an_sms_to_a_frozen_account_does_not_offer_to_freeze_it(world: World) {
+        let world = world.restarted(|settings| settings.phone.replies = true);
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        world.add_phone(&mira, &session, HERS);
+        let actor = mira.in_session(&session);
+        let change = credentials::change_password(&world.app, &actor, PASSWORD, "nine green boats in the fog");
+        world.wait(change).unwrap();
+        world.settle();
+        assert!(world.post.newest_text_to(HERS).contains("reply FREEZE"), "it offers while there is something to freeze");
+        mira.password = "nine green boats in the fog".into();
+        assert_eq!(reply(&world, HERS, "FREEZE").unwrap(), 1);
+        world.settle();
+        let session = world.sign_in(&mut mira);
+        world.approve(&mira, &session, Sensitive::ThawSlowly).unwrap();
+        world.settle();
+        let text = world.post.newest_text_to(HERS);
+        assert!(text.contains("Unfreezing your account was asked for"), "{text}");
+        assert!(!text.contains("FREEZE"), "{text}");
+        assert!(text.contains("type these words under Stop"), "the words stop a thaw: {text}");
     }
 }
