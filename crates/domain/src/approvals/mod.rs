@@ -18,7 +18,7 @@ use crate::ids::{AccountId, ApprovalId, SessionId};
 use crate::protections::{self, No, Proof, Sensitive};
 use crate::refusal::{Refusal, Stop};
 use crate::repeats::{self, Repeatable};
-use crate::second_factors;
+use crate::second_factors::{self, passkeys};
 use crate::secrets::SecretText;
 
 /// Asks for a sensitive change. What cannot happen at all is refused before anybody proves anything.
@@ -85,46 +85,64 @@ pub async fn prove_once<T: Repeatable + 'static>(
 ) -> Result<Outcome, Stop> {
     let Who::Customer { account, session } = actor.who else { return Err(Refusal::NotSignedIn.into()) };
     let shown = app.view(move |view| show(view, account, session, id)).await?;
-    let proof = match given {
-        Given::Password(password) => credentials::prove(app, actor, &password, shown.approval.what.rule().code).await?,
-        other => second_factors::prove(app, actor, id, other).await?,
+    let given = match given {
+        Given::Password(password) => {
+            By::Proof(credentials::prove(app, actor, &password, shown.approval.what.rule().code).await?)
+        }
+        Given::Passkey(credential) => By::Proof(passkeys::prove_approval(app, actor, id, &credential).await?),
+        code => By::Code(second_factors::look_here(app, actor, &code).await?),
     };
     let fresh = SecretText::random(app.entropy());
     let digest = fresh.digest();
-    let (mut outcome, renewed) = app
-        .change(actor, move |change| {
-            let concluded = conclude(change, (account, session), id, &proof, &digest)?;
-            repeats::keep(change, &kept(&concluded.0))?;
-            Ok(concluded)
-        })
-        .await?;
+    let concluded = app.change(actor, move |change| {
+        let Some(concluded) = conclude(change, (account, session), id, &given, &digest)? else { return Ok(None) };
+        repeats::keep(change, &kept(&concluded.0))?;
+        Ok(Some(concluded))
+    });
+    let (mut outcome, renewed) = concluded.await?.ok_or(Refusal::WrongCode)?;
     if let Outcome::Proved { fresh: shown, .. } = &mut outcome {
         *shown = renewed.then_some(fresh);
     }
     Ok(outcome)
 }
 
+/// What was given for an approval, once it was compared.
+#[derive(Clone)]
+enum By {
+    /// Something right.
+    Proof(Proof),
+    /// A code, which is used up only by an approval that is still open.
+    Code(second_factors::Looked),
+}
+
 /// The concluding change: everything is looked at again, because anything may have changed while the proof was compared.
-/// Answers beside whether the session has its fresh secret now.
+/// Answers beside whether the session has its fresh secret now; nothing for a wrong code.
 fn conclude(
     change: &mut Change<'_>,
     (account, session): (AccountId, SessionId),
     id: ApprovalId,
-    proof: &Proof,
+    given: &By,
     fresh: &[u8; 32],
-) -> Result<(Outcome, bool), Stop> {
+) -> Result<Option<(Outcome, bool)>, Stop> {
     let account = accounts::lock(change, account)?;
     let Shown { approval, .. } = show(&mut change.view(), account.id, session, id)?;
+    let proof = match given {
+        By::Proof(proof) => *proof,
+        By::Code(looked) => match second_factors::use_up(change, &account, looked)? {
+            Some(proof) => proof,
+            None => return Ok(None),
+        },
+    };
     let mut proofs = approval.proofs;
-    if !proofs.contains(proof) {
-        proofs.push(*proof);
+    if !proofs.contains(&proof) {
+        proofs.push(proof);
     }
     let standing = protections::standing(&mut change.view(), &account)?;
     match standing.decide(&approval.what, &proofs, &change.settings().protection) {
         Ok(_) => {}
         Err(No::Prove(methods)) => {
             change.rows().approval_set_proofs(account.id, id, &proofs)?;
-            return Ok((Outcome::More(methods), false));
+            return Ok(Some((Outcome::More(methods), false)));
         }
         Err(no) => return Err(no.into()),
     }
@@ -138,7 +156,7 @@ fn conclude(
     if renewed && !change.rows().session_renew(account.id, session, fresh, epoch)? {
         return Err(Refusal::NotSignedIn.into());
     }
-    Ok((Outcome::Proved { carried, fresh: None }, renewed))
+    Ok(Some((Outcome::Proved { carried, fresh: None }, renewed)))
 }
 
 /// Approvals that one run forgets.

@@ -123,17 +123,32 @@ pub async fn reset(
     }
     let phc = app.hashing().hash(&new).await?;
     // Last of all, because a code that was right is used up by it.
-    let proof = match second {
+    let second = match second {
         Some(Given::Passkey(credential)) if begun.needs_second => {
             let purpose = passkeys::Purpose::Reset { link: begun.link.id };
-            Some(passkeys::prove(app, actor, (purpose, begun.account.id), &credential).await?)
+            Second::Proof(passkeys::prove(app, actor, (purpose, begun.account.id), &credential).await?)
         }
         Some(given) if begun.needs_second => {
-            Some(second_factors::verify(app, actor, begun.account.id, &[], &given).await?)
+            Second::Code(second_factors::look(app, actor, begun.account.id, BUCKET, &given).await?)
         }
-        _ => None,
+        _ => Second::None,
     };
-    app.change(actor, move |change| finish(change, &begun, &phc, proof.as_ref())).await
+    let changed = app.change(actor, move |change| finish(change, &begun, &phc, &second));
+    Ok(changed.await?.ok_or(Refusal::WrongCode)?)
+}
+
+/// Codes of whoever came by a mailed link are counted apart: a thief who has the password uses none of them up.
+const BUCKET: &[u8] = b"reset";
+
+/// What was given beside the mailbox, once it was compared.
+#[derive(Clone)]
+enum Second {
+    /// Nothing.
+    None,
+    /// Something right.
+    Proof(Proof),
+    /// A code, which is used up with the link.
+    Code(second_factors::Looked),
 }
 
 struct Begun {
@@ -154,13 +169,25 @@ fn begin(view: &mut View<'_>, secret: &SecretText, browser: Option<&SecretText>)
     Ok(Begun { account, link, remembered, needs_second: !second.is_empty() })
 }
 
-fn finish(change: &mut Change<'_>, begun: &Begun, phc: &Phc, proof: Option<&Proof>) -> Result<Changed, Stop> {
+fn finish(change: &mut Change<'_>, begun: &Begun, phc: &Phc, given: &Second) -> Result<Option<Changed>, Stop> {
     let account = accounts::lock(change, begun.account.id)?;
+    if account.epoch != begun.account.epoch {
+        // Another link was quicker, or this one was.
+        return Err(Refusal::LinkSpent.into());
+    }
     if passkeys_alone(&mut change.view(), &account)? {
         return Err(Refusal::PasskeyOnly.into());
     }
     // Looked at again: a second factor may have come while the password was weighed.
     let second = second_proofs(&mut change.view(), &account)?;
+    let proof = match given {
+        Second::None => None,
+        Second::Proof(proof) => Some(*proof),
+        Second::Code(looked) => match second_factors::use_up(change, &account, looked)? {
+            Some(proof) => Some(proof),
+            None => return Ok(None),
+        },
+    };
     if !second.is_empty() && !proof.is_some_and(|proof| second.contains(&proof.method)) {
         return Err(Refusal::ProofMissing.into());
     }
@@ -174,7 +201,7 @@ fn finish(change: &mut Change<'_>, begun: &Begun, phc: &Phc, proof: Option<&Proo
     let sessions_ended = sessions::end_all(change, account.id, None, EndedBy::Reset)?;
     change.record(account.id, &Event::PasswordReset { sessions_ended })?;
     protections::hold(change, account.id, CAUSE)?;
-    Ok(Changed { sessions_ended })
+    Ok(Some(Changed { sessions_ended }))
 }
 
 /// Begins the wait after which the second factors are taken off, by a reset link: its mailbox was proved. It is no way in

@@ -20,7 +20,9 @@ pub use limits::{Decision, Tries, Try, attempt, take_back};
 pub use model::{AppKey, Confirmed, Factor, FactorKind};
 pub use rows::{Reads, Writes};
 pub use verify::verify;
-pub(crate) use verify::{Counted, begin, compare, conclude, count, take_back as take_code_back, tidy};
+pub(crate) use verify::{
+    Counted, Looked, begin, compare, conclude, count, look, take_back as take_code_back, tidy, use_up,
+};
 
 use crate::accounts::{self, Account};
 use crate::activity::{Actor, EndedBy, Event, Who};
@@ -29,8 +31,8 @@ use crate::approvals::Given;
 use crate::change::{Change, View};
 use crate::clock::Span;
 use crate::credentials;
-use crate::ids::{AccountId, ApprovalId, FactorId, SessionId};
-use crate::protections::{self, Method, Proof, asleep};
+use crate::ids::{AccountId, FactorId, SessionId};
+use crate::protections::{self, Method, asleep};
 use crate::refusal::{Fault, Refusal, Stop};
 use crate::secrets::{Keys, SecretText};
 use crate::sessions;
@@ -73,15 +75,12 @@ pub fn methods(factors: &[Factor]) -> Vec<Method> {
     ways.into_iter().filter(|way| factors.iter().any(|factor| factor.kind.method() == *way)).collect()
 }
 
-/// Proves a second factor of the customer who acts, for one approval, in the bucket of the browser they sit at.
-pub(crate) async fn prove(app: &App, actor: &Actor, approval: ApprovalId, given: Given) -> Result<Proof, Stop> {
-    if let Given::Passkey(credential) = &given {
-        return passkeys::prove_approval(app, actor, approval, credential).await;
-    }
+/// Looks at a code of the customer who acts, in the bucket of the browser they sit at.
+pub(crate) async fn look_here(app: &App, actor: &Actor, given: &Given) -> Result<Looked, Stop> {
     let Who::Customer { account, session } = actor.who else { return Err(Refusal::NotSignedIn.into()) };
     let here = app.view(move |view| Ok(view.rows().session_by_id(account, session)?)).await?;
     let device = here.ok_or(Refusal::NotSignedIn)?.device;
-    verify(app, actor, account, device.as_bytes(), &given).await
+    look(app, actor, account, device.as_bytes(), given).await
 }
 
 /// Offers an authenticator app to the customer who acts: it counts once a code confirms it, in the session that asked. An

@@ -35,6 +35,30 @@ pub(crate) fn tidy(given: &Given) -> Result<Given, Refusal> {
 /// Checks a code of an account, in the bucket of a known device (its id) or of all unknown browsers (nothing). A right one
 /// is used up; a wrong one is counted and told.
 pub async fn verify(app: &App, actor: &Actor, account: AccountId, part: &[u8], given: &Given) -> Result<Proof, Stop> {
+    let looked = look(app, actor, account, part, given).await?;
+    let proof = app.change(actor, move |change| {
+        let account = accounts::lock(change, account)?;
+        use_up(change, &account, &looked)
+    });
+    Ok(proof.await?.ok_or(Refusal::WrongCode)?)
+}
+
+/// A code that was counted and compared. It is used up in the change that it is for, so that of many right ones at once
+/// for one thing no more than one is.
+#[derive(Clone)]
+pub(crate) struct Looked {
+    begun: Begun,
+    found: Found,
+}
+
+/// Counts a code of an account and compares it.
+pub(crate) async fn look(
+    app: &App,
+    actor: &Actor,
+    account: AccountId,
+    part: &[u8],
+    given: &Given,
+) -> Result<Looked, Stop> {
     let (given, part) = (tidy(given)?, part.to_vec());
     let begun = app
         .change(actor, move |change| {
@@ -43,15 +67,16 @@ pub async fn verify(app: &App, actor: &Actor, account: AccountId, part: &[u8], g
         })
         .await?;
     let found = compare(app.keys(), &begun, app.clock().now())?;
-    let proof = app.change(actor, move |change| {
-        let account = accounts::lock(change, begun.account)?;
-        if account.epoch != begun.epoch {
-            // Somebody changed a credential in between: what is being proved for is void.
-            return Err(Refusal::NotSignedIn.into());
-        }
-        conclude(change, &begun, found)
-    });
-    Ok(proof.await?.ok_or(Refusal::WrongCode)?)
+    Ok(Looked { begun, found })
+}
+
+/// What a code proves on an account that is held: used up by this if it is right, and else nothing but its trace.
+pub(crate) fn use_up(change: &mut Change<'_>, account: &Account, looked: &Looked) -> Result<Option<Proof>, Stop> {
+    if account.epoch != looked.begun.epoch {
+        // Somebody changed a credential in between: what is being proved for is void.
+        return Err(Refusal::NotSignedIn.into());
+    }
+    conclude(change, &looked.begun, looked.found)
 }
 
 /// A code that was counted and may be looked at.

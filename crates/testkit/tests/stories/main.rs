@@ -3,6 +3,7 @@
 mod activity;
 mod addresses;
 mod asleep;
+mod at_once;
 mod browsers;
 mod changes;
 mod checkup;
