@@ -6,7 +6,7 @@ use domain::protections::{Decision, Lock, Method, Needs, Proof, Sensitive};
 use crate::claims;
 use crate::flaws::Flaw;
 use crate::players::{Act, Brake, Hands, Mailbox, Player, Wish};
-use crate::world::{About, Address, Awaited, Letter, Move, Timer, Turned, World};
+use crate::world::{About, Address, Awaited, Letter, Move, Timer, Told, Turned, World};
 
 impl World {
     /// Lets one thing happen, and looks whether everything that was promised still holds.
@@ -171,13 +171,20 @@ impl World {
         }
     }
 
-    /// Starts a wait, unless the same waits already.
+    /// Starts a wait, unless the same waits already and is over no later.
     fn wait(&mut self, by: Player, what: Awaited, wait: Span, not_before: Option<domain::Time>) -> bool {
-        let key = what.key();
-        if self.timers.iter().any(|timer| timer.running && timer.what.key() == key) {
-            return false;
+        let (key, asked_at) = (what.key(), self.now());
+        let soonest = |told: Option<Told>, wait: Span, not_before: Option<domain::Time>| {
+            let from = told.map_or(asked_at, |told| told.at) + wait;
+            from.max(not_before.unwrap_or(from))
+        };
+        if let Some(index) = self.timers.iter().position(|timer| timer.running && timer.what.key() == key) {
+            let timer = &mut self.timers[index];
+            if soonest(timer.told, timer.wait, timer.not_before) <= soonest(None, wait, not_before) {
+                return false;
+            }
+            timer.running = false;
         }
-        let asked_at = self.now();
         self.timers.push(Timer { what, by, asked_at, wait, not_before, told: None, running: true });
         self.tell(About::Timer(self.timers.len() - 1));
         true

@@ -6,7 +6,7 @@ use domain::{Span, Time};
 
 use crate::claims::{Broken, Claim, holds};
 use crate::players::{Act, Brake, Mailbox, Player, Post, Wish};
-use crate::world::{About, Awaited, Factor, World};
+use crate::world::{About, Awaited, Factor, Timer, World};
 
 use Player::{Owner, Thief};
 
@@ -166,7 +166,10 @@ fn frozen_needs(world: &mut World) -> Result<bool, Broken> {
         return thaw.map_or(Ok(false), |thaw| world.turn(Act::Cancel(Owner, thaw)));
     }
     if asked(Owner) || asked(Thief) {
-        return Ok(false);
+        // A slow one that anybody asked for does not hold the quick one up.
+        let quick = world.now() + Span::from_hours(world.rules.thaw_hours);
+        let late = |timer: &Timer| timer.running && thaws(&timer.what) && world.due(timer) > quick;
+        return if world.timers.iter().any(late) { world.turn(Act::Ask(Owner, Wish::Thaw)) } else { Ok(false) };
     }
     Ok(world.turn(Act::Ask(Owner, Wish::Thaw))?
         || world.turn(Act::Ask(Owner, Wish::ThawSlowly))?

@@ -308,19 +308,14 @@ impl Event {
             },
             Self::TimerEnded { what, by, about, .. } => Spec {
                 severity: Severity::Notable,
-                detail: format!(
-                    "What was asked for: {}. {} Nothing was changed.",
-                    asked_for(what, about.as_deref()),
-                    match by {
-                        TimerEnd::Frozen => "Freezing the account stopped it.",
-                        TimerEnd::Void => "A change of how you sign in stopped it; ask again if you still want it.",
-                        _ => "It was stopped from a session or from one of our letters.",
-                    }
-                ),
+                detail: format!("What was asked for: {}. {}", asked_for(what, about.as_deref()), by.sentence()),
                 advice: NOT_YOU,
                 tell: ALWAYS,
                 freeze_offer: true,
-                ..quiet("protection.timer_ended", "A change that waited was stopped")
+                ..quiet("protection.timer_ended", match by {
+                    TimerEnd::Replaced => "A wait was replaced by a shorter one",
+                    _ => "A change that waited was stopped",
+                })
             },
             Self::AccountThawed => Spec {
                 detail: "Everything works again.".into(),

@@ -85,6 +85,7 @@ pub fn catalogue() -> Vec<Event> {
         Event::TimerHalfWay { timer, what: Sensitive::Unlock, due_at: Time::UNIX_EPOCH, about: None },
         Event::TimerEnded { timer, what: Sensitive::Unlock, by: TimerEnd::Effective, about: None },
         Event::TimerEnded { timer, what: Sensitive::Unlock, by: TimerEnd::Cancelled, about: None },
+        Event::TimerEnded { timer, what: Sensitive::ThawSlowly, by: TimerEnd::Replaced, about: None },
         Event::AccountThawed,
         Event::LockArmed { days: 7 },
         Event::LockOpened,

@@ -10,7 +10,7 @@ use crate::accounts::{self, Account, EmailChange};
 use crate::change::{Change, View};
 use crate::clock::Time;
 use crate::ids::{AccountId, LinkId};
-use crate::protections::{Timer, TimerEnd};
+use crate::protections::{self, Timer, TimerEnd};
 use crate::refusal::{Refusal, Stop};
 use crate::secrets::SecretText;
 use crate::sessions::{self, Pending};
@@ -58,7 +58,7 @@ pub fn show(view: &mut View<'_>, secret: &SecretText, browser: Option<&SecretTex
             shown.grantable = shown.same_browser && pending.waits(view.now(), shown.account.epoch);
             shown.pending = Some(pending);
         }
-        Purpose::Cancel { timer } => shown.timer = view.rows().timer_by_id(shown.account.id, timer)?,
+        Purpose::Cancel { timer } => shown.timer = protections::present(view, shown.account.id, timer)?,
         Purpose::ConfirmEmail { change } => {
             let asked = view.rows().email_change_by_id(shown.account.id, change)?;
             // One that was stopped confirms nothing any more.

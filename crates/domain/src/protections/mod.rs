@@ -31,8 +31,8 @@ pub use restored::{Opened, keys_open, restored};
 pub use rows::{Reads, Writes};
 pub use sms_codes::SmsCodes;
 pub use standing::{Decision, Held, Hold, Lock, No, Standing};
-pub use timers::{Carried, cancel, cancel_by_link, standing, timers, timers_due};
-pub(crate) use timers::{carry_out, end as end_timer, hold};
+pub use timers::{Carried, Waiting, cancel, cancel_by_link, standing, timers, timers_due};
+pub(crate) use timers::{carry_out, end as end_timer, hold, present};
 pub use told::Notified;
 pub(crate) use told::settled;
 

@@ -105,6 +105,8 @@ pub enum TimerEnd {
     Frozen,
     /// A change of credentials voided it.
     Void,
+    /// The same was asked for in a way that is over sooner.
+    Replaced,
 }
 
 impl TimerEnd {
@@ -115,11 +117,28 @@ impl TimerEnd {
             Self::Cancelled => "cancelled",
             Self::Frozen => "frozen",
             Self::Void => "void",
+            Self::Replaced => "replaced",
+        }
+    }
+
+    /// What became of it, as the customer reads it.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Effective => "It took effect.",
+            Self::Cancelled => "It was stopped from a session or from one of our letters. Nothing was changed.",
+            Self::Frozen => "Freezing the account stopped it. Nothing was changed.",
+            Self::Void => {
+                "A change of how you sign in stopped it; ask again if you still want it. Nothing was changed."
+            }
+            Self::Replaced => {
+                "It was asked for again in a way that takes less time: a shorter one runs now, and has a letter of its own. The letters about the first stop it as well."
+            }
         }
     }
 
     /// The end that a stored word names.
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Effective, Self::Cancelled, Self::Frozen, Self::Void].into_iter().find(|end| end.code() == code)
+        let all = [Self::Effective, Self::Cancelled, Self::Frozen, Self::Void, Self::Replaced];
+        all.into_iter().find(|end| end.code() == code)
     }
 }

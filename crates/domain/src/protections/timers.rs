@@ -22,7 +22,24 @@ pub enum Carried {
     /// It took effect; there may be something to do next.
     Out(effects::Effect),
     /// It waits.
-    Waits(TimerId),
+    Waits(Waiting),
+}
+
+/// What waits after something was asked for: that, or the same in a way that is over sooner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Its timer.
+    pub timer: TimerId,
+    /// What takes effect then.
+    pub what: Sensitive,
+    /// The soonest that can be.
+    pub soonest: Time,
+}
+
+impl Waiting {
+    fn on(timer: &Timer, now: Time) -> Self {
+        Self { timer: timer.id, what: timer.what.clone(), soonest: timer.soonest(now) }
+    }
 }
 
 /// Everything of an account that decides what may be tightened and loosened.
@@ -63,7 +80,8 @@ fn sms_codes(view: &mut View<'_>, account: AccountId) -> Result<SmsCodes, Stop> 
     })
 }
 
-/// Does what was proved, or starts its wait: what the table says. Asking for what waits already answers with that.
+/// Does what was proved, or starts its wait: what the table says. Asking for what waits already answers with that, unless it
+/// would be over sooner now; then that wait ends and the shorter one runs in its place.
 pub(crate) fn carry_out(
     change: &mut Change<'_>,
     account: &Account,
@@ -83,12 +101,17 @@ fn start(
     what: &Sensitive,
     wait: Span,
     not_before: Option<Time>,
-) -> Result<TimerId, Stop> {
+) -> Result<Waiting, Stop> {
+    let now = change.now();
+    let soonest = (now + wait).max(not_before.unwrap_or(now));
     let running = timers(&mut change.view(), account)?;
     if let Some(timer) = running.iter().find(|timer| timer.what.key() == what.key()) {
-        return Ok(timer.id);
+        // A slow thaw that a thief asked for does not hold up the owner's quick one.
+        if timer.soonest(now) <= soonest {
+            return Ok(Waiting::on(timer, now));
+        }
+        end(change, timer, TimerEnd::Replaced)?;
     }
-    let now = change.now();
     let id = TimerId::new(now, change.entropy());
     // The link that stops it lives longer than the wait can last.
     let rules = &change.settings().protection;
@@ -112,7 +135,7 @@ fn start(
         half_told_at: None,
     };
     change.rows().timer_insert(&timer)?;
-    Ok(id)
+    Ok(Waiting::on(&timer, now))
 }
 
 /// The timers of an account that run, the oldest first.
@@ -123,9 +146,21 @@ pub fn timers(view: &mut View<'_>, account: AccountId) -> Result<Vec<Timer>, Sto
 /// Stops a timer of an account, from a session. Stopping a stopped one succeeds; what took effect cannot be stopped. What
 /// gets somebody back in, and while the account is frozen everything, is stopped by [`Sensitive::StopWait`], which takes a
 /// proof.
+/// What a letter about a wait is about now: that wait and how it ended, or the one that took its place.
+pub(crate) fn present(
+    view: &mut View<'_>,
+    account: AccountId,
+    timer: TimerId,
+) -> Result<Option<(Timer, Option<TimerEnd>)>, Stop> {
+    let found = view.rows().timer_by_id(account, timer)?;
+    let Some((replaced, Some(TimerEnd::Replaced))) = &found else { return Ok(found) };
+    let instead = timers(view, account)?.into_iter().find(|timer| timer.what.key() == replaced.what.key());
+    Ok(instead.map(|timer| (timer, None)).or(found))
+}
+
 pub fn cancel(change: &mut Change<'_>, account: AccountId, timer: TimerId) -> Result<(), Stop> {
     let frozen = accounts::lock(change, account)?.frozen();
-    let found = change.rows().timer_by_id(account, timer)?;
+    let found = present(&mut change.view(), account, timer)?;
     if found.is_some_and(|(timer, ended)| ended.is_none() && (frozen || timer.what.gets_back_in())) {
         return Err(Refusal::ProofMissing.into());
     }
@@ -135,7 +170,7 @@ pub fn cancel(change: &mut Change<'_>, account: AccountId, timer: TimerId) -> Re
 /// The same for whoever proved that they may: by something awake, or by the letter about it.
 pub(crate) fn cancel_proved(change: &mut Change<'_>, account: AccountId, timer: TimerId) -> Result<(), Stop> {
     accounts::lock(change, account)?;
-    let timer = change.rows().timer_by_id(account, timer)?.ok_or(Refusal::NoSuchThing)?;
+    let timer = present(&mut change.view(), account, timer)?.ok_or(Refusal::NoSuchThing)?;
     match timer.1 {
         None => end(change, &timer.0, TimerEnd::Cancelled),
         Some(TimerEnd::Effective) => Err(Refusal::NoSuchThing.into()),

@@ -185,7 +185,7 @@ both! {
             let Carried::Waits(timer) = world.approve(&mira, &session, Sensitive::Unlock).unwrap() else {
                 panic!("unlocking does not wait");
             };
-            world.app.change(&actor, move |change| protections::cancel(change, account, timer)).wait().unwrap();
+            world.app.change(&actor, move |change| protections::cancel(change, account, timer.timer)).wait().unwrap();
             world.settle();
         }
         let about = |what: &str| world.post.texts().iter().filter(|sms| sms.to == number && sms.text.contains(what)).count();

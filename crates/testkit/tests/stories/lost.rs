@@ -103,7 +103,7 @@ both! {
         let Carried::Waits(first) = lost_by_password(&world, &eve).unwrap() else { panic!("it does not wait") };
         // By whichever way it is asked for again, it is the same wait and not a second.
         for again in [lost_by_password(&world, &eve), lost_by_mailbox(&world, &eve)] {
-            assert_eq!(again.unwrap(), Carried::Waits(first));
+            assert_eq!(again.unwrap(), Carried::Waits(first.clone()));
         }
         world.clock.advance(Span::from_hours(7 * 24) - Span::from_hours(1));
         world.settle();

@@ -214,7 +214,7 @@ both! {
         let world = allowed(world);
         let (mut mira, mut session) = with_sms(&world, "mira", HERS);
         let off = |session: &mut NewSession, mira: &Person| match choose(&world, mira, session, Sensitive::SmsCodesOff).unwrap() {
-            Carried::Waits(timer) => timer,
+            Carried::Waits(waiting) => waiting.timer,
             other @ Carried::Out(_) => panic!("{other:?}"),
         };
         let timer = off(&mut session, &mira);

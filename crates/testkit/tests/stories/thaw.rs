@@ -1,11 +1,11 @@
 //! The quick way out of a freeze: a day, for whoever proves two things that are well older than it.
 
 use domain::approvals::{self, Given, Outcome};
-use domain::protections::{self, Carried, FreezeCause, Sensitive};
+use domain::protections::{self, Carried, FreezeCause, Sensitive, Timer};
 use domain::refusal::{Refusal, Stop};
 use domain::sessions::NewSession;
 use domain::{Span, Time};
-use testkit::{Person, World, both, refusal};
+use testkit::{Person, World, act_link, both, refusal};
 
 const DAY: Span = Span::from_hours(24);
 
@@ -31,6 +31,11 @@ fn thaw(world: &World, person: &Person, session: &NewSession, proofs: Vec<Given>
 
 fn waits(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Proved { carried: Carried::Waits(_), .. })
+}
+
+fn timers(world: &World, session: &NewSession) -> Vec<Timer> {
+    let account = session.account;
+    world.app.view(move |view| protections::timers(view, account)).wait().expect("a reading")
 }
 
 /// When the account was frozen, if it is.
@@ -114,5 +119,52 @@ both! {
         let session = world.sign_in(&mut mira);
         let by_password = vec![Given::Password(mira.password.clone())];
         assert_eq!(refusal(thaw(&world, &mira, &session, by_password)), Refusal::NotEnoughToThaw);
+    }
+
+    fn a_quick_thaw_takes_the_place_of_a_slow_one_that_runs(world: World) {
+        let mut mira = world.customer("mira");
+        let mut session = world.sign_in(&mut mira);
+        world.add_app(&mut mira, &mut session);
+        passes(&world, 3 * DAY);
+        freeze(&world, &mira, &session);
+        let session = world.sign_in(&mut mira);
+        // Whoever sits at a session of hers starts the slow one first.
+        let Carried::Waits(slow) = world.approve(&mira, &session, Sensitive::ThawSlowly).unwrap() else { panic!("no wait") };
+        world.settle();
+        let slow_stop = act_link(&world.post.newest_with_button_to(&mira.email));
+        let both = vec![Given::Password(mira.password.clone()), Given::Code(world.code(&mira))];
+        let Outcome::Proved { carried: Carried::Waits(quick), .. } = thaw(&world, &mira, &session, both).unwrap() else {
+            panic!("no wait")
+        };
+        assert_eq!((&quick.what, &slow.what), (&Sensitive::Thaw, &Sensitive::ThawSlowly));
+        let waiting = timers(&world, &session);
+        assert_eq!(waiting.iter().map(|timer| (timer.id, timer.wait)).collect::<Vec<_>>(), [(quick.timer, DAY)]);
+        let replaced = world.post.letters().into_iter().rev().find(|letter| letter.subject == "A wait was replaced by a shorter one");
+        assert!(replaced.expect("it is told").paragraphs[0].contains("a shorter one"));
+        // Asked for slowly again, the quick one runs on.
+        let again = world.approve(&mira, &session, Sensitive::ThawSlowly).unwrap();
+        assert_eq!(again, Carried::Waits(quick));
+        passes(&world, DAY - Span::from_mins(2));
+        assert!(frozen_at(&world, &session).is_some());
+        // The letter about the slow one stops what took its place.
+        let stop = move |change: &mut domain::Change<'_>| protections::cancel_by_link(change, &slow_stop);
+        world.app.change(&mira.visitor(), stop).wait().unwrap();
+        assert_eq!(timers(&world, &session), []);
+    }
+
+    fn a_slow_thaw_that_is_nearly_over_is_not_put_off_by_a_quick_one(world: World) {
+        let mut mira = world.customer("mira");
+        let mut session = world.sign_in(&mut mira);
+        world.add_app(&mut mira, &mut session);
+        passes(&world, 3 * DAY);
+        freeze(&world, &mira, &session);
+        let session = world.sign_in(&mut mira);
+        let Carried::Waits(slow) = world.approve(&mira, &session, Sensitive::ThawSlowly).unwrap() else { panic!("no wait") };
+        world.settle();
+        passes(&world, 6 * DAY + Span::from_hours(1));
+        let session = world.sign_in(&mut mira);
+        let both = vec![Given::Password(mira.password.clone()), Given::Code(world.code(&mira))];
+        let Outcome::Proved { carried, .. } = thaw(&world, &mira, &session, both).unwrap() else { panic!("more") };
+        assert_eq!(carried, Carried::Waits(slow));
     }
 }

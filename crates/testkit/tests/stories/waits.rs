@@ -72,7 +72,7 @@ both! {
         assert_eq!(due_at, world.app.clock().now() + Span::from_hours(7 * 24));
         // Asked again, it is the same wait and not a new one.
         let again = confirmed(&world, &mira, &session, &Sensitive::ThawSlowly).unwrap();
-        assert!(matches!(again, Outcome::Proved { carried: Carried::Waits(same), .. } if same == timer));
+        assert!(matches!(again, Outcome::Proved { carried: Carried::Waits(same), .. } if same.timer == timer.timer));
         world.clock.advance(Span::from_hours(7 * 24) - Span::from_secs(1));
         world.settle();
         assert!(frozen(&world, &session));

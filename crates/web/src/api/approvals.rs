@@ -212,6 +212,11 @@ pub(crate) enum Became {
         /// Stop it by this.
         #[schema(value_type = String)]
         timer: TimerId,
+        /// What waits: what was asked for, or the same in a way that is over sooner and was asked for before.
+        change: &'static str,
+        /// The soonest it can take effect.
+        #[schema(value_type = String, format = DateTime)]
+        not_before: Time,
     },
     /// An authenticator app is to be set up, and confirmed by a code.
     SetUpApp {
@@ -259,7 +264,9 @@ fn became(outcome: &Outcome, shown: Codes) -> Became {
         Outcome::Proved { carried, .. } => carried,
     };
     match carried {
-        Carried::Waits(timer) => Became::Waits { timer: *timer },
+        Carried::Waits(waiting) => {
+            Became::Waits { timer: waiting.timer, change: waiting.what.rule().code, not_before: waiting.soonest }
+        }
         Carried::Out(Effect::Done) => Became::Effective,
         Carried::Out(Effect::SetUpApp(factor)) => Became::SetUpApp { factor: *factor },
         Carried::Out(Effect::RegisterPasskey) => Became::RegisterPasskey,

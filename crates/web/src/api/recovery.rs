@@ -133,9 +133,9 @@ pub(crate) async fn lose_factors(
 }
 
 async fn waits(web: &Web, (account, carried): (AccountId, Carried)) -> Result<impl IntoResponse + use<>, Problem> {
-    let Carried::Waits(timer) = carried else { return Err(Problem::refusal(&Refusal::NothingToDo)) };
+    let Carried::Waits(waiting) = carried else { return Err(Problem::refusal(&Refusal::NothingToDo)) };
     let reading = move |view: &mut domain::View<'_>| {
-        let (timer, _) = view.rows().timer_by_id(account, timer)?.ok_or(Refusal::NoSuchThing)?;
+        let (timer, _) = view.rows().timer_by_id(account, waiting.timer)?.ok_or(Refusal::NoSuchThing)?;
         Ok(Waits { due_at: timer.due_at, not_before: timer.soonest(view.now()) })
     };
     Ok((StatusCode::ACCEPTED, Json(web.app().view(reading).await?)))

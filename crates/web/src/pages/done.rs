@@ -23,6 +23,7 @@ pub(crate) enum Done {
     AllRead,
     TimerStopped,
     WaitsNow,
+    WaitsSooner,
     BrowserForgotten,
     BrowserNamed,
     AnswerKept,
@@ -52,6 +53,7 @@ impl Done {
             Self::AllRead => "all-read",
             Self::TimerStopped => "timer-stopped",
             Self::WaitsNow => "waits-now",
+            Self::WaitsSooner => "waits-sooner",
             Self::BrowserForgotten => "browser-forgotten",
             Self::BrowserNamed => "browser-named",
             Self::AnswerKept => "answer-kept",
@@ -96,6 +98,9 @@ impl Done {
             Self::AnswerKept => "Thank you. We keep that.",
             Self::PasskeyAdded => "Your passkey is registered. Every other session has ended.",
             Self::WaitsNow => "Confirmed. It waits now; here you see how long, and can stop it.",
+            Self::WaitsSooner => {
+                "The same waits already and is over sooner, so that goes on. Here you see when, and can stop it."
+            }
             Self::TimerStopped => {
                 "It is stopped, and nothing was changed. If it was not you who asked for it, freeze your account."
             }

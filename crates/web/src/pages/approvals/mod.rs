@@ -76,7 +76,10 @@ pub(crate) async fn prove(
 /// Where the customer goes once it is proved.
 fn afterwards(shown: &ApprovePage, carried: Carried) -> Answer {
     let effect = match carried {
-        Carried::Waits(_) => return Ok(on_to("/settings/timers", Done::WaitsNow)),
+        Carried::Waits(waiting) => {
+            let done = if waiting.what.rule().title == shown.title { Done::WaitsNow } else { Done::WaitsSooner };
+            return Ok(on_to("/settings/timers", done));
+        }
         Carried::Out(effect) => effect,
     };
     match effect {

@@ -279,7 +279,7 @@ pub(crate) async fn lose_factors(web: &Web, visitor: &Visitor, secret: SecretTex
         move |change: &mut domain::Change<'_>| credentials::lose_factors_by_link(change, &secret, browser.as_ref());
     let (account, carried) = web.app().change(&visitor.actor(web), change).await?;
     match carried {
-        Carried::Waits(timer) => show(&losing_page(web, visitor, account, timer).await?),
+        Carried::Waits(waiting) => show(&losing_page(web, visitor, account, waiting.timer).await?),
         Carried::Out(_) => Ok(on_to("/sign-in", Done::PasswordReset)),
     }
 }

@@ -64,6 +64,7 @@ impl TimerRow {
                 TimerEnd::Cancelled => "It was stopped. Nothing was changed.",
                 TimerEnd::Frozen => "Freezing the account stopped it. Nothing was changed.",
                 TimerEnd::Void => "A change of how you sign in stopped it. Nothing was changed.",
+                TimerEnd::Replaced => "A shorter wait took its place, and is over too.",
             }),
         }
     }

@@ -3,7 +3,7 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::approvals::Given;
-use domain::protections::{Carried, Method};
+use domain::protections::{Carried, Method, Waiting};
 use domain::refusal::Refusal;
 use domain::sessions::{self, SecondStep, SignInOutcome};
 use domain::{SecretText, Stop};
@@ -162,7 +162,7 @@ pub(crate) async fn lost(web: Web, visitor: Visitor, form: Form<Answered>) -> An
     }
     let change = move |change: &mut domain::Change<'_>| sessions::lose_factors(change, &secret);
     let (account, carried) = web.app().change(&visitor.actor(&web), change).await?;
-    let Carried::Waits(timer) = carried else { return Err(Problem::refusal(&Refusal::NothingToDo)) };
+    let Carried::Waits(Waiting { timer, .. }) = carried else { return Err(Problem::refusal(&Refusal::NothingToDo)) };
     show(&losing_page(&web, &visitor, account, timer).await?)
 }
 
