@@ -116,8 +116,14 @@ impl World {
                 if with_codes {
                     self.spend_code(who);
                 }
+                let counts_from = self.standing.proofs_count_from(&proofs);
                 return Ok(match decision {
-                    Decision::Now => self.at_once(who, wish),
+                    Decision::Now => {
+                        let over = self.factors.iter().map(|own| (own.number, own.over_at)).collect::<Vec<_>>();
+                        let done = self.at_once(who, wish, counts_from);
+                        claims::ends_codes(self, &proofs, &over)?;
+                        done
+                    }
                     Decision::Wait { wait, not_before } => self.wait(who, Awaited::Change(what), wait, not_before),
                 });
             }
@@ -125,13 +131,14 @@ impl World {
         Ok(false)
     }
 
-    /// What takes effect in the same request.
-    fn at_once(&mut self, who: Player, wish: Wish) -> bool {
+    /// What takes effect in the same request, proved by what counts from then.
+    fn at_once(&mut self, who: Player, wish: Wish, counts_from: domain::Time) -> bool {
         match wish {
             Wish::AddApp => self.add_factor(who, Method::App),
             Wish::AddPasskey => self.add_factor(who, Method::Passkey),
             Wish::RenewCodes => {
-                let over = self.now() + Span::from_hours(self.rules.hold_hours);
+                let from = if self.has_flaw(Flaw::YoungProofsEndCodes) { self.now() } else { counts_from };
+                let over = from + Span::from_hours(self.rules.hold_hours);
                 for set in self.factors.iter_mut().filter(|set| set.method == Method::RecoveryCode) {
                     set.over_at = Some(set.over_at.map_or(over, |sooner| sooner.min(over)));
                 }

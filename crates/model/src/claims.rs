@@ -5,7 +5,7 @@ use domain::protections::{Decision, Hold, Method, Proof, Sensitive};
 use domain::{Span, Time};
 
 use crate::players::{Mailbox, Player};
-use crate::world::{About, Address, Awaited, Timer, Told, World};
+use crate::world::{About, Address, Awaited, Factor, Timer, Told, World};
 
 const DAY: Span = Span::from_hours(24);
 const THREE_DAYS: Span = Span::from_hours(72);
@@ -110,11 +110,11 @@ fn stated(world: &World, what: &Awaited) -> Option<Span> {
     }
 }
 
-/// What a proof came during, and is not yet older than.
-fn old_enough(world: &World, proof: &Proof) -> bool {
+/// Whether what exists since then is older than everything suspicious that it came during.
+fn old_enough(world: &World, since: Time) -> bool {
     let length = |hold: &Hold| if hold.cause == "thaw" { hold.until.duration_since(hold.began_at) } else { THREE_DAYS };
     // What came after the hold need not be older than what came in its last second.
-    let past = |hold: &Hold| proof.since < hold.began_at || world.now() >= proof.since.min(hold.until) + length(hold);
+    let past = |hold: &Hold| since < hold.began_at || world.now() >= since.min(hold.until) + length(hold);
     world.standing.holds.iter().all(past)
 }
 
@@ -168,31 +168,53 @@ pub(crate) fn proved(world: &World, what: &Sensitive, proofs: &[Proof], decision
     holds(Claim::FreezeHolds, !loosens || may, || said("while frozen"))?;
     let under_lock = gets_back || matches!(what, Sensitive::Unlock);
     holds(Claim::LockHolds, !loosens || under_lock || world.standing.lock.is_none(), || said("under the lock"))?;
-    if loosens && !gets_back {
+    // What switches the owner's other ways off, or keeps them from mending it, is no better in young hands.
+    let binds = matches!(what, Sensitive::PasskeyOnly | Sensitive::ArmLock { .. });
+    if loosens && !gets_back || binds {
         let counts = |proof: &&Proof| is_second(proof.method) == has_second;
-        let old = proofs.iter().filter(counts).any(|proof| old_enough(world, proof));
+        let old = proofs.iter().filter(counts).any(|proof| old_enough(world, proof.since));
         holds(Claim::TooYoung, old, || said("was proved by something too young"))?;
     }
+    let old_ones = |method: Method| {
+        let counted = world.factors.iter().filter(|own| own.method == method && awake(world, own.since));
+        counted.filter(|own| old_enough(world, own.since)).count()
+    };
     match what {
         Sensitive::Thaw => quick_thaw(world, proofs),
         Sensitive::ArmLock { days } => {
             holds(Claim::OwnerGetsBack, codes > 0, || said("without recovery codes"))?;
+            let old = old_ones(Method::RecoveryCode) > 0;
+            holds(Claim::TooYoung, old, || said("counts recovery codes that are too young"))?;
             let longer = world.standing.lock.is_none_or(|lock| *days >= lock.days);
             holds(Claim::LockHolds, longer && (1..=30).contains(days), || said("shortens the lock"))
         }
         Sensitive::PasskeyOnly => {
             let enough = passkeys >= 2 || passkeys == 1 && codes > 0;
-            holds(Claim::OwnerGetsBack, enough, || said("with too few passkeys"))
+            holds(Claim::OwnerGetsBack, enough, || said("with too few passkeys"))?;
+            let (passkeys, codes) = (old_ones(Method::Passkey), old_ones(Method::RecoveryCode));
+            let old = passkeys >= 2 || passkeys == 1 && codes > 0;
+            holds(Claim::TooYoung, old, || said("counts what is too young"))
         }
         _ => Ok(()),
     }
+}
+
+/// Once codes were renewed: when the earlier ones end, as they stood before.
+pub(crate) fn ends_codes(world: &World, proofs: &[Proof], before: &[(u8, Option<Time>)]) -> Checked {
+    let has_second = world.standing.has_second_factor();
+    let counts = |proof: &&Proof| is_second(proof.method) == has_second;
+    let old = proofs.iter().filter(counts).any(|proof| old_enough(world, proof.since));
+    let ends = |own: &Factor| before.iter().any(|(number, over)| *number == own.number && *over != own.over_at);
+    let soon = |own: &Factor| own.over_at.is_some_and(|over| over <= world.now() + THREE_DAYS);
+    let cut = world.factors.iter().any(|own| ends(own) && soon(own));
+    holds(Claim::TooYoung, old || !cut, || "codes renewed by something too young end the earlier ones".into())
 }
 
 fn quick_thaw(world: &World, proofs: &[Proof]) -> Checked {
     let frozen_at = world.standing.frozen_at;
     // Three days older: a thief who sees the freeze coming adds nothing that ends it sooner.
     let before = |proof: &&Proof| frozen_at.is_some_and(|frozen| proof.since + THREE_DAYS <= frozen);
-    let older = |proof: &&Proof| before(proof) && old_enough(world, proof);
+    let older = |proof: &&Proof| before(proof) && old_enough(world, proof.since);
     let older: Vec<&Proof> = proofs.iter().filter(older).collect();
     let by = |method: Method| older.iter().any(|proof| proof.method == method);
     let weaker = [Method::Password, Method::App, Method::RecoveryCode].into_iter().filter(|method| by(*method)).count();

@@ -41,11 +41,13 @@ pub enum Flaw {
     RemovedIsNotTold,
     /// The mailbox that was moved away from undoes a move back.
     MovingBackIsUndone,
+    /// Codes that were renewed by a young proof end the earlier ones as soon as any.
+    YoungProofsEndCodes,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::EpochVoidsBrakes,
         Self::UndoLeavesLaterLinks,
         Self::ConfirmOutlivesFreeze,
@@ -65,5 +67,6 @@ impl Flaw {
         Self::SessionsStopAThaw,
         Self::RemovedIsNotTold,
         Self::MovingBackIsUndone,
+        Self::YoungProofsEndCodes,
     ];
 }

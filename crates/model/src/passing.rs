@@ -1,6 +1,6 @@
 //! What happens by itself: letters are taken, time passes, what waited takes effect.
 
-use domain::protections::{Hold, Sensitive};
+use domain::protections::{Hold, Method, Sensitive};
 use domain::{Span, Time};
 
 use crate::claims;
@@ -249,6 +249,10 @@ impl World {
                 self.sessions = sessions;
             }
             self.known = Hands::default();
+            // The newer ones sleep now.
+            for set in self.factors.iter_mut().filter(|set| set.method == Method::RecoveryCode) {
+                set.over_at = None;
+            }
             self.tell(About::Other);
         }
         if !self.has_flaw(Flaw::FreezeKeepsWaits) {

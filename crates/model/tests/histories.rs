@@ -37,6 +37,7 @@ fn every_flaw_of_the_machine_breaks_the_claim_that_is_about_it() {
             Flaw::DueIsNotChecked | Flaw::LockingAgainKeepsUnlocking => Claim::LockHolds,
             Flaw::WaitsRunUntold | Flaw::NewAddressIsTold | Flaw::RemovedIsNotTold => Claim::ToldAndWaited,
             Flaw::HoldsRunUntold | Flaw::HoldsAreIgnored => Claim::MoneyIsHeld,
+            Flaw::YoungProofsEndCodes => Claim::TooYoung,
             Flaw::PasswordDespitePasskeyOnly => Claim::NothingWeaker,
             Flaw::LostFactorsKeepFactors | Flaw::SessionsStopAThaw => Claim::OwnerGetsBack,
         };

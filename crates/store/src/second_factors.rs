@@ -26,6 +26,7 @@ statements! {
     Bookkeeping FACTOR_USED = "UPDATE factor SET sealed = $3, last_used_at = $4 WHERE account = $1 AND id = $2";
     Told FACTOR_NAME = "UPDATE factor SET name = $3 WHERE account = $1 AND id = $2 AND over_at IS NULL";
     Told FACTOR_END = "UPDATE factor SET over_at = $3 WHERE account = $1 AND id = $2 AND (over_at IS NULL OR over_at > $3)";
+    Told RECOVERY_CODES_KEEP = "UPDATE factor SET over_at = NULL WHERE account = $1 AND kind = 'recovery_codes' AND over_at > $2";
     Bookkeeping FACTOR_TRIES_BEGIN = "INSERT INTO factor_tries (bucket, tries, last_at) VALUES ($1, '[]', 0)
         ON CONFLICT (bucket) DO NOTHING";
     Bookkeeping FACTOR_TRIES_LOCK = "SELECT tries FROM factor_tries WHERE bucket = $1 {{hold}}";
@@ -152,6 +153,10 @@ impl Writes for Tx<'_> {
 
     fn factor_end(&mut self, account: AccountId, factor: FactorId, over_at: Time) -> Result<bool, Fault> {
         Ok(self.write(&FACTOR_END, &[account.as_bytes().into(), factor.as_bytes().into(), over_at.into()])? == 1)
+    }
+
+    fn recovery_codes_keep(&mut self, account: AccountId, now: Time) -> Result<(), Fault> {
+        self.write(&RECOVERY_CODES_KEEP, &[account.as_bytes().into(), now.into()]).map(drop)
     }
 
     fn recovery_code_insert(&mut self, account: AccountId, factor: FactorId, digest: &[u8; 32]) -> Result<(), Fault> {

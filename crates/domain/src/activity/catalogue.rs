@@ -186,7 +186,7 @@ impl Event {
             },
             Self::RecoveryCodesRenewed { earlier_work } => Spec {
                 detail: if *earlier_work {
-                    "Ten new codes were shown once. The earlier ones go on working for three days.".into()
+                    "Ten new codes were shown once. The earlier ones go on working for three days at least.".into()
                 } else {
                     "Ten codes were shown once. Each opens your account one time in place of your second proof.".into()
                 },

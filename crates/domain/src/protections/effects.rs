@@ -3,7 +3,7 @@
 use crate::accounts::{self, Account};
 use crate::activity::{EndedBy, Event};
 use crate::change::Change;
-use crate::clock::Span;
+use crate::clock::{Span, Time};
 use crate::ids::{AccountId, FactorId};
 use crate::phones::{self, PhoneNumber};
 use crate::protections::{Hold, Lock, Sensitive, raise_epoch, timers};
@@ -25,11 +25,18 @@ pub enum Effect {
     ConfirmEmail,
 }
 
-/// Does it. Whoever calls has decided that it may happen.
-pub(crate) fn perform(change: &mut Change<'_>, account: &Account, what: &Sensitive) -> Result<Effect, Stop> {
+/// Does it. Whoever calls has decided that it may happen, and says from when what proved it counts for loosening.
+pub(crate) fn perform(
+    change: &mut Change<'_>,
+    account: &Account,
+    what: &Sensitive,
+    counts_from: Time,
+) -> Result<Effect, Stop> {
     match what {
         Sensitive::AddApp => return second_factors::offer_app(change, account.id).map(Effect::SetUpApp),
-        Sensitive::RenewRecoveryCodes => return second_factors::renew_codes(change, account.id).map(Effect::Codes),
+        Sensitive::RenewRecoveryCodes => {
+            return second_factors::renew_codes(change, account.id, counts_from).map(Effect::Codes);
+        }
         Sensitive::AddPasskey => {
             second_factors::passkeys::allow_registering(change, account.id)?;
             return Ok(Effect::RegisterPasskey);

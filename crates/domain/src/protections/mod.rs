@@ -66,6 +66,8 @@ pub fn freeze(change: &mut Change<'_>, account: AccountId, why: FreezeCause) -> 
     if !frozen_now {
         return Ok(Frozen::Already);
     }
+    // Codes that were renewed shortly before: the newer ones sleep now, and may be a thief's.
+    change.rows().recovery_codes_keep(account, now)?;
     let sessions_ended = sessions::end_all(change, account, None, EndedBy::Freeze)?;
     raise_epoch(change, account)?;
     change.record(account, &Event::AccountFrozen { why, sessions_ended })?;

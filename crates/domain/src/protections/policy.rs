@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{Span, Time};
 use crate::ids::{FactorId, TimerId};
-use crate::protections::{Decision, Hold, Lock, Method, No, Proof, Standing};
+use crate::protections::{Decision, Held, Hold, Lock, Method, No, Proof, Standing};
 use crate::settings::ProtectionRules;
 
 /// A change that the customer must prove for, exactly as it will happen: what an approval is for and a timer waits for.
@@ -160,17 +160,21 @@ impl Sensitive {
             Self::RenewRecoveryCodes => tightening(
                 "renew_recovery_codes",
                 "making new recovery codes",
-                "You get ten new codes. The earlier ones stop working three days later.",
+                "You get ten new codes. The earlier ones stop working three days later; after something suspicious, three days after what you prove with is old enough.",
             ),
             Self::RemoveFactor { .. } => Rule {
                 holds: true,
                 ..loosening("remove_factor", "removing a way to prove it is you", "It no longer opens your account.")
             },
-            Self::PasskeyOnly => tightening(
-                "passkey_only",
-                "signing in by passkey alone",
-                "Your password and your authenticator app no longer open your account.",
-            ),
+            // It switches the owner's other ways off, so it takes what a thief cannot have put there a moment ago.
+            Self::PasskeyOnly => Rule {
+                needs: Needs::OneOldProof,
+                ..tightening(
+                    "passkey_only",
+                    "signing in by passkey alone",
+                    "Your password and your authenticator app no longer open your account.",
+                )
+            },
             Self::PasskeyOnlyOff => loosening(
                 "passkey_only_off",
                 "allowing your password again",
@@ -205,11 +209,15 @@ impl Sensitive {
                     "We send text messages to the new number, or to none.",
                 )
             },
-            Self::ArmLock { .. } => tightening(
-                "arm_lock",
-                "locking your settings",
-                "Nothing that weakens your account can be changed until you unlock and the wait you chose is over.",
-            ),
+            // It keeps the owner, too, from taking off what a thief put there.
+            Self::ArmLock { .. } => Rule {
+                needs: Needs::OneOldProof,
+                ..tightening(
+                    "arm_lock",
+                    "locking your settings",
+                    "Nothing that weakens your account can be changed until you unlock and the wait you chose is over.",
+                )
+            },
             Self::Unlock => Rule {
                 under_lock: true,
                 ..loosening(
@@ -290,6 +298,12 @@ impl Sensitive {
     }
 }
 
+/// Whether an account can do with passkeys alone: two of them, or one and recovery codes.
+fn enough_alone(held: &[&Held]) -> bool {
+    let has = |method: Method| held.iter().filter(|held| held.method == method).count();
+    has(Method::Passkey) >= 2 || has(Method::Passkey) == 1 && has(Method::RecoveryCode) > 0
+}
+
 impl Standing {
     /// Whether the account has a second factor that signing in asks for.
     pub fn has_second_factor(&self) -> bool {
@@ -327,7 +341,7 @@ impl Standing {
         if self.lock.is_some() && !rule.under_lock {
             return Err(No::Locked);
         }
-        let (passkeys, codes) = (self.count(Method::Passkey), self.count(Method::RecoveryCode) > 0);
+        let codes = self.count(Method::RecoveryCode) > 0;
         match what {
             Sensitive::Thaw | Sensitive::ThawSlowly if self.frozen_at.is_none() => Err(No::NotFrozen),
             Sensitive::Unlock if self.lock.is_none() => Err(No::NotLocked),
@@ -335,16 +349,15 @@ impl Standing {
             Sensitive::ArmLock { days } if !(1..=rules.lock_days_max).contains(days) => Err(No::LockDays),
             // A lock that is armed is not made shorter by arming it again.
             Sensitive::ArmLock { days } if self.lock.is_some_and(|lock| *days < lock.days) => Err(No::Locked),
-            Sensitive::PasskeyOnly if passkeys < 2 && !(passkeys == 1 && codes) => Err(No::TooFewPasskeys),
+            Sensitive::ArmLock { .. } => {
+                self.once_old(|old| old.iter().any(|held| held.method == Method::RecoveryCode))
+            }
+            Sensitive::PasskeyOnly if !enough_alone(&self.awake().collect::<Vec<_>>()) => Err(No::TooFewPasskeys),
+            Sensitive::PasskeyOnly => self.once_old(enough_alone),
             Sensitive::RemoveFactor { factor } => {
                 let gone = self.factors.iter().find(|held| held.factor == *factor).ok_or(No::NothingThere)?;
-                let has =
-                    |method: Method| self.factors.iter().filter(move |held| held.method == method && *held != gone);
-                let (left, codes_left) = (has(Method::Passkey).count(), has(Method::RecoveryCode).count() > 0);
-                if self.passkey_only && left < 2 && !(left == 1 && codes_left) {
-                    return Err(No::LastPasskeys);
-                }
-                Ok(())
+                let left: Vec<&Held> = self.factors.iter().filter(|held| *held != gone).collect();
+                if self.passkey_only && !enough_alone(&left) { Err(No::LastPasskeys) } else { Ok(()) }
             }
             Sensitive::SmsCodes => self.sms_serve(),
             Sensitive::SmsCodesOff if !self.sms.chosen => Err(No::NothingThere),
@@ -354,6 +367,19 @@ impl Standing {
             {
                 Err(No::NothingThere)
             }
+            _ => Ok(()),
+        }
+    }
+
+    /// Yes, if what is awake and old is enough; else when it will be. Who calls has seen that all that is awake would be.
+    fn once_old(&self, enough: impl Fn(&[&Held]) -> bool) -> Result<(), No> {
+        let old_by =
+            |at: Time| -> Vec<&Held> { self.awake().filter(|held| self.counts_from(held.since) <= at).collect() };
+        let mut moments: Vec<Time> = self.awake().map(|held| self.counts_from(held.since).max(self.now)).collect();
+        moments.push(self.now);
+        moments.sort_unstable();
+        match moments.into_iter().find(|at| enough(&old_by(*at))) {
+            Some(until) if until > self.now => Err(No::TooYoung { until }),
             _ => Ok(()),
         }
     }
@@ -384,6 +410,13 @@ impl Standing {
             _ if self.has_second_factor() => second.collect(),
             _ => vec![Method::Password],
         }
+    }
+
+    /// From when the oldest of these proofs that is accepted counts for loosening; now, where that is over.
+    pub fn proofs_count_from(&self, proofs: &[Proof]) -> Time {
+        let accepted = self.methods(Needs::OneOldProof);
+        let fitting = proofs.iter().filter(|proof| accepted.contains(&proof.method));
+        fitting.map(|proof| self.counts_from(proof.since)).min().unwrap_or(self.now).max(self.now)
     }
 
     fn proved(&self, needs: Needs, proofs: &[Proof], rules: &ProtectionRules) -> Result<(), No> {

@@ -90,7 +90,10 @@ pub(crate) fn carry_out(
 ) -> Result<Carried, Stop> {
     let standing = standing(&mut change.view(), account)?;
     match standing.decide(what, proofs, &change.settings().protection)? {
-        Decision::Now => effects::perform(change, account, what).map(Carried::Out),
+        Decision::Now => {
+            let counts_from = standing.proofs_count_from(proofs);
+            effects::perform(change, account, what, counts_from).map(Carried::Out)
+        }
         Decision::Wait { wait, not_before } => start(change, account.id, what, wait, not_before).map(Carried::Waits),
     }
 }
@@ -143,9 +146,6 @@ pub fn timers(view: &mut View<'_>, account: AccountId) -> Result<Vec<Timer>, Sto
     Ok(view.rows().timers_running(account)?)
 }
 
-/// Stops a timer of an account, from a session. Stopping a stopped one succeeds; what took effect cannot be stopped. What
-/// gets somebody back in, and while the account is frozen everything, is stopped by [`Sensitive::StopWait`], which takes a
-/// proof.
 /// What a letter about a wait is about now: that wait and how it ended, or the one that took its place.
 pub(crate) fn present(
     view: &mut View<'_>,
@@ -158,6 +158,9 @@ pub(crate) fn present(
     Ok(instead.map(|timer| (timer, None)).or(found))
 }
 
+/// Stops a timer of an account, from a session. Stopping a stopped one succeeds; what took effect cannot be stopped. What
+/// gets somebody back in, and while the account is frozen everything, is stopped by [`Sensitive::StopWait`], which takes a
+/// proof.
 pub fn cancel(change: &mut Change<'_>, account: AccountId, timer: TimerId) -> Result<(), Stop> {
     let frozen = accounts::lock(change, account)?.frozen();
     let found = present(&mut change.view(), account, timer)?;
@@ -258,7 +261,7 @@ fn take_effect(change: &mut Change<'_>, timer: &Timer) -> Result<bool, Stop> {
     let standing = standing(&mut change.view(), &account)?;
     // What the account has become since may not admit it any more; then it ends without an effect.
     if standing.admits(&timer.what, &change.settings().protection).is_ok() {
-        effects::perform(change, &account, &timer.what)?;
+        effects::perform(change, &account, &timer.what, now)?;
     }
     Ok(true)
 }

@@ -29,7 +29,7 @@ use crate::activity::{Actor, EndedBy, Event, Who};
 use crate::app::App;
 use crate::approvals::Given;
 use crate::change::{Change, View};
-use crate::clock::Span;
+use crate::clock::{Span, Time};
 use crate::credentials;
 use crate::ids::{AccountId, FactorId, SessionId};
 use crate::protections::{self, Method, asleep};
@@ -176,11 +176,11 @@ fn credentials_changed(
     Ok(ended)
 }
 
-/// Ten new recovery codes, to be shown once. The earlier ones go on working for the length of a hold, so that a thief who
-/// renews them does not take them from their owner at once.
-pub(crate) fn renew_codes(change: &mut Change<'_>, account: AccountId) -> Result<Vec<String>, Stop> {
+/// Ten new recovery codes, to be shown once. The earlier ones go on working for the length of a hold from when what proved
+/// it is old enough to loosen, so that a thief who renews them does not take them from their owner sooner.
+pub(crate) fn renew_codes(change: &mut Change<'_>, account: AccountId, counts_from: Time) -> Result<Vec<String>, Stop> {
     let now = change.now();
-    let until = now + Span::from_hours(change.settings().protection.hold_hours);
+    let until = counts_from.max(now) + Span::from_hours(change.settings().protection.hold_hours);
     let mut earlier_work = false;
     for earlier in list(&mut change.view(), account)? {
         if earlier.kind == FactorKind::RecoveryCodes {

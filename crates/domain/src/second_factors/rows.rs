@@ -61,6 +61,9 @@ pub trait Writes: Reads {
     /// Ends a factor at a moment, unless it ends sooner. Answers whether it did now.
     fn factor_end(&mut self, account: AccountId, factor: FactorId, over_at: Time) -> Result<bool, Fault>;
 
+    /// Lets recovery codes that were renewed, and are not over yet, go on working.
+    fn recovery_codes_keep(&mut self, account: AccountId, now: Time) -> Result<(), Fault>;
+
     /// A recovery code of a set: its hash.
     fn recovery_code_insert(&mut self, account: AccountId, factor: FactorId, digest: &[u8; 32]) -> Result<(), Fault>;
 

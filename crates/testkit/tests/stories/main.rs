@@ -32,3 +32,4 @@ mod undone;
 mod unusual_places;
 mod waits;
 mod whole_days;
+mod young;

@@ -70,6 +70,15 @@ pub(crate) fn register(
     let (person, session) = who;
     let carried = approve(world, (person, session), Sensitive::AddPasskey, by).expect("proved");
     assert_eq!(carried, Carried::Out(Effect::RegisterPasskey));
+    registered(world, (person, session), passkey)
+}
+
+/// Registers a passkey once it was proved for.
+pub(crate) fn registered(
+    world: &World,
+    (person, session): (&Person, &mut NewSession),
+    passkey: &mut Passkey,
+) -> Registered {
     let asked = start_registering(world, (person, session)).expect("a question");
     let made = passkey.make(&asked.options, &Browser::default());
     finish(world, (person, session), &made, "My key").expect("it is registered")
