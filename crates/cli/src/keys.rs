@@ -1,63 +1,163 @@
-//! The master key: a file beside the database, never in it.
+//! The master keys: a file beside the database, never in it.
+//!
+//! One key a line, the oldest first. Usually there is one. While keys are rotated there are two, and behind the present one
+//! stands `present` and since when; without such a mark the first is present.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
-use domain::Keys;
 use domain::entropy::Entropy;
+use domain::{Keys, Time};
 
-/// Reads the master key, or makes one where there is none yet.
+/// What the file holds.
+pub(crate) struct KeyFile {
+    masters: Vec<[u8; 32]>,
+    present: usize,
+    /// Since when the present key is; `None` where it always was.
+    pub(crate) since: Option<Time>,
+}
+
+/// Reads the keys, or makes one where there is none yet.
 pub(crate) fn load(path: &Path, entropy: &dyn Entropy) -> Result<Keys> {
-    match fs::read_to_string(path) {
-        Ok(text) => {
-            let mode = fs::metadata(path)?.permissions().mode();
-            if mode & 0o077 != 0 {
-                bail!("others can read the key in {}: chmod 600 it", path.display());
-            }
-            let master =
-                read(text.trim()).with_context(|| format!("{} does not hold 64 hexadecimal digits", path.display()))?;
-            Ok(Keys::from_master(&master))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => make(path, entropy),
-        Err(error) => Err(error).with_context(|| format!("cannot read the key in {}", path.display())),
+    match KeyFile::read(path)? {
+        Some(file) => Ok(file.keys()),
+        None => make(path, entropy),
     }
 }
 
-/// Why the key in this file, if it is there, cannot be used. Makes none.
+/// Why the keys in this file, if it is there, cannot be used. Makes none.
 pub(crate) fn trouble(path: &Path) -> Option<String> {
     match fs::read_to_string(path) {
-        Ok(text) if read(text.trim()).is_some() => None,
-        Ok(_) => Some("it does not hold 64 hexadecimal digits".to_owned()),
+        Ok(text) => KeyFile::parse(&text).err().map(|error| error.to_string()),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => Some(error.to_string()),
     }
 }
 
 fn make(path: &Path, entropy: &dyn Entropy) -> Result<Keys> {
-    let mut master = [0; 32];
-    entropy.fill(&mut master);
-    let text = HEXLOWER.encode(&master);
+    let file = KeyFile { masters: vec![random(entropy)], present: 0, since: None };
     // `create_new`: of two first starts at once, one makes the key and the other stops.
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .with_context(|| format!("cannot make the key file {}", path.display()))?;
-    writeln!(file, "{text}")?;
-    file.sync_all()?;
-    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-        fs::File::open(directory)?.sync_all()?;
-    }
-    Ok(Keys::from_master(&master))
+    write_new(path, &file.text()).with_context(|| format!("cannot make the key file {}", path.display()))?;
+    Ok(file.keys())
 }
 
-fn read(text: &str) -> Option<[u8; 32]> {
-    HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?.try_into().ok()
+impl KeyFile {
+    /// Reads a file that nobody else can read; `None` if there is none.
+    pub(crate) fn read(path: &Path) -> Result<Option<Self>> {
+        match fs::read_to_string(path) {
+            Ok(text) => {
+                let mode = fs::metadata(path)?.permissions().mode();
+                if mode & 0o077 != 0 {
+                    bail!("others can read the key in {}: chmod 600 it", path.display());
+                }
+                Self::parse(&text).with_context(|| format!("the key file {}", path.display())).map(Some)
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read the key in {}", path.display())),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let (mut masters, mut marked) = (Vec::new(), None);
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            let mut words = line.split_whitespace();
+            let digits = words.next().unwrap_or_default();
+            let master = HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+            let master = master.context("it does not hold 64 hexadecimal digits a line")?;
+            match (words.next(), words.next(), words.next()) {
+                (None, ..) => {}
+                (Some("present"), Some(since), None) if marked.is_none() => {
+                    marked =
+                        Some((masters.len(), since.parse().context("it does not say since when a key is present")?));
+                }
+                _ => bail!("it holds a line that says something else than `present` and since when, or says it twice"),
+            }
+            masters.push(master);
+        }
+        let (present, since) = marked.map_or((0, None), |(present, since)| (present, Some(since)));
+        if masters.is_empty() {
+            bail!("it does not hold 64 hexadecimal digits a line");
+        }
+        Ok(Self { masters, present, since })
+    }
+
+    fn text(&self) -> String {
+        let line = |(number, master): (usize, &[u8; 32])| match self.since {
+            Some(since) if number == self.present => format!("{} present {since}\n", HEXLOWER.encode(master)),
+            _ => format!("{}\n", HEXLOWER.encode(master)),
+        };
+        self.masters.iter().enumerate().map(line).collect()
+    }
+
+    /// The keys as the rules use them.
+    pub(crate) fn keys(&self) -> Keys {
+        Keys::of_several(&self.masters, self.present).expect("the present one is one of them")
+    }
+
+    /// How many keys there are.
+    pub(crate) fn count(&self) -> usize {
+        self.masters.len()
+    }
+
+    /// Whether the newest key is the present one.
+    pub(crate) fn newest_is_present(&self) -> bool {
+        self.present + 1 == self.masters.len()
+    }
+
+    /// One more key, which is known and not yet present.
+    pub(crate) fn add(&mut self, entropy: &dyn Entropy) {
+        self.masters.push(random(entropy));
+    }
+
+    /// Makes the newest key the present one.
+    pub(crate) fn turn(&mut self, now: Time) {
+        self.present = self.masters.len() - 1;
+        self.since = Some(now);
+    }
+
+    /// Drops every key before the present one.
+    pub(crate) fn retire(&mut self) {
+        self.masters.drain(..self.present);
+        self.present = 0;
+        self.since = None;
+    }
+
+    /// Puts the file in place of the one that is there: whole or not at all, whatever happens meanwhile.
+    pub(crate) fn write(&self, path: &Path) -> Result<()> {
+        let mut part = path.as_os_str().to_owned();
+        part.push(".part");
+        let part = PathBuf::from(part);
+        match fs::remove_file(&part) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        write_new(&part, &self.text()).with_context(|| format!("cannot make {}", part.display()))?;
+        fs::rename(&part, path).with_context(|| format!("cannot write {}", path.display()))?;
+        sync_directory(path)
+    }
+}
+
+fn random(entropy: &dyn Entropy) -> [u8; 32] {
+    let mut master = [0; 32];
+    entropy.fill(&mut master);
+    master
+}
+
+fn write_new(path: &Path, text: &str) -> Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    sync_directory(path)
+}
+
+fn sync_directory(path: &Path) -> Result<()> {
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
+    fs::File::open(directory.unwrap_or(Path::new(".")))?.sync_all()?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -75,15 +175,50 @@ mod tests {
         assert_eq!(load(&path, &SystemEntropy).unwrap().link_secret(link).reveal(), made.reveal());
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(load(&path, &SystemEntropy).unwrap_err().to_string().contains("chmod 600"));
+        assert!(load(&path, &SystemEntropy).err().unwrap().to_string().contains("chmod 600"));
     }
 
     #[test]
-    fn a_cut_key_is_no_key() {
+    fn a_file_that_is_cut_or_says_something_else_holds_no_keys() {
+        let key = "2a".repeat(32);
+        let cut = [
+            String::new(),
+            "abcd".to_owned(),
+            format!("{key}\n{}", &key[..63]),
+            format!("{key} past 2026-11-22T12:00:00Z"),
+            format!("{key} present"),
+            format!("{key} present yesterday"),
+            format!("{key} present 2026-11-22T12:00:00Z\n{key} present 2026-11-22T12:00:00Z"),
+        ];
+        for text in cut {
+            assert!(KeyFile::parse(&text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn keys_are_added_turned_and_retired_in_the_file() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("countersign.key");
-        fs::write(&path, "abcd").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        assert!(load(&path, &SystemEntropy).is_err());
+        load(&path, &SystemEntropy).unwrap();
+        let link = LinkId::from_bytes([1; 16]);
+        let read = || KeyFile::read(&path).unwrap().unwrap();
+        let old = read().keys().link_secret(link);
+        let mut file = read();
+        file.add(&SystemEntropy);
+        file.write(&path).unwrap();
+        assert_eq!((read().count(), read().newest_is_present()), (2, false));
+        assert_eq!(read().keys().link_secret(link).reveal(), old.reveal());
+        let mut file = read();
+        let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        file.turn(now);
+        file.write(&path).unwrap();
+        assert_eq!((read().newest_is_present(), read().since), (true, Some(now)));
+        assert_ne!(read().keys().link_secret(link).reveal(), old.reveal());
+        assert_eq!(read().keys().link_opened_by(&old), Some(link));
+        let mut file = read();
+        file.retire();
+        file.write(&path).unwrap();
+        assert_eq!((read().count(), read().keys().link_opened_by(&old)), (1, None));
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

@@ -12,6 +12,7 @@ mod logs;
 mod lookalike;
 mod machine;
 mod metrics;
+mod rotate;
 mod serve;
 mod server;
 mod service_key;
@@ -71,6 +72,9 @@ enum Verb {
     Restore(backup::RestoreOptions),
     /// End every session and void what was granted, after a copy was put in place by other means
     Restored(backup::RestoredOptions),
+    /// Replace the keys outside the database while the site is served
+    #[command(subcommand)]
+    Keys(rotate::Verb),
     /// Print every setting as it would be used, secrets masked
     Settings(WithConfig),
     /// Say what is unsafe here, or weaker than advised, and what to do about it
@@ -112,6 +116,7 @@ fn main() -> ExitCode {
         Verb::Backup(options) => backup::backup(&options),
         Verb::Restore(options) => backup::restore(&options),
         Verb::Restored(options) => backup::restored(&options),
+        Verb::Keys(verb) => rotate::run(&verb),
         Verb::Doctor(options) => doctor::run(&options),
         Verb::ServiceKey(verb) => service_key::run(verb),
         Verb::Breached(verb) => breached::run(verb),

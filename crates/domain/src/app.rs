@@ -46,7 +46,7 @@ pub trait Reads:
 }
 
 /// Everything that can be read and written. What is written through [`Rows`] asks for an event, except the
-/// closed list of bookkeeping rows: attempt counters, last-seen marks, questions to passkeys, delivery states, leases,
+/// closed list of bookkeeping rows: attempt counters, last-seen marks, questions to passkeys, delivery states, leases, secrets encrypted with another key,
 /// answers kept for the same request sent again, service keys and their nonces.
 pub trait Rows:
     Reads

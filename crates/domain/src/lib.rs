@@ -23,6 +23,7 @@ pub mod phones;
 pub mod protections;
 pub mod refusal;
 pub mod repeats;
+pub mod rotation;
 pub mod second_factors;
 mod secrets;
 pub mod service;

@@ -17,6 +17,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::clock::{Time, from_micros};
 use crate::entropy::{self, Entropy};
 use crate::ids::{AccountId, LinkId, PhoneCodeId, SignInCodeId};
+use crate::refusal::Fault;
 
 /// A secret in the form it travels in: base64url text in a cookie, a header or a link. Never stored, never
 /// printed: its `Debug` says nothing.
@@ -54,9 +55,9 @@ impl fmt::Debug for SecretText {
     }
 }
 
-/// The keys of this installation, one for each purpose.
+/// The keys of one master key, one for each purpose.
 #[derive(Zeroize, ZeroizeOnDrop)]
-pub struct Keys {
+struct Ring {
     links: [u8; 32],
     buckets: [u8; 32],
     freeze_words: [u8; 32],
@@ -68,15 +69,9 @@ pub struct Keys {
     passkey_challenges: [u8; 32],
 }
 
-impl fmt::Debug for Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Keys(…)")
-    }
-}
-
-impl Keys {
-    /// Spreads the master key over the purposes.
-    pub fn from_master(master: &[u8; 32]) -> Self {
+impl Ring {
+    /// Spreads a master key over the purposes.
+    fn of(master: &[u8; 32]) -> Self {
         let spread = Hkdf::<Sha256>::new(Some(b"countersign keys v1"), master);
         let key = |purpose: &str| {
             let mut key = [0; 32];
@@ -95,11 +90,60 @@ impl Keys {
             passkey_challenges: key("passkey challenges"),
         }
     }
+}
+
+/// The keys of this installation. While they are rotated there are several master keys, the oldest first: one is present,
+/// and all are known.
+///
+/// What lasts (links, what is encrypted) is made with the present one and recognised by any. What lasts minutes, and the
+/// names of counters, are made with the oldest, because every node must make them alike, whenever it was started.
+pub struct Keys {
+    rings: Vec<Ring>,
+    present: usize,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+/// What is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sealed {
+    FreezeWords,
+    Seed,
+    Passkey,
+}
+
+impl Keys {
+    /// The keys of one master key.
+    pub fn from_master(master: &[u8; 32]) -> Self {
+        Self { rings: vec![Ring::of(master)], present: 0 }
+    }
+
+    /// The keys of several, the oldest first, of which one is present; `None` if there is no such one.
+    pub fn of_several(masters: &[[u8; 32]], present: usize) -> Option<Self> {
+        (present < masters.len()).then(|| Self { rings: masters.iter().map(Ring::of).collect(), present })
+    }
+
+    /// How many master keys there are.
+    pub fn count(&self) -> usize {
+        self.rings.len()
+    }
+
+    fn present(&self) -> &Ring {
+        &self.rings[self.present]
+    }
+
+    fn oldest(&self) -> &Ring {
+        &self.rings[0]
+    }
 
     /// The secret of a link: its id and a MAC over it, made when it is sent and never stored.
     pub fn link_secret(&self, link: LinkId) -> SecretText {
         let mut bytes = link.as_bytes().to_vec();
-        bytes.extend_from_slice(&mac(&self.links, &[link.as_bytes()]));
+        bytes.extend_from_slice(&mac(&self.present().links, &[link.as_bytes()]));
         SecretText(BASE64URL_NOPAD.encode(&bytes))
     }
 
@@ -107,60 +151,100 @@ impl Keys {
     pub fn link_opened_by(&self, secret: &SecretText) -> Option<LinkId> {
         let bytes = BASE64URL_NOPAD.decode(secret.reveal().as_bytes()).ok()?;
         let (id, tag) = bytes.split_first_chunk::<16>()?;
-        let right = mac(&self.links, &[id]);
-        bool::from(right[..].ct_eq(tag)).then(|| LinkId::from_bytes(*id))
+        let made_with = |ring: &Ring| bool::from(mac(&ring.links, &[id])[..].ct_eq(tag));
+        self.rings.iter().any(made_with).then(|| LinkId::from_bytes(*id))
     }
 
     /// The six digits that prove whose a phone is: they follow from the code's id when they are sent, and are stored
     /// nowhere.
     pub(crate) fn phone_code(&self, account: AccountId, code: PhoneCodeId) -> String {
-        six_digits(&mac(&self.phone_codes, &[account.as_bytes(), code.as_bytes()]))
+        six_digits(&mac(&self.oldest().phone_codes, &[account.as_bytes(), code.as_bytes()]))
     }
 
     /// The six digits that one sign-in asks for, made in the same way.
     pub(crate) fn sign_in_code(&self, account: AccountId, code: SignInCodeId) -> String {
-        six_digits(&mac(&self.sign_in_codes, &[account.as_bytes(), code.as_bytes()]))
+        six_digits(&mac(&self.oldest().sign_in_codes, &[account.as_bytes(), code.as_bytes()]))
     }
 
     /// The name under which attempts are counted. Keyed, so that the table tells no reader whose it is.
     pub fn bucket(&self, kind: &str, whose: &[u8], part: &[u8]) -> [u8; 32] {
-        mac(&self.buckets, &[kind.as_bytes(), whose, part])
+        mac(&self.oldest().buckets, &[kind.as_bytes(), whose, part])
     }
 
     /// What a request is remembered by. Keyed, so that what was sent cannot be found out by trying.
     pub(crate) fn request(&self, parts: &[&[u8]]) -> [u8; 32] {
-        mac(&self.requests, parts)
+        mac(&self.oldest().requests, parts)
     }
 
     /// Freeze words, encrypted for one account.
     pub(crate) fn seal_freeze_words(&self, account: &[u8; 16], words: &str, entropy: &dyn Entropy) -> Vec<u8> {
-        seal(&self.freeze_words, account, words.as_bytes(), entropy)
+        seal(Sealed::FreezeWords.key(self.present()), account, words.as_bytes(), entropy)
     }
 
-    /// The freeze words of that account, if they were sealed for it with this key.
+    /// The freeze words of that account, if they were sealed for it with a key of ours.
     pub(crate) fn open_freeze_words(&self, account: &[u8; 16], sealed: &[u8]) -> Option<String> {
-        String::from_utf8(open(&self.freeze_words, account, sealed)?).ok()
+        String::from_utf8(self.open(Sealed::FreezeWords, account, sealed)?).ok()
     }
 
     /// The seed of an authenticator app, encrypted for whatever names its owner: account, factor, and for an offer the
     /// session that asked.
     pub(crate) fn seal_seed(&self, owner: &[u8], seed: &[u8], entropy: &dyn Entropy) -> Vec<u8> {
-        seal(&self.factor_seeds, owner, seed, entropy)
+        seal(Sealed::Seed.key(self.present()), owner, seed, entropy)
     }
 
-    /// The seed, if it was sealed for that owner with this key.
+    /// The seed, if it was sealed for that owner with a key of ours.
     pub(crate) fn open_seed(&self, owner: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
-        open(&self.factor_seeds, owner, sealed)
+        self.open(Sealed::Seed, owner, sealed)
     }
 
     /// A passkey, encrypted for its owner: the ids of the account and of the factor.
     pub(crate) fn seal_passkey(&self, owner: &[u8], passkey: &[u8], entropy: &dyn Entropy) -> Vec<u8> {
-        seal(&self.passkeys, owner, passkey, entropy)
+        seal(Sealed::Passkey.key(self.present()), owner, passkey, entropy)
     }
 
-    /// The passkey of that owner, if it was sealed for them with this key.
+    /// The passkey of that owner, if it was sealed for them with a key of ours.
     pub(crate) fn open_passkey(&self, owner: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
-        open(&self.passkeys, owner, sealed)
+        self.open(Sealed::Passkey, owner, sealed)
+    }
+
+    /// The present key first: it is the one, except while the keys are rotated.
+    fn open(&self, what: Sealed, owner: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        let others = self.rings.iter().enumerate().filter(|(number, _)| *number != self.present);
+        let rings = std::iter::once(self.present()).chain(others.map(|(_, ring)| ring));
+        rings.into_iter().find_map(|ring| open(what.key(ring), owner, sealed))
+    }
+
+    /// Whether the present key alone opens it.
+    pub(crate) fn is_present(&self, what: Sealed, owner: &[u8], sealed: &[u8]) -> bool {
+        open(what.key(self.present()), owner, sealed).is_some()
+    }
+
+    /// The same sealed anew with the present key; `None` where it is already. What no key of ours opens is a fault.
+    pub(crate) fn reseal(
+        &self,
+        what: Sealed,
+        owner: &[u8],
+        sealed: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        if self.is_present(what, owner, sealed) {
+            return Ok(None);
+        }
+        let lost = || Fault::broken("something does not open with any of these keys: was the key file replaced?");
+        let mut plain = self.open(what, owner, sealed).ok_or_else(lost)?;
+        let anew = seal(what.key(self.present()), owner, &plain, entropy);
+        plain.zeroize();
+        Ok(Some(anew))
+    }
+}
+
+impl Sealed {
+    fn key(self, ring: &Ring) -> &[u8; 32] {
+        match self {
+            Self::FreezeWords => &ring.freeze_words,
+            Self::Seed => &ring.factor_seeds,
+            Self::Passkey => &ring.passkeys,
+        }
     }
 }
 
@@ -169,7 +253,7 @@ impl Keys {
     pub(crate) fn passkey_challenge(&self, until: Time, entropy: &dyn Entropy) -> String {
         let mut bytes = until.as_microsecond().to_be_bytes().to_vec();
         bytes.extend_from_slice(&entropy::bytes::<16>(entropy));
-        bytes.extend_from_slice(&mac(&self.passkey_challenges, &[&bytes]));
+        bytes.extend_from_slice(&mac(&self.oldest().passkey_challenges, &[&bytes]));
         BASE64URL_NOPAD.encode(&bytes)
     }
 
@@ -178,7 +262,7 @@ impl Keys {
         let bytes = BASE64URL_NOPAD.decode(challenge.as_bytes()).ok()?;
         let (said, tag) = bytes.split_first_chunk::<24>()?;
         let (until, _) = said.split_first_chunk::<8>()?;
-        let right = mac(&self.passkey_challenges, &[said]);
+        let right = mac(&self.oldest().passkey_challenges, &[said]);
         bool::from(right[..].ct_eq(tag)).then(|| from_micros(i64::from_be_bytes(*until)))
     }
 }
@@ -266,5 +350,42 @@ mod tests {
         assert_eq!(keys.open_seed(&[2; 16], &sealed), None);
         assert_eq!(keys.open_freeze_words(&[1; 16], &sealed), None);
         assert_eq!(Keys::from_master(&[8; 32]).open_seed(&[1; 16], &sealed), None);
+    }
+
+    #[test]
+    fn while_keys_are_rotated_the_present_one_makes_and_each_one_opens() {
+        let (old, new) = ([7; 32], [8; 32]);
+        let chance = SeededEntropy::new(1);
+        let before = Keys::from_master(&old);
+        let added = Keys::of_several(&[old, new], 0).unwrap();
+        let rotated = Keys::of_several(&[old, new], 1).unwrap();
+        let retired = Keys::from_master(&new);
+        assert!(Keys::of_several(&[old, new], 2).is_none());
+        let link = LinkId::new(Time::UNIX_EPOCH, &chance);
+        for (made_by, opened_by) in [(&before, &rotated), (&added, &rotated), (&rotated, &added), (&rotated, &retired)]
+        {
+            assert_eq!(opened_by.link_opened_by(&made_by.link_secret(link)), Some(link));
+            let sealed = made_by.seal_seed(&[1; 16], b"twenty bytes of seed", &chance);
+            assert_eq!(opened_by.open_seed(&[1; 16], &sealed).as_deref(), Some(&b"twenty bytes of seed"[..]));
+        }
+        assert_eq!(retired.link_opened_by(&before.link_secret(link)), None);
+        assert_eq!(before.link_opened_by(&rotated.link_secret(link)), None);
+        // Nodes that were started before and after count under one name, and know each other's codes and challenges.
+        assert_eq!(before.bucket("network", &[1], b""), rotated.bucket("network", &[1], b""));
+        let until = "2026-11-22T12:05:00Z".parse().unwrap();
+        assert_eq!(before.passkey_challenge_until(&rotated.passkey_challenge(until, &chance)), Some(until));
+    }
+
+    #[test]
+    fn what_is_sealed_anew_opens_with_the_present_key_alone_and_once_is_enough() {
+        let (old, new) = ([7; 32], [8; 32]);
+        let chance = SeededEntropy::new(1);
+        let rotated = Keys::of_several(&[old, new], 1).unwrap();
+        let sealed = Keys::from_master(&old).seal_passkey(&[1; 32], b"a passkey", &chance);
+        let anew = rotated.reseal(Sealed::Passkey, &[1; 32], &sealed, &chance).unwrap().unwrap();
+        assert_eq!(Keys::from_master(&new).open_passkey(&[1; 32], &anew).as_deref(), Some(&b"a passkey"[..]));
+        assert_eq!(rotated.reseal(Sealed::Passkey, &[1; 32], &anew, &chance).unwrap(), None);
+        let strangers = Keys::from_master(&[9; 32]).seal_passkey(&[1; 32], b"a passkey", &chance);
+        assert!(rotated.reseal(Sealed::Passkey, &[1; 32], &strangers, &chance).is_err());
     }
 }

@@ -15,8 +15,8 @@ statements! {
     Told ACCOUNT_BY_EMAIL = "SELECT id, email, opened_at, confirmed_at, epoch, frozen_at, freeze_words, freeze_words_before,
         freeze_words_before_until, passkey_only, locked_at, lock_days FROM account
         WHERE email_key = $1 AND confirmed_at IS NOT NULL";
-    Told ACCOUNTS_AFTER = "SELECT id FROM account WHERE confirmed_at IS NOT NULL AND id > $1 ORDER BY id LIMIT $2";
-    Told ACCOUNTS_COUNT = "SELECT count(*) FROM account WHERE confirmed_at IS NOT NULL";
+    Told ACCOUNTS_AFTER = "SELECT id FROM account WHERE id > $1 ORDER BY id LIMIT $2";
+    Told ACCOUNTS_COUNT = "SELECT count(*) FROM account";
     Told ACCOUNT_LOCK = "SELECT id, email, opened_at, confirmed_at, epoch, frozen_at, freeze_words, freeze_words_before,
         freeze_words_before_until, passkey_only, locked_at, lock_days FROM account
         WHERE id = $1 {{hold}}";
@@ -57,6 +57,7 @@ statements! {
     Told EMAIL_CHANGES_UNDO = "UPDATE email_change SET undone_at = $3 WHERE account = $1 AND done_epoch >= $2
         AND undone_at IS NULL";
     Told ACCOUNT_RAISE_EPOCH = "UPDATE account SET epoch = epoch + 1 WHERE id = $1";
+    Bookkeeping ACCOUNT_RESEAL = "UPDATE account SET freeze_words = $2, freeze_words_before = $3 WHERE id = $1";
     Told ACCOUNT_SET_FREEZE_WORDS = "UPDATE account SET freeze_words = $2, freeze_words_before = $3,
         freeze_words_before_until = $4 WHERE id = $1";
     Told ACCOUNTS_UNCONFIRMED_FORGET_LIKE = "DELETE FROM account WHERE email_key = $1 AND confirmed_at IS NULL";
@@ -221,6 +222,10 @@ impl Writes for Tx<'_> {
             before.map(|(_, until)| *until).into(),
         ];
         self.write(&ACCOUNT_SET_FREEZE_WORDS, &values).map(drop)
+    }
+
+    fn account_reseal(&mut self, account: AccountId, words: &[u8], before: Option<&[u8]>) -> Result<(), Fault> {
+        self.write(&ACCOUNT_RESEAL, &[account.as_bytes().into(), words.into(), before.into()]).map(drop)
     }
 
     fn accounts_unconfirmed_forget_like(&mut self, email_key: &str) -> Result<(), Fault> {

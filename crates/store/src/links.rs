@@ -10,6 +10,7 @@ use crate::tx::Tx;
 
 statements! {
     Told LINK_BY_ID = "SELECT id, account, purpose, epoch, made_at, expires_at, used_at FROM link WHERE id = $1";
+    Told LINKS_OUTLIVING = "SELECT max(expires_at) FROM link WHERE expires_at > $1 AND made_at < $2";
     Told LINK_INSERT = "INSERT INTO link (id, account, purpose, epoch, made_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
     Told LINK_USE = "UPDATE link SET used_at = $4 WHERE id = $1 AND account = $2 AND used_at IS NULL AND expires_at > $4
         AND ((epoch = $3 AND $3 = (SELECT account.epoch FROM account WHERE account.id = $2)) OR $3 = -1)";
@@ -30,6 +31,11 @@ fn link(row: &mut Row) -> Result<Link, Fault> {
 impl Reads for Tx<'_> {
     fn link_by_id(&mut self, id: LinkId) -> Result<Option<Link>, Fault> {
         self.read_one(&LINK_BY_ID, &[id.as_bytes().into()], link)
+    }
+
+    fn links_outliving(&mut self, now: Time, made_before: Time) -> Result<Option<Time>, Fault> {
+        let values = [now.into(), made_before.into()];
+        Ok(self.read_one(&LINKS_OUTLIVING, &values, |row| row.time_or_null())?.flatten())
     }
 }
 

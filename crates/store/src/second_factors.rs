@@ -24,6 +24,7 @@ statements! {
     Bookkeeping FACTOR_ACCEPT_STEP = "UPDATE factor SET step = $3, last_used_at = $4 WHERE account = $1 AND id = $2 AND step < $3
         AND (over_at IS NULL OR over_at > $4)";
     Bookkeeping FACTOR_USED = "UPDATE factor SET sealed = $3, last_used_at = $4 WHERE account = $1 AND id = $2";
+    Bookkeeping FACTOR_RESEAL = "UPDATE factor SET sealed = $3 WHERE account = $1 AND id = $2";
     Told FACTOR_NAME = "UPDATE factor SET name = $3 WHERE account = $1 AND id = $2 AND over_at IS NULL";
     Told FACTOR_END = "UPDATE factor SET over_at = $3 WHERE account = $1 AND id = $2 AND (over_at IS NULL OR over_at > $3)";
     Told RECOVERY_CODES_KEEP = "UPDATE factor SET over_at = NULL WHERE account = $1 AND kind = 'recovery_codes' AND over_at > $2";
@@ -140,6 +141,10 @@ impl Writes for Tx<'_> {
     ) -> Result<bool, Fault> {
         let values = [account.as_bytes().into(), factor.as_bytes().into(), step.into(), now.into()];
         Ok(self.write(&FACTOR_ACCEPT_STEP, &values)? == 1)
+    }
+
+    fn factor_reseal(&mut self, account: AccountId, factor: FactorId, sealed: &[u8]) -> Result<(), Fault> {
+        self.write(&FACTOR_RESEAL, &[account.as_bytes().into(), factor.as_bytes().into(), sealed.into()]).map(drop)
     }
 
     fn factor_used(&mut self, account: AccountId, factor: FactorId, sealed: &[u8], now: Time) -> Result<(), Fault> {

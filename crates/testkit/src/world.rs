@@ -69,9 +69,31 @@ impl World {
         Self::start((database, clock, post), starts + 1, change)
     }
 
-    fn start(
+    /// The same world started anew with other keys.
+    #[must_use]
+    pub fn rekeyed(self, keys: Keys) -> Self {
+        let Self { app, clock, post, runtime, database, starts } = self;
+        drop((app, runtime));
+        Self::start_with((database, clock, post), starts + 1, keys, |_| {})
+    }
+
+    /// Another node on the same database, with keys of its own.
+    pub fn node(&self, keys: Keys) -> App {
+        let engine = store::open(self.database.url(), 2).expect("the database opens");
+        let entropy = Arc::new(SeededEntropy::new(9000 + self.starts));
+        let core = Core { clock: self.clock.clone(), entropy, keys, settings: self.app.settings().clone() };
+        let breached: Arc<dyn BreachedPasswords> = Arc::new(KnownToThieves);
+        App::new(core, engine, &breached)
+    }
+
+    fn start(parts: (Database, Arc<HandClock>, Arc<Post>), starts: u64, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_with(parts, starts, Keys::from_master(&[42; 32]), change)
+    }
+
+    fn start_with(
         (database, clock, post): (Database, Arc<HandClock>, Arc<Post>),
         starts: u64,
+        keys: Keys,
         change: impl FnOnce(&mut Settings),
     ) -> Self {
         let mut settings = Settings::default();
@@ -80,12 +102,7 @@ impl World {
         settings.password.argon2_passes = 1;
         change(&mut settings);
         let engine = store::open(database.url(), 4).expect("a new database opens");
-        let core = Core {
-            clock: clock.clone(),
-            entropy: Arc::new(SeededEntropy::new(2026 + starts)),
-            keys: Keys::from_master(&[42; 32]),
-            settings,
-        };
+        let core = Core { clock: clock.clone(), entropy: Arc::new(SeededEntropy::new(2026 + starts)), keys, settings };
         let breached: Arc<dyn BreachedPasswords> = Arc::new(KnownToThieves);
         let app = App::new(core, engine, &breached);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();

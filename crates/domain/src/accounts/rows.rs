@@ -13,10 +13,10 @@ pub trait Reads {
     /// The confirmed account with this address.
     fn account_by_email(&mut self, email_key: &str) -> Result<Option<Account>, Fault>;
 
-    /// Confirmed accounts in the order of their ids, those after one of them.
+    /// Accounts in the order of their ids, those after one of them; unconfirmed ones too.
     fn accounts_after(&mut self, after: Option<AccountId>, limit: i64) -> Result<Vec<AccountId>, Fault>;
 
-    /// How many confirmed accounts there are.
+    /// How many accounts there are, unconfirmed ones too.
     fn accounts_count(&mut self) -> Result<i64, Fault>;
 
     /// One change of an account's address, whatever became of it.
@@ -75,6 +75,9 @@ pub trait Writes: Reads {
 
     /// Writes down the freeze words, present and before, as the account has them.
     fn account_set_freeze_words(&mut self, account: &Account) -> Result<(), Fault>;
+
+    /// The same freeze words, present and before, encrypted with another key. Bookkeeping.
+    fn account_reseal(&mut self, account: AccountId, words: &[u8], before: Option<&[u8]>) -> Result<(), Fault>;
 
     /// Forgets every unconfirmed account with this address, with everything that hangs on it.
     fn accounts_unconfirmed_forget_like(&mut self, email_key: &str) -> Result<(), Fault>;

@@ -9,6 +9,9 @@ use crate::refusal::Fault;
 pub trait Reads {
     /// One link.
     fn link_by_id(&mut self, link: LinkId) -> Result<Option<Link>, Fault>;
+
+    /// Until when the last link lives that was made before a moment; `None` if none lives at `now`.
+    fn links_outliving(&mut self, now: Time, made_before: Time) -> Result<Option<Time>, Fault>;
 }
 
 /// Writing.

@@ -61,6 +61,10 @@ pub fn restored(app: &App, made_at: Time, mut told: impl FnMut(u64, u64)) -> Res
 }
 
 fn take_back(change: &mut Change<'_>, account: AccountId, made_at: Time) -> Result<(), Stop> {
+    // Whoever has not confirmed the address has nothing yet that could be taken back.
+    if change.rows().account_by_id(account)?.is_none_or(|account| account.confirmed_at.is_none()) {
+        return Ok(());
+    }
     let sessions_ended = sessions::end_all(change, account, None, EndedBy::Restored)?;
     raise_epoch(change, account)?;
     change.record(account, &Event::RecordsRestored { made_at, sessions_ended })

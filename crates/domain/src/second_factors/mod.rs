@@ -231,7 +231,7 @@ pub const NAME_MAX: usize = 60;
 
 /// Whose a sealed seed is: what it opens for, and nothing else. An offer also belongs to the session that asked, so that no
 /// other session of the account can look at it.
-fn owner(account: AccountId, factor: FactorId, offered_in: Option<SessionId>) -> Vec<u8> {
+pub(crate) fn owner(account: AccountId, factor: FactorId, offered_in: Option<SessionId>) -> Vec<u8> {
     let session: &[u8] = offered_in.as_ref().map_or(&[], |session| session.as_bytes());
     [account.as_bytes(), factor.as_bytes(), session].concat()
 }

@@ -55,6 +55,9 @@ pub trait Writes: Reads {
     /// Writes down a passkey after a use: its counter stands in what is sealed.
     fn factor_used(&mut self, account: AccountId, factor: FactorId, sealed: &[u8], now: Time) -> Result<(), Fault>;
 
+    /// The same secret encrypted with another key. Bookkeeping.
+    fn factor_reseal(&mut self, account: AccountId, factor: FactorId, sealed: &[u8]) -> Result<(), Fault>;
+
     /// Names a factor.
     fn factor_name(&mut self, account: AccountId, factor: FactorId, name: &str) -> Result<bool, Fault>;
 

@@ -19,6 +19,7 @@ mod phone_replies;
 mod phones;
 mod repeats;
 mod reset;
+mod rotation;
 mod second_factors;
 mod second_step;
 mod service;
