@@ -12,6 +12,7 @@ use futures_util::FutureExt;
 use tokio::time::{Instant, timeout};
 
 use crate::answers::{self, Problem};
+use crate::api::forward_auth::REASON;
 use crate::cookies::Jar;
 use crate::pages::done::Done;
 use crate::pages::trouble;
@@ -150,7 +151,7 @@ async fn explain(web: &Web, asked: Asked<'_>, problem: &Problem, first: &HeaderM
         // What opens nothing any more need not be sent any more.
         response.headers_mut().append(header::SET_COOKIE, Jar::Session.forget());
     }
-    for name in [header::ALLOW, header::SET_COOKIE] {
+    for name in [header::ALLOW, header::SET_COOKIE, REASON] {
         for value in first.get_all(&name) {
             response.headers_mut().append(name.clone(), value.clone());
         }

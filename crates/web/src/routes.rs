@@ -13,8 +13,8 @@ use domain::service::Scope;
 
 use crate::answers::Problem;
 use crate::api::{
-    Done, accounts, activity, approvals, checkup, credentials, devices, links, notifications, passkeys, phones,
-    protections, recovery, second_factors, service as service_api, sessions, support,
+    Done, accounts, activity, approvals, checkup, credentials, devices, forward_auth, links, notifications, passkeys,
+    phones, protections, recovery, second_factors, service as service_api, sessions, support,
 };
 use crate::search::{Search, Wanted};
 use crate::site::Web;
@@ -353,6 +353,12 @@ fn api_help() -> Vec<Route> {
             .post("Names a browser", devices::name)
             .takes::<devices::Naming>()
             .gives::<Done>(200),
+        api("/api/v1/forward-auth", Anyone)
+            .get(
+                "For a proxy on the same host: who is this, in headers, or 401, or 403 for more proof",
+                forward_auth::who,
+            )
+            .asks::<forward_auth::Wanted>(),
         api("/api/v1/help", Anyone)
             .get("How to stay safe and how to reach us", support::help)
             .gives::<support::Help>(200),

@@ -80,6 +80,11 @@ impl Visitor {
         credentials::network_of(self.ip)
     }
 
+    /// Where they are. Only the address is marked at each use of a session; its browser was written down when it began.
+    pub(crate) fn seen(&self, web: &Web) -> Origin {
+        Origin { ip: Some(self.ip), browser: None, place: web.guesses().place(self.ip) }
+    }
+
     /// Them as somebody who has not proved who they are.
     pub fn actor(&self, web: &Web) -> Actor {
         Actor::visitor(self.origin(web))
@@ -111,8 +116,7 @@ impl Customer {
     /// Checks the session that the visitor claims.
     pub(crate) async fn of(web: &Web, visitor: Visitor) -> Result<Self, Problem> {
         let Some(secret) = &visitor.session else { return Err(Problem::not_signed_in()) };
-        // Only the address is marked at each use; the browser was written down when the session began.
-        let seen = Origin { ip: Some(visitor.ip), browser: None, place: web.guesses().place(visitor.ip) };
+        let seen = visitor.seen(web);
         let signed_in = sessions::check(web.app(), secret, &seen).await?.ok_or_else(Problem::not_signed_in)?;
         Ok(Self { visitor, signed_in, asked: None })
     }

@@ -22,10 +22,11 @@ pub(crate) enum Tool {
     Postfix,
     Dkimpy,
     MailDkim,
+    Nginx,
 }
 
 impl Tool {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::PostgreSql,
         Self::Chromium,
         Self::Node,
@@ -37,6 +38,7 @@ impl Tool {
         Self::Postfix,
         Self::Dkimpy,
         Self::MailDkim,
+        Self::Nginx,
     ];
 
     pub(crate) const FOR_BROWSER: [Self; 3] = [Self::Chromium, Self::Node, Self::Npm];
@@ -54,6 +56,7 @@ impl Tool {
             Self::Postfix => "Postfix",
             Self::Dkimpy => "dkimpy (python3-dkim)",
             Self::MailDkim => "Mail::DKIM (libmail-dkim-perl)",
+            Self::Nginx => "nginx",
         }
     }
 
@@ -63,6 +66,7 @@ impl Tool {
             Self::PostgreSql => "every test on PostgreSQL",
             Self::Chromium | Self::Node | Self::Npm => "the tests in a browser",
             Self::Kannel | Self::FakeSmsc => "the sending and receiving of SMS by a real gateway",
+            Self::Nginx => "the example behind a real proxy",
             Self::Postfix => "the handing of letters to a real mail server",
             Self::Dkimpy | Self::MailDkim => "the checking of signatures by other programs than ours",
             Self::Zbar | Self::Oathtool => "the reading of a QR code by other programs than ours",
@@ -82,6 +86,7 @@ impl Tool {
             Self::Postfix => "postfix",
             Self::Dkimpy => "python3-dkim",
             Self::MailDkim => "libmail-dkim-perl",
+            Self::Nginx => "nginx",
         }
     }
 
@@ -99,6 +104,7 @@ impl Tool {
             Self::Postfix => there("/usr/lib/postfix/sbin/master"),
             Self::Dkimpy => there("/usr/lib/python3/dist-packages/dkim/__init__.py"),
             Self::MailDkim => there("/usr/share/perl5/Mail/DKIM/Verifier.pm"),
+            Self::Nginx => there("/usr/sbin/nginx"),
         }
     }
 }

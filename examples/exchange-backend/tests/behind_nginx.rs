@@ -1,0 +1,247 @@
+//! A customer, a thief and the small exchange behind a real nginx, with the very `nginx.conf` beside it.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use data_encoding::BASE64;
+use domain::activity::Place;
+use domain::clock::{Clock, SystemClock};
+use domain::protections::{self, FreezeCause};
+use domain::service::{self, NewKey, Scope, VerifyingKey};
+use domain::sessions::NewSession;
+use domain::{Actor, Span};
+use testkit::{Database, World};
+use web::{Guesses, Peer, SiteSettings, Web};
+
+const SITE: &str = "https://exchange.example";
+
+/// Everything that runs; ended when dropped.
+struct Host {
+    world: World,
+    port: u16,
+    running: Vec<Child>,
+    directory: tempfile::TempDir,
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        for child in &mut self.running {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+struct NoGuesses;
+
+impl Guesses for NoGuesses {
+    fn browser(&self, _user_agent: &str) -> Option<String> {
+        None
+    }
+    fn place(&self, _ip: IpAddr) -> Option<Place> {
+        None
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port").local_addr().expect("it listens").port()
+}
+
+impl Host {
+    /// Countersign in this process, the exchange and nginx in theirs; nothing where there is no nginx.
+    fn start() -> Option<Self> {
+        let nginx = PathBuf::from("/usr/sbin/nginx");
+        if !nginx.is_file() {
+            println!("skipped: nginx is not on this machine");
+            return None;
+        }
+        let world = World::with_settings(Database::sqlite(), |settings| SITE.clone_into(&mut settings.operator.url));
+        // The exchange signs by the machine's clock. Waiting for codes moves this one by about a minute until it does.
+        let ahead = SystemClock.now().duration_since(world.app.clock().now());
+        world.clock.advance(ahead - Span::from_secs(70));
+        let directory = tempfile::tempdir().expect("a directory");
+        let (countersign, exchange, port) = (serve(&world), free_port(), free_port());
+        let mut host = Self { world, port, running: Vec::new(), directory };
+        let key = host.key();
+        host.running.push(
+            Command::new(env!("CARGO_BIN_EXE_exchange-backend"))
+                .env("LISTEN", format!("127.0.0.1:{exchange}"))
+                .env("COUNTERSIGN", format!("http://127.0.0.1:{countersign}"))
+                .env("SITE", SITE)
+                .env("KEY_ID", key)
+                .env("KEY_FILE", host.directory.path().join("exchange.key"))
+                .spawn()
+                .expect("the exchange starts"),
+        );
+        let here = host.directory.path().display().to_string();
+        let ours = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("nginx.conf")).expect("nginx.conf");
+        let kept: Vec<String> = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .iter()
+            .map(|kind| format!("{kind}_temp_path {here}/{kind};\n"))
+            .collect();
+        let conf = ours
+            .replace("127.0.0.1:8080", &format!("127.0.0.1:{countersign}"))
+            .replace("127.0.0.1:9090", &format!("127.0.0.1:{exchange}"))
+            .replace("127.0.0.1:8000", &format!("127.0.0.1:{port}"))
+            .replace("http {", &format!("http {{\naccess_log off;\n{}", kept.concat()));
+        fs::write(host.directory.path().join("nginx.conf"), conf).expect("it is ours");
+        let main = format!("daemon off; master_process off; pid {here}/nginx.pid; error_log {here}/error.log;");
+        host.running.push(
+            Command::new(nginx)
+                .args([
+                    "-p",
+                    &here,
+                    "-e",
+                    &format!("{here}/error.log"),
+                    "-c",
+                    &format!("{here}/nginx.conf"),
+                    "-g",
+                    &main,
+                ])
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("nginx starts"),
+        );
+        host.until_it_listens(exchange);
+        host.until_it_listens(port);
+        Some(host)
+    }
+
+    fn until_it_listens(&self, port: u16) {
+        for _ in 0..400 {
+            if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+                return;
+            }
+            // Another's program says nothing when it is ready.
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("nobody listens: {}", fs::read_to_string(self.directory.path().join("error.log")).unwrap_or_default());
+    }
+
+    /// A key pair: the public half as a service key, the private one in a file. Answers the key's id.
+    fn key(&self) -> String {
+        let pair = Ed25519KeyPair::generate().expect("a key pair");
+        let der = pair.to_pkcs8v1().expect("it can be written");
+        let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", BASE64.encode(der.as_ref()));
+        fs::write(self.directory.path().join("exchange.key"), pem).expect("it is ours");
+        let spki = pair.public_key().as_der().expect("it can be written");
+        let new = NewKey {
+            name: "exchange".to_owned(),
+            signs: Some(VerifyingKey::parse(&BASE64.encode(spki.as_ref())).expect("a public key")),
+            scopes: vec![Scope::Standing, Scope::EventsIn],
+            networks: vec!["127.0.0.0/8".parse().expect("a range")],
+            lives: Span::from_hours(24),
+        };
+        let added = self.world.app.change(&Actor::chore(), move |change| service::add(change, &new)).wait();
+        added.expect("a key is added").0.id.to_string()
+    }
+
+    /// What nginx answers, head and body; `more` is lines of headers.
+    fn send(&self, what: &str, session: Option<&NewSession>, more: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("nginx listens");
+        let cookie =
+            session.map_or(String::new(), |session| format!("Cookie: __Host-session={}\r\n", session.secret.reveal()));
+        let length = body.len();
+        write!(
+            stream,
+            "{what} HTTP/1.1\r\nHost: exchange.example\r\nConnection: close\r\n{cookie}{more}\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .expect("nginx reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("nginx answers");
+        answer
+    }
+
+    fn get(&self, session: Option<&NewSession>, more: &str) -> String {
+        self.send("GET /wallet", session, more, "")
+    }
+
+    fn withdraw(&self, session: &NewSession) -> String {
+        let body = r#"{"asset":"BTC","amount":"0.05","address":"bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh"}"#;
+        self.send("POST /wallet/withdraw", Some(session), "", body)
+    }
+}
+
+/// Countersign's site on a port of its own.
+fn serve(world: &World) -> u16 {
+    let settings =
+        SiteSettings { trusted_proxies: vec!["127.0.0.1".parse().expect("an address")], ..SiteSettings::default() };
+    let web = Web::new(world.app.clone(), settings, Box::new(NoGuesses));
+    let router = web::routes::router(&web).layer(axum::Extension(Peer(IpAddr::V4(Ipv4Addr::LOCALHOST))));
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let port = listener.local_addr().expect("it listens").port();
+    listener.set_nonblocking(true).expect("a socket");
+    drop(world.spawn(async move {
+        let listener = tokio::net::TcpListener::from_std(listener).expect("a socket");
+        let _ = axum::serve(listener, router).await;
+    }));
+    port
+}
+
+fn status(answer: &str) -> &str {
+    answer.get(9..12).unwrap_or("none")
+}
+
+fn leads_to(answer: &str) -> &str {
+    answer.lines().find_map(|line| line.strip_prefix("Location: ")).unwrap_or("nowhere")
+}
+
+#[test]
+fn nginx_asks_who_it_is_and_the_exchange_believes_nobody_else() {
+    let Some(host) = Host::start() else { return };
+    let mut ada = host.world.customer("ada");
+    let mut session = host.world.sign_in(&mut ada);
+    let account = session.account.to_string();
+
+    // A stranger is led to the sign-in, whatever they say of themselves.
+    let forged = format!("X-Countersign-Account: {account}\r\nX-Countersign-Assurance: passkey\r\n");
+    for more in ["", &forged] {
+        let stranger = host.get(None, more);
+        assert_eq!((status(&stranger), leads_to(&stranger)), ("303", "/sign-in"), "{stranger}");
+    }
+    // A customer is who they are, and not who they say.
+    let mut bob = host.world.customer("bob");
+    let bobs = host.world.sign_in(&mut bob);
+    for name in ["X-Countersign-Account", "X_Countersign_Account", "x-countersign-account"] {
+        let claims = host.get(Some(&bobs), &format!("{name}: {account}\r\n"));
+        assert_eq!(status(&claims), "200", "{claims}");
+        assert!(claims.contains(&bobs.account.to_string()) && !claims.contains(&account), "{claims}");
+    }
+    // The way to ask is nobody's from outside, nor are the service addresses.
+    for path in ["/_who", "/_who_with_money", "/api/v1/service/session"] {
+        assert_eq!(status(&host.send(&format!("GET {path}"), Some(&session), "", "")), "404", "{path}");
+    }
+
+    // Money asks for more than a password.
+    let denied = host.withdraw(&session);
+    assert_eq!((status(&denied), leads_to(&denied)), ("303", "/settings/security"), "{denied}");
+    host.world.add_app(&mut ada, &mut session);
+    let session = host.world.sign_in(&mut ada);
+    let paid = host.withdraw(&session);
+    assert!(status(&paid) == "200" && paid.contains(r#""told":"done""#), "{paid}");
+    host.world.settle();
+    let log = host.world.log(session.account);
+    assert!(log.iter().any(|line| line.ends_with("money.withdrawn exchange")), "{log:?}");
+    assert!(host.world.post.letters().iter().any(|letter| letter.subject == "A withdrawal was made"));
+
+    // And not longer ago than a quarter of an hour.
+    host.world.clock.advance(Span::from_mins(16));
+    let stale = host.withdraw(&session);
+    assert_eq!((status(&stale), leads_to(&stale)), ("303", "/settings/security"), "{stale}");
+    assert_eq!(status(&host.get(Some(&session), "")), "200");
+
+    // Frozen, nothing moves, and the session is over at once.
+    let account = session.account;
+    let frozen =
+        host.world.app.change(&Actor::chore(), move |change| protections::freeze(change, account, FreezeCause::Link));
+    frozen.wait().expect("it freezes");
+    assert_eq!(leads_to(&host.get(Some(&session), "")), "/sign-in");
+    assert_eq!(leads_to(&host.withdraw(&session)), "/sign-in");
+}
