@@ -71,6 +71,27 @@ pub(crate) const LINES: &[Line] = &[
         goal: RatioAtLeast(2.0),
     },
     Line {
+        what: "session checks by the exchange's backend, local key, 16 clients",
+        unit: PerSecond,
+        ours: "local checks",
+        limit: None,
+        goal: AtLeast(20_000.0),
+    },
+    Line {
+        what: "the same, each request signed",
+        unit: PerSecond,
+        ours: "signed checks",
+        limit: None,
+        goal: AtLeast(8_000.0),
+    },
+    Line {
+        what: "deposits reported by the backend, durable, a hundred a request, 4 clients",
+        unit: PerSecond,
+        ours: "reports",
+        limit: None,
+        goal: AtLeast(2_000.0),
+    },
+    Line {
         what: "an action of three statements inside the process, one at a time",
         unit: PerSecond,
         ours: "action alone",
@@ -147,6 +168,8 @@ pub(crate) const NOTES: &[&str] = &[
     "A durable event is a sign-out: it ends a session and writes an entry, in a commit that is synced before the answer. \
      The raw limit writes one row of the same size with `synchronous=FULL`; the bare server does just that for each request, \
      on the thread that answers.",
+    "The backend checks by `GET /api/v1/service/session`; signed requests are signed before the clock starts and each is good once. \
+     Each deposit writes an entry, an item of the inbox and a letter, on 5·10⁴ accounts; the letters go out meanwhile.",
     "A letter's time is from the beginning of the change that caused it until the 250 of a mail server that takes all of them \
      was read, as the rows say, under 8 clients signing in and 16 checking sessions. The backlog was queued while nothing \
      was handed over, on 10⁴ accounts, and is measured once, from the first answer of the started product to the last \

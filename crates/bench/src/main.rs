@@ -1,6 +1,7 @@
 //! Measures this build beside the limits of the machine it runs on, in one run and in turns, and writes
 //! docs/performance.md. `cargo xtask bench` builds it with the `dist` profile and starts it.
 
+mod backend;
 mod bare;
 mod chance;
 mod histories;
@@ -82,6 +83,7 @@ fn measure(runtime: &Runtime, scale: Scale, repetitions: u32) -> Result<String> 
         site.hashing(&mut sheet)?;
         site.checks(&mut sheet)?;
         site.events(&mut sheet)?;
+        site.backend(&mut sheet)?;
         site.letters(&mut sheet)?;
     }
     #[expect(clippy::cast_precision_loss, reason = "no binary has 2^52 bytes")]

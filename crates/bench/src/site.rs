@@ -18,7 +18,7 @@ use crate::load::{self, Answers, Ask};
 use crate::process::{Process, free_address, listens};
 use crate::seed::{Customers, Sizes};
 use crate::sheet::Sheet;
-use crate::{Scale, bare, inside, letters, product, seed, sink};
+use crate::{Scale, backend, bare, inside, letters, product, seed, sink};
 
 const TIME: Duration = Duration::from_secs(4);
 /// Clients of a busy hour; the same number at rest and under load, on the limit and on ours.
@@ -27,6 +27,10 @@ const CLIENTS: u64 = 16;
 const SIGNING_IN: u64 = 8;
 /// How many actions of the inside figure are ended in each repetition.
 const ENDINGS: usize = 3_000;
+/// Customers of whom something is reported.
+const ENGINE_ACCOUNTS: u32 = 50_000;
+/// Backends that report at once.
+const REPORTING: u64 = 4;
 
 /// Everything that is measured over HTTP.
 pub(crate) struct Site<'a> {
@@ -38,6 +42,10 @@ pub(crate) struct Site<'a> {
     signed_out: Arc<AtomicUsize>,
     product: Option<Process>,
     idle_mebibytes: f64,
+    backend: Arc<backend::Backend>,
+    /// A product of its own for what is reported: its letters would go on for minutes.
+    engine: PathBuf,
+    engine_backend: Arc<backend::Backend>,
     one_core: Process,
     one_core_customers: Arc<Customers>,
     bare: Process,
@@ -61,10 +69,15 @@ impl<'a> Site<'a> {
         let endings = scratch.join("inside");
         let sizes = Sizes { accounts: 50_000, sessions: 50_000, known: 0 };
         let inside_customers = database(runtime, &endings, sizes)?;
+        let engine = scratch.join("engine");
+        database(runtime, &engine, Sizes { accounts: ENGINE_ACCOUNTS, sessions: 0, known: 0 })?;
         let (bare, bare_ask) = bare_site(&scratch.join("bare.db"))?;
         Ok(Self {
             runtime,
             one_core: product::serve(&alone, mail_port, true)?,
+            backend: backend::of(&directory)?,
+            engine_backend: backend::of(&engine)?,
+            engine,
             directory,
             mail_port,
             customers,
@@ -163,6 +176,23 @@ impl<'a> Site<'a> {
         let outbox = Outbox::of(&self.directory)?;
         outbox.drain()?;
         outbox.note_hand_off(since, sheet)
+    }
+
+    /// What the exchange's backend asks and reports.
+    pub(crate) fn backend(&mut self, sheet: &mut Sheet) -> Result<()> {
+        let address = self.product()?.address;
+        let local = self.backend.local_checks(&self.customers, self.checked);
+        let answers = self.put(address, CLIENTS, &local)?;
+        sheet.note("local checks", answers.per_second);
+        let authority = format!("localhost:{}", address.port());
+        let signed = self.backend.signed_checks(&self.customers, self.checked, authority);
+        let answers = self.put(address, CLIENTS, &signed)?;
+        sheet.note("signed checks", answers.per_second);
+        let engine = product::serve(&self.engine, self.mail_port, false)?;
+        let reports = self.engine_backend.reports(ENGINE_ACCOUNTS);
+        let answers = self.put(engine.address, REPORTING, &reports)?;
+        sheet.note("reports", answers.per_second * f64::from(backend::BATCH));
+        Ok(())
     }
 
     fn product(&self) -> Result<&Process> {
