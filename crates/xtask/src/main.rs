@@ -5,6 +5,8 @@ mod bench;
 mod browser;
 mod child;
 mod data;
+mod deb;
+mod dist;
 mod explore;
 mod machine;
 mod postgres;
@@ -43,6 +45,14 @@ The developer's verbs.
       Makes a million events (unless told otherwise) while the process is killed a hundred times, and counts the
       letters that were lost, invented or sent twice. Every run of the tests does it small.
 
+  cargo xtask deb [BINARY]
+      Packs the binary for Debian, with its unit, an example of its settings and the documents, and looks into the
+      package. Builds the binary as it is shipped first, unless one is named.
+
+  cargo xtask dist [--twice]
+      Builds the binary as it is shipped, the same bytes wherever it is built. With --twice it builds in two
+      directories and compares.
+
   cargo xtask bless
       Runs the tests and rewrites the generated documents and transcripts that they compare with.
 ";
@@ -59,6 +69,10 @@ fn main() -> ExitCode {
         ["data"] => data::run(),
         ["explore", numbers @ ..] if numbers.len() <= 2 => explore::run(numbers),
         ["soak", numbers @ ..] if numbers.len() <= 3 => soak::run(numbers),
+        ["deb"] => deb::run(),
+        ["deb", binary] => deb::pack(std::path::Path::new(binary)),
+        ["dist"] => dist::run(false),
+        ["dist", "--twice"] => dist::run(true),
         ["bless"] => test::bless(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -1,0 +1,56 @@
+//! What the package installs is there, and fits together.
+
+use std::path::Path;
+use std::process::Command;
+
+fn root(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)
+}
+
+fn unit() -> String {
+    std::fs::read_to_string(root("packaging/countersign.service")).expect("the unit")
+}
+
+#[test]
+fn every_file_of_the_package_is_there() {
+    let manifest = include_str!("../Cargo.toml").parse::<toml::Table>().unwrap();
+    let deb = &manifest["package"]["metadata"]["deb"];
+    let assets = deb["assets"].as_array().unwrap();
+    assert!(assets.len() > 5);
+    for asset in assets {
+        let from = asset[0].as_str().unwrap();
+        let there = Path::new(env!("CARGO_MANIFEST_DIR")).join(from).is_file();
+        assert!(there || from == "target/release/countersign", "{from} is not there");
+    }
+    let installs = |name: &str| assets.iter().any(|asset| asset[1].as_str().unwrap() == name);
+    assert!(installs("usr/bin/") && unit().contains("ExecStart=/usr/bin/countersign serve"));
+    assert!(installs("etc/countersign/") && unit().contains("--config /etc/countersign/countersign.toml"));
+}
+
+#[test]
+fn the_example_settings_are_read_and_keep_the_data_where_the_unit_lets_it_write() {
+    let example = root("packaging/countersign.toml");
+    let output = Command::new(env!("CARGO_BIN_EXE_countersign")).args(["settings", "--config"]).arg(&example).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let settings = String::from_utf8(output.stdout).unwrap().parse::<toml::Table>().unwrap();
+    assert!(unit().contains("StateDirectory=countersign\n"));
+    for (name, start) in [("url", "sqlite:/var/lib/countersign/"), ("key_file", "/var/lib/countersign/")] {
+        assert!(settings["storage"][name].as_str().unwrap().starts_with(start));
+    }
+}
+
+#[test]
+fn systemd_understands_the_unit_and_finds_little_that_is_open() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("countersign.service");
+    // The binary is not installed where the tests run.
+    std::fs::write(&file, unit().replace("/usr/bin/countersign", "/bin/true")).unwrap();
+    let Ok(verified) = Command::new("systemd-analyze").arg("verify").arg(&file).output() else {
+        return println!("skipped: systemd-analyze is not on this machine");
+    };
+    assert!(verified.status.success() && verified.stderr.is_empty(), "{verified:?}");
+    let arguments = ["security", "--offline=true", "--no-pager", "--threshold=20"];
+    let open = Command::new("systemd-analyze").args(arguments).arg(&file).output().unwrap();
+    assert!(open.status.success(), "more is open than 2.0 of 10: {}", String::from_utf8_lossy(&open.stdout));
+}
