@@ -86,6 +86,15 @@ pub(super) const NEUTRAL: &[(&str, &str)] = &[
     ("phone", "notices_country_hourly"),
     ("phone", "replies"),
     ("mail", "port"),
+    // How long history is kept: less of it protects customers from us, more of it protects them from thieves.
+    ("retain", "sessions_days"),
+    ("retain", "links_days"),
+    ("retain", "notices_days"),
+    ("retain", "sign_ins_days"),
+    ("retain", "browsers_days"),
+    ("retain", "places_days"),
+    ("retain", "waits_days"),
+    ("retain", "events_days"),
 ];
 
 /// Compares what is set with the defaults.
