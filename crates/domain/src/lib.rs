@@ -17,6 +17,7 @@ pub mod entropy;
 pub mod ids;
 pub mod links;
 pub mod meters;
+mod names;
 mod network;
 pub mod notifications;
 pub mod phones;

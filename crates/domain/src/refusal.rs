@@ -135,6 +135,8 @@ pub enum Refusal {
     SettingsLocked,
     /// The settings lock cannot be armed like this.
     LockUnfit,
+    /// The name that was given to something could be taken for a link, or hides something.
+    NameUnfit,
     /// Locking asks for recovery codes first.
     RecoveryCodesFirst,
     /// Passkeys alone asks for two of them, or one and recovery codes.
@@ -423,6 +425,13 @@ impl Refusal {
             Self::LockUnfit => {
                 ("lock_unfit", Kind::Unfit, false, "The lock cannot wait that long.", "Choose from 1 to 30 days.")
             }
+            Self::NameUnfit => (
+                "name_unfit",
+                Kind::Unfit,
+                false,
+                "This name cannot be used.",
+                "It stands in our letters to you, so it must not look like a web address or hold characters that nobody sees. Choose plain words. Nothing was changed.",
+            ),
             Self::RecoveryCodesFirst => (
                 "recovery_codes_first",
                 Kind::Forbidden,

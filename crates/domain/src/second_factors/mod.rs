@@ -32,6 +32,7 @@ use crate::change::{Change, View};
 use crate::clock::{Span, Time};
 use crate::credentials;
 use crate::ids::{AccountId, FactorId, SessionId};
+use crate::names;
 use crate::protections::{self, Method, asleep};
 use crate::refusal::{Fault, Refusal, Stop};
 use crate::secrets::{Keys, SecretText};
@@ -214,8 +215,8 @@ pub(crate) fn renew_codes(change: &mut Change<'_>, account: AccountId, counts_fr
 pub fn name(change: &mut Change<'_>, account: AccountId, id: FactorId, name: &str) -> Result<(), Stop> {
     let factors = list(&mut change.view(), account)?;
     let factor = factors.iter().find(|factor| factor.id == id && factor.over_at.is_none());
-    let (factor, name) = (factor.ok_or(Refusal::NoSuchThing)?, name.trim());
-    let name: String = if name.is_empty() { factor.name.clone() } else { name.chars().take(NAME_MAX).collect() };
+    let factor = factor.ok_or(Refusal::NoSuchThing)?;
+    let name = names::given(name)?.unwrap_or_else(|| factor.name.clone());
     if name == factor.name {
         return Ok(());
     }
@@ -225,9 +226,6 @@ pub fn name(change: &mut Change<'_>, account: AccountId, id: FactorId, name: &st
     }
     Ok(())
 }
-
-/// The most characters of a factor's name.
-pub const NAME_MAX: usize = 60;
 
 /// Whose a sealed seed is: what it opens for, and nothing else. An offer also belongs to the session that asked, so that no
 /// other session of the account can look at it.

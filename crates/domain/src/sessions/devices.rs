@@ -6,12 +6,10 @@ use crate::change::{Change, View};
 use crate::clock::Time;
 use crate::credentials;
 use crate::ids::{AccountId, DeviceId, FactorId};
+use crate::names;
 use crate::refusal::{Refusal, Stop};
 use crate::second_factors::{self, passkeys::PasskeySeen};
 use crate::sessions::{self, Device, UsedPlace};
-
-/// Most characters of a browser's name.
-const NAME_MAX: usize = 60;
 
 /// A browser that is known, and what an account did in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,7 +114,7 @@ pub fn forget(change: &mut Change<'_>, account: AccountId, device: DeviceId) -> 
 
 /// Names a browser.
 pub fn name(change: &mut Change<'_>, account: AccountId, device: DeviceId, name: &str) -> Result<(), Stop> {
-    let name: String = name.trim().chars().take(NAME_MAX).collect();
+    let name = names::given(name)?.unwrap_or_default();
     credentials::count_change(change, account)?;
     if !change.rows().device_name(account, device, &name)? {
         return Err(Refusal::NoSuchThing.into());

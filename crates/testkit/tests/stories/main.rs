@@ -11,6 +11,7 @@ mod freeze;
 mod letters;
 mod limits;
 mod lost;
+mod names;
 mod opening;
 mod passkeys;
 mod passkeys_back_in;

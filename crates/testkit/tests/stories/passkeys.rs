@@ -77,11 +77,16 @@ pub(crate) fn register(
 pub(crate) fn registered(
     world: &World,
     (person, session): (&Person, &mut NewSession),
-    passkey: &mut Passkey,
+    key: &mut Passkey,
 ) -> Registered {
-    let asked = start_registering(world, (person, session)).expect("a question");
-    let made = passkey.make(&asked.options, &Browser::default());
+    let made = makes(world, (person, session), key);
     finish(world, (person, session), &made, "My key").expect("it is registered")
+}
+
+/// What a browser answers that is asked to make a passkey.
+pub(crate) fn makes(world: &World, who: (&Person, &NewSession), key: &mut Passkey) -> String {
+    let asked = start_registering(world, who).expect("a question");
+    key.make(&asked.options, &Browser::default())
 }
 
 pub(crate) fn start_sign_in(world: &World) -> Started {

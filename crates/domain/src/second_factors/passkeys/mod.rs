@@ -26,12 +26,13 @@ use crate::activity::Event;
 use crate::change::{Change, View};
 use crate::credentials;
 use crate::ids::{AccountId, FactorId};
+use crate::names;
 use crate::refusal::{Fault, Refusal, Stop};
 use crate::second_factors::{self, Factor, FactorKind};
 use crate::secrets::Keys;
 
 /// The most characters of a passkey's name.
-pub const NAME_MAX: usize = 60;
+pub const NAME_MAX: usize = names::LONGEST;
 
 /// The passkeys of an account that work, oldest first.
 pub fn list(view: &mut View<'_>, account: AccountId) -> Result<Vec<Listed>, Stop> {
@@ -45,7 +46,7 @@ pub fn rename(change: &mut Change<'_>, account: AccountId, factor: FactorId, nam
     change.about(account);
     let theirs = list(&mut change.view(), account)?;
     let before = theirs.into_iter().find(|passkey| passkey.id == factor).ok_or(Refusal::NoSuchThing)?;
-    let name = tidy_name(name).unwrap_or_else(|| before.name.clone());
+    let name = names::given(name)?.unwrap_or_else(|| before.name.clone());
     // The same name again is a name kept.
     if name == before.name {
         return Ok(());
@@ -55,12 +56,6 @@ pub fn rename(change: &mut Change<'_>, account: AccountId, factor: FactorId, nam
         return Ok(());
     }
     change.record(account, &Event::PasskeyRenamed { before: before.name, name })
-}
-
-/// A name as it is kept: one line, not too long; none if nothing is left.
-fn tidy_name(name: &str) -> Option<String> {
-    let plain: String = name.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
-    Some(plain.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 fn open(keys: &Keys, factor: &Factor) -> Result<Kept, Fault> {

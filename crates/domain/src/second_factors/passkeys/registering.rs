@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::change::{Change, View};
 use crate::clock::Span;
 use crate::ids::{AccountId, FactorId, SessionId};
+use crate::names;
 use crate::protections::effects::credentials_changed;
 use crate::refusal::{Refusal, Stop};
 use crate::repeats::Repeatable;
@@ -15,7 +16,7 @@ use crate::second_factors::passkeys::ceremony::{begin, kept};
 use crate::second_factors::passkeys::model::Kept;
 use crate::second_factors::passkeys::party::{Made, Party};
 use crate::second_factors::passkeys::proof::digest;
-use crate::second_factors::passkeys::{Ceremony, PasskeyKind, PasskeySeen, Purpose, Started, seal, tidy_name};
+use crate::second_factors::passkeys::{Ceremony, PasskeyKind, PasskeySeen, Purpose, Started, seal};
 use crate::second_factors::{Factor, FactorKind};
 use crate::secrets::SecretText;
 
@@ -68,6 +69,8 @@ pub async fn register(
 ) -> Result<(Registered, SecretText), Stop> {
     let Who::Customer { account, session } = actor.who else { return Err(Refusal::NotSignedIn.into()) };
     let party = Party::of(app.settings())?;
+    // First of all: the answer of a passkey is good once, and a name can be chosen again.
+    let name = names::given(name)?;
     let made = Made::read(credential).ok_or(Refusal::PasskeyUnfit)?;
     let id = made.challenge();
     let begun = app.change(actor, move |change| {
@@ -78,7 +81,7 @@ pub async fn register(
     });
     let (state, epoch) = begun.await?.ok_or(Refusal::CeremonyOver)?;
     let kept = party.finish_registering(&made, &state)?.ok_or(Refusal::PasskeyUnfit)?;
-    let new = New { account, session, epoch, kept, name: tidy_name(name) };
+    let new = New { account, session, epoch, kept, name };
     let fresh = SecretText::random(app.entropy());
     let digest = fresh.digest();
     let registered = app.act(actor, move |change| finish(change, &new, &digest)).await?;
