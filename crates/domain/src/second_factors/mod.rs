@@ -60,6 +60,14 @@ pub fn awake(view: &mut View<'_>, account: &Account) -> Result<Vec<Factor>, Stop
     Ok(factors)
 }
 
+/// Those that sleep until a thaw: what its owner may want to take off before.
+pub fn sleeping(view: &mut View<'_>, account: &Account) -> Result<Vec<Factor>, Stop> {
+    let mut factors = list(view, account.id)?;
+    let hold = hold(view);
+    factors.retain(|factor| asleep(account.frozen_at, factor.added_at, hold));
+    Ok(factors)
+}
+
 /// How long before a freeze what comes sleeps during it.
 fn hold(view: &View<'_>) -> Span {
     Span::from_hours(view.settings().protection.hold_hours)

@@ -3,6 +3,7 @@
 use web::pages::accounts::{ChangeWaiting, EmailPage};
 use web::pages::frame::Field;
 use web::pages::protections::{ThawPage, TimerRow};
+use web::pages::second_factors::FactorRow;
 
 use crate::customers::ADA;
 use crate::{Picture, at, at_home, customer, frozen_customer, picture};
@@ -37,8 +38,16 @@ pub(crate) fn pages() -> Vec<Picture> {
         hold_hours: 72,
     };
     let waiting = thaw_that_waits();
-    let thaw =
-        |waits| ThawPage { frame: frozen_customer("thaw"), waits, fast: true, hours: 24, days: 7, problem: None };
+    let thaw = |waits: Option<TimerRow>| ThawPage {
+        frame: frozen_customer("thaw"),
+        sleeping: vec![FactorRow { asleep: true, ..crate::factors::row("a", "Authenticator app", "My phone") }],
+        slower: waits.is_some(),
+        waits,
+        fast: true,
+        hours: 24,
+        days: 7,
+        problem: None,
+    };
     vec![
         picture("email", &email(Field::empty(254))),
         picture("email-wrong", &email(Field::typed("ada", 254).wrong("This does not look like an e-mail address."))),

@@ -5,8 +5,9 @@ use web::pages::second_factors::{CodesPage, FactorRow, FactorsPage, SetUpPage, S
 
 use crate::{Picture, at, customer, frozen_customer, picture};
 
-pub(crate) fn pages() -> Vec<Picture> {
-    let row = |id: &str, kind, name: &str| FactorRow {
+/// A way to prove, as most are.
+pub(crate) fn row(id: &str, kind: &'static str, name: &str) -> FactorRow {
+    FactorRow {
         id: id.to_owned(),
         kind,
         name: name.to_owned(),
@@ -15,7 +16,11 @@ pub(crate) fn pages() -> Vec<Picture> {
         ends: None,
         leaving: None,
         codes_left: None,
-    };
+        asleep: false,
+    }
+}
+
+pub(crate) fn pages() -> Vec<Picture> {
     let codes = FactorRow { codes_left: Some(9), used: None, ..row("c", "Recovery codes", "Recovery codes") };
     let earlier = FactorRow { ends: Some(at("18:01:44")), id: "d".to_owned(), ..codes.clone() };
     let list = |frame: Frame, factors: Vec<FactorRow>| FactorsPage {
@@ -30,7 +35,8 @@ pub(crate) fn pages() -> Vec<Picture> {
         ..list(customer("factors"), factors)
     };
     let all = || {
-        let app = FactorRow { leaving: Some(at("09:12:40")), ..row("a", "Authenticator app", "My phone") };
+        let app =
+            FactorRow { leaving: Some(at("09:12:40")), asleep: true, ..row("a", "Authenticator app", "My phone") };
         vec![app, row("b", "Authenticator app", "Authenticator app"), codes.clone(), earlier.clone()]
     };
     let url = "otpauth://totp/Harbour:ada%40mail.example?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Harbour";

@@ -13,6 +13,7 @@ pub(crate) fn pages() -> Vec<Picture> {
         added: at("09:12:40"),
         last_used,
         leaving: None,
+        asleep: false,
     };
     let list = |passkeys, only| PasskeysPage {
         frame: customer("passkeys"),

@@ -197,6 +197,58 @@ both! {
         assert!(desk.post("/settings/thaw", &[("way", "two")]).sent_to.starts_with("/approve/"));
     }
 
+    fn what_sleeps_is_named_before_a_thaw_and_can_be_taken_off(world: World) {
+        let site = Site::new(world);
+        let mut desk = site.browser();
+        desk.open_account(ADA, PASSWORD);
+        desk.sign_in(ADA, PASSWORD);
+        // A thief sat at her session and had the password.
+        add_app(&site, &mut desk);
+        desk.get("/settings/factors").lacks("Asleep");
+        desk.post("/settings/freeze", &[("answer", "freeze")]).has("Your account is frozen");
+        desk.sign_in(ADA, PASSWORD).has("Your account is frozen");
+        desk.get("/settings/factors").has("Asleep").has("If it is not yours, remove it before.");
+        let page = desk.get("/settings/thaw");
+        page.has("Is all of this yours?").has("Unfreezing wakes them.");
+        let factor = between(&page.html, "name=\"factor\" value=\"", "\"").to_owned();
+        let asked = desk.post("/settings/factors/remove", &[("factor", &factor)]);
+        confirm_by_password(&mut desk, &asked).has("It waits now");
+        desk.get("/settings/thaw").has("Its removal was asked for");
+        site.world.settle();
+        site.world.clock.advance(domain::Span::from_hours(24));
+        site.world.settle();
+        desk.sign_in(ADA, PASSWORD);
+        desk.get("/settings/thaw").lacks("Is all of this yours?");
+        desk.get("/settings/factors").lacks("Asleep");
+    }
+
+    fn a_slow_thaw_that_runs_is_made_a_quick_one_on_the_same_page(world: World) {
+        let site = Site::new(world);
+        let mut desk = site.browser();
+        desk.open_account(ADA, PASSWORD);
+        desk.sign_in(ADA, PASSWORD);
+        let key = add_app(&site, &mut desk);
+        site.world.clock.advance(domain::Span::from_hours(4 * 24));
+        desk.submit("/sign-in", &[("email", ADA), ("password", PASSWORD)]).has("One more step");
+        desk.post("/sign-in/code", &[("code", &code(&site, &key))]);
+        desk.post("/settings/freeze", &[("answer", "freeze")]).has("Your account is frozen");
+        desk.submit("/sign-in", &[("email", ADA), ("password", PASSWORD)]).has("One more step");
+        desk.post("/sign-in/code", &[("code", &code(&site, &key))]).has("Now open the link we sent you");
+        let link = site.mailed_button(ADA);
+        desk.submit(&link, &[("answer", "sign-in")]);
+        let slow = desk.post("/settings/thaw", &[("way", "one")]).sent_to;
+        desk.submit(&slow, &[("method", "app"), ("code", &code(&site, &key))]).has("It waits now");
+        site.world.settle();
+        desk.get("/settings/thaw").has("You can have it sooner");
+        let quick = desk.post("/settings/thaw", &[("way", "two")]).sent_to;
+        desk.post(&quick, &[("method", "password"), ("password", PASSWORD)]).has("One more proof is needed");
+        desk.submit(&quick, &[("method", "app"), ("code", &code(&site, &key))]).has("It waits now");
+        desk.get("/settings/thaw").has("Unfreezing has been asked for").lacks("You can have it sooner");
+        let slow = desk.post("/settings/thaw", &[("way", "one")]).sent_to;
+        desk.submit(&slow, &[("method", "app"), ("code", &code(&site, &key))]).has("is over sooner, so that goes on");
+        desk.get("/settings/security").has("A wait was replaced by a shorter one");
+    }
+
     fn a_code_by_sms_is_chosen_asked_for_and_typed_on_pages(world: World) {
         let site = Site::new(world);
         let mut desk = site.browser();

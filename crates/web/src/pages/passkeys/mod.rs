@@ -8,7 +8,7 @@ use axum::response::{AppendHeaders, IntoResponse};
 use domain::ids::{ApprovalId, FactorId};
 use domain::protections::{self, Sensitive};
 use domain::refusal::Refusal;
-use domain::second_factors::passkeys;
+use domain::second_factors::{self, passkeys};
 use domain::sessions::sign_in_by_passkey;
 use serde::Deserialize;
 
@@ -70,18 +70,20 @@ pub(crate) async fn start_approval(
 
 /// `GET /settings/passkeys`
 pub(crate) async fn list(web: Web, customer: Customer, Query(After { done }): Query<After>) -> Answer {
-    let (frame, (listed, only, removals)) = read(&web, &customer, "passkeys", |view, account| {
+    let (frame, (listed, only, removals, sleeping)) = read(&web, &customer, "passkeys", |view, account| {
         let now = view.now();
         let removals = protections::timers(view, account)?.into_iter();
         let removals: Vec<_> = removals.map(|timer| (timer.soonest(now), timer.what)).collect();
-        let only = view.rows().account_by_id(account)?.is_some_and(|account| account.passkey_only);
-        Ok((passkeys::list(view, account)?, only, removals))
+        let owner = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
+        let sleeping = second_factors::sleeping(view, &owner)?;
+        Ok((passkeys::list(view, account)?, owner.passkey_only, removals, sleeping))
     })
     .await?;
     let row = |passkey: passkeys::Listed| {
         let removal = Sensitive::RemoveFactor { factor: passkey.id };
         let leaving = removals.iter().find(|(_, what)| *what == removal).map(|(soonest, _)| When::at(*soonest));
-        PasskeyRow::of(passkey, leaving)
+        let asleep = sleeping.iter().any(|held| held.id == passkey.id);
+        PasskeyRow::of(passkey, leaving, asleep)
     };
     show(&PasskeysPage {
         frame: frame.after(done),

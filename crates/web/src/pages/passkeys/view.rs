@@ -40,10 +40,12 @@ pub struct PasskeyRow {
     pub last_used: Option<When>,
     /// When its removal takes effect at the soonest, where that was asked for.
     pub leaving: Option<When>,
+    /// Whether it sleeps until the account is unfrozen.
+    pub asleep: bool,
 }
 
 impl PasskeyRow {
-    pub(super) fn of(passkey: Listed, leaving: Option<When>) -> Self {
+    pub(super) fn of(passkey: Listed, leaving: Option<When>, asleep: bool) -> Self {
         Self {
             id: passkey.id.to_string(),
             name: passkey.name,
@@ -52,6 +54,7 @@ impl PasskeyRow {
             added: When::at(passkey.added_at),
             last_used: passkey.last_used_at.map(When::at),
             leaving,
+            asleep,
         }
     }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use domain::ids::AccountId;
 use domain::protections::{self, Method, Proof, Sensitive};
-use domain::{Refusal, Stop, View};
+use domain::{Refusal, Span, Stop, View};
 use serde::Deserialize;
 
 use super::TimerRow;
@@ -14,6 +14,7 @@ use crate::pages::answer::{Answer, UNANSWERED, show, show_as};
 use crate::pages::approvals;
 use crate::pages::around::read;
 use crate::pages::frame::Frame;
+use crate::pages::second_factors::{self, FactorRow};
 use crate::{Customer, Web};
 
 /// `/settings/thaw`.
@@ -24,6 +25,10 @@ pub struct ThawPage {
     pub frame: Frame,
     /// The thaw that waits already, if one does.
     pub waits: Option<TimerRow>,
+    /// What a thaw would wake, and its owner may want to take off before.
+    pub sleeping: Vec<FactorRow>,
+    /// Whether what waits takes longer than the quicker way would from now on.
+    pub slower: bool,
     /// Whether the customer has two proofs that are old enough for the quicker way.
     pub fast: bool,
     /// Hours it takes with two older proofs.
@@ -75,8 +80,9 @@ pub(crate) async fn ask(web: Web, customer: Customer, form: Form<Thawing>) -> An
 }
 
 async fn page(web: &Web, customer: &Customer) -> Result<ThawPage, Problem> {
-    let (frame, (timers, fast, now)) = read(web, customer, "thaw", |view, account| {
-        Ok((protections::timers(view, account)?, fast(view, account)?, view.now()))
+    let (frame, (timers, fast, sleeping, now)) = read(web, customer, "thaw", |view, account| {
+        let sleeping = second_factors::sleeping(view, account)?;
+        Ok((protections::timers(view, account)?, fast(view, account)?, sleeping, view.now()))
     })
     .await?;
     let thaw = timers.iter().find(|timer| matches!(timer.what, Sensitive::Thaw | Sensitive::ThawSlowly));
@@ -84,6 +90,8 @@ async fn page(web: &Web, customer: &Customer) -> Result<ThawPage, Problem> {
     Ok(ThawPage {
         frame,
         fast,
+        sleeping,
+        slower: thaw.is_some_and(|timer| timer.soonest(now) > now + Span::from_hours(rules.thaw_hours)),
         waits: thaw.map(|timer| TimerRow::new(timer, None, None, now)),
         hours: rules.thaw_hours,
         days: rules.thaw_slow_days,

@@ -29,6 +29,8 @@ pub use view::{CodesPage, FactorRow, FactorsPage, SetUpPage, SmsCodesShown, down
 pub(crate) async fn list(web: Web, customer: Customer, Query(After { done }): Query<After>) -> Answer {
     let (frame, (rows, sms)) = read(&web, &customer, "factors", |view, account| {
         let (mut rows, now, timers) = (Vec::new(), view.now(), protections::timers(view, account)?);
+        let owner = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
+        let sleeping = second_factors::sleeping(view, &owner)?;
         for factor in second_factors::list(view, account)? {
             let left = match factor.kind {
                 FactorKind::RecoveryCodes => Some(view.rows().recovery_codes_left(account, factor.id)?),
@@ -36,7 +38,8 @@ pub(crate) async fn list(web: Web, customer: Customer, Query(After { done }): Qu
             };
             let removal = Sensitive::RemoveFactor { factor: factor.id };
             let leaving = timers.iter().find(|timer| timer.what == removal).map(|timer| When::at(timer.soonest(now)));
-            rows.push(FactorRow { leaving, ..row(&factor, left) });
+            let asleep = sleeping.iter().any(|held| held.id == factor.id);
+            rows.push(FactorRow { leaving, asleep, ..row(&factor, left) });
         }
         Ok((rows, sms_codes(view, account)?))
     })
@@ -89,7 +92,20 @@ fn row(factor: &Factor, codes_left: Option<i64>) -> FactorRow {
         ends: factor.over_at.map(When::at),
         leaving: None,
         codes_left,
+        asleep: false,
     }
+}
+
+/// What sleeps until the account is unfrozen, each with when its removal takes effect where that was asked for.
+pub(crate) fn sleeping(view: &mut View<'_>, account: AccountId) -> Result<Vec<FactorRow>, Stop> {
+    let (now, timers) = (view.now(), protections::timers(view, account)?);
+    let account = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
+    let leaves = |factor: FactorId| {
+        let removal = Sensitive::RemoveFactor { factor };
+        timers.iter().find(|timer| timer.what == removal).map(|timer| When::at(timer.soonest(now)))
+    };
+    let rows = second_factors::sleeping(view, &account)?.into_iter();
+    Ok(rows.map(|factor| FactorRow { leaving: leaves(factor.id), asleep: true, ..row(&factor, None) }).collect())
 }
 
 /// `POST /settings/factors/app`

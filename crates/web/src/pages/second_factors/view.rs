@@ -25,6 +25,8 @@ pub struct FactorRow {
     pub leaving: Option<When>,
     /// For recovery codes, how many are left.
     pub codes_left: Option<i64>,
+    /// Whether it sleeps until the account is unfrozen.
+    pub asleep: bool,
 }
 
 /// `/settings/factors`.
