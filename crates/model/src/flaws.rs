@@ -43,11 +43,13 @@ pub enum Flaw {
     MovingBackIsUndone,
     /// Codes that were renewed by a young proof end the earlier ones as soon as any.
     YoungProofsEndCodes,
+    /// A thaw wakes what came shortly before the freeze.
+    ThawWakesAll,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::EpochVoidsBrakes,
         Self::UndoLeavesLaterLinks,
         Self::ConfirmOutlivesFreeze,
@@ -68,5 +70,6 @@ impl Flaw {
         Self::RemovedIsNotTold,
         Self::MovingBackIsUndone,
         Self::YoungProofsEndCodes,
+        Self::ThawWakesAll,
     ];
 }

@@ -1,6 +1,6 @@
 //! What happens by itself: letters are taken, time passes, what waited takes effect.
 
-use domain::protections::{Hold, Method, Sensitive};
+use domain::protections::{Hold, Method, Sensitive, doubtful};
 use domain::{Span, Time};
 
 use crate::claims;
@@ -211,7 +211,15 @@ impl World {
 
     fn thaw(&mut self) {
         let now = self.now();
-        if self.standing.frozen_at.take().is_some() {
+        if let Some(frozen_at) = self.standing.frozen_at.take() {
+            let (hold, before) = (self.standing.hold, self.factors.len());
+            if !self.has_flaw(Flaw::ThawWakesAll) {
+                self.factors.retain(|held| !doubtful(frozen_at, held.since, hold));
+            }
+            if self.factors.len() < before {
+                self.standing.passkey_only &= self.factors.iter().any(|held| held.method == Method::Passkey);
+                self.raise_epoch(None);
+            }
             // What slept is as young as after any other suspicious event.
             let began_at = now - Span::from_hours(self.rules.hold_hours);
             self.standing.holds.push(Hold { cause: "thaw".into(), began_at, until: now });

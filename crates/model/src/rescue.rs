@@ -159,9 +159,11 @@ fn frozen_needs(world: &mut World) -> Result<bool, Broken> {
     if world.standing.frozen_at.is_none() {
         return Ok(false);
     }
-    let foreign = |own: &Factor| world.standing.asleep(own.since) && !own.hands.owners_own();
+    let frozen_at = world.standing.frozen_at;
+    let since = |own: &Factor| frozen_at.is_some_and(|frozen_at| own.since > frozen_at);
+    let foreign = |own: &Factor| since(own) && !own.hands.owners_own();
     if world.reads(Owner, world.email) && world.factors.iter().any(foreign) {
-        // A thaw would wake what the thief put there. Without the mailbox a lock may stand in the way of removing it.
+        // A thaw would wake what a thief put there since; what came before it takes off. Without the mailbox a lock may stand in the way of removing it.
         let thaw = world.timers.iter().position(|timer| timer.running && thaws(&timer.what));
         return thaw.map_or(Ok(false), |thaw| world.turn(Act::Cancel(Owner, thaw)));
     }

@@ -1,5 +1,6 @@
 //! What sleeps: whatever came so shortly before a freeze that a thief may have put it there, or since. While the account is
-//! frozen it lets nobody in, proves nothing, stops nothing and is not asked for; a thaw wakes it. Pure, like the table.
+//! frozen it lets nobody in, proves nothing, stops nothing and is not asked for. A thaw takes off what came before the freeze
+//! and wakes what came since. Pure, like the table.
 
 use crate::clock::{Span, Time};
 use crate::protections::{Held, Method, Sensitive, Standing};
@@ -7,6 +8,12 @@ use crate::protections::{Held, Method, Sensitive, Standing};
 /// Whether what exists since `since` sleeps: it came within the length of a hold before the freeze, or after it.
 pub fn asleep(frozen_at: Option<Time>, since: Time, hold: Span) -> bool {
     frozen_at.is_some_and(|frozen_at| since > frozen_at - hold)
+}
+
+/// Whether what exists since `since` came shortly before a freeze, so that a thaw takes it off. What came during it came by the
+/// mailbox or by a proof that was awake.
+pub fn doubtful(frozen_at: Time, since: Time, hold: Span) -> bool {
+    since <= frozen_at && asleep(Some(frozen_at), since, hold)
 }
 
 impl Standing {

@@ -6,9 +6,10 @@ use crate::change::Change;
 use crate::clock::{Span, Time};
 use crate::ids::{AccountId, FactorId};
 use crate::phones::{self, PhoneNumber};
-use crate::protections::{Hold, Lock, Sensitive, raise_epoch, timers};
+use crate::protections::{Hold, Lock, Sensitive, doubtful, raise_epoch, timers};
 use crate::refusal::{Refusal, Stop};
-use crate::{second_factors, sessions};
+use crate::second_factors::{self, FactorKind};
+use crate::sessions;
 
 /// What a change that took effect leaves to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,7 +105,8 @@ fn sms_codes(change: &mut Change<'_>, account: AccountId, on: bool) -> Result<()
 
 fn thaw(change: &mut Change<'_>, account: &Account) -> Result<(), Stop> {
     let now = change.now();
-    if account.frozen() {
+    if let Some(frozen_at) = account.frozen_at {
+        take_off_doubtful(change, account, frozen_at)?;
         // What slept is awake now, and must be as old as after any other suspicious event before it loosens anything.
         let began_at = now - Span::from_hours(change.settings().protection.hold_hours);
         change.rows().hold_insert(account.id, &Hold { cause: "thaw".to_owned(), began_at, until: now }, None)?;
@@ -113,6 +115,28 @@ fn thaw(change: &mut Change<'_>, account: &Account) -> Result<(), Stop> {
         change.rows().account_thaw(account.id)?;
     }
     Ok(())
+}
+
+/// Takes off what came shortly before the freeze: a thief may have put it there, and by the next freeze it would be old
+/// enough to keep the owner out. Passkeys alone end where none of them is left.
+fn take_off_doubtful(change: &mut Change<'_>, account: &Account, frozen_at: Time) -> Result<(), Stop> {
+    let (now, hold) = (change.now(), Span::from_hours(change.settings().protection.hold_hours));
+    let factors = second_factors::list(&mut change.view(), account.id)?;
+    let (doubtful, kept): (Vec<_>, Vec<_>) =
+        factors.into_iter().partition(|factor| doubtful(frozen_at, factor.added_at, hold));
+    if doubtful.is_empty() {
+        return Ok(());
+    }
+    for factor in doubtful {
+        if change.rows().factor_end(account.id, factor.id, now)? {
+            change
+                .record(account.id, &Event::FactorRemoved { kind: factor.kind.code().to_owned(), name: factor.name })?;
+        }
+    }
+    if kept.iter().all(|factor| factor.kind != FactorKind::Passkey) {
+        passkey_only(change, account.id, false)?;
+    }
+    credentials_changed(change, account.id)
 }
 
 fn lose_factors(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {

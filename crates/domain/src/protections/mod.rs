@@ -21,7 +21,7 @@ mod told;
 use diceware_wordlists::Wordlist;
 use subtle::ConstantTimeEq;
 
-pub use asleep::asleep;
+pub use asleep::{asleep, doubtful};
 pub use effects::Effect;
 pub use model::{FreezeCause, Frozen, Timer, TimerEnd};
 pub use named::{asked_for, named};

@@ -118,6 +118,30 @@ both! {
         assert!(matches!(world.try_sign_in(&mira).unwrap(), SignInOutcome::In(_)), "a passkey is asked for");
     }
 
+    fn a_thaw_takes_off_what_came_shortly_before_the_freeze_so_that_no_later_freeze_finds_it_awake(world: World) {
+        let (mut mira, mut key, _) = infested(&world, 1);
+        let session = world.sign_in(&mut mira);
+        // Added since, by somebody who came by the mailbox: theirs.
+        let mut own = Passkey::security_key(5);
+        let mut renewed = session;
+        add_passkey(&world, &mira, &mut renewed, &mut own);
+        by_password(&world, (&mira, &renewed), Sensitive::ThawSlowly).unwrap();
+        world.settle();
+        for _ in 0..7 {
+            world.clock.advance(DAY);
+            world.settle();
+        }
+        assert_eq!(refusal(enter(&world, &mira.thief(), &mut key)), Refusal::PasskeyUnknown);
+        let told = |subject: &str| world.post.letters().iter().filter(|letter| letter.subject == subject).count();
+        assert_eq!(told("A way to prove that it is you was removed"), 1);
+        enter(&world, &mira, &mut own).expect("what came since the freeze is awake now");
+        world.clock.advance(HOLD);
+        world.settle();
+        freeze(&world, &mira);
+        assert_eq!(refusal(enter(&world, &mira.thief(), &mut key)), Refusal::PasskeyUnknown);
+        enter(&world, &mira, &mut own).expect("old enough by then");
+    }
+
     fn what_sleeps_is_all_that_is_taken_off_while_frozen(world: World) {
         let (mut mira, mut key, factor) = infested(&world, 72 * 60);
         mira.devices.clear();
@@ -216,5 +240,13 @@ both! {
         reset(&world, &mut mira).expect("only sleeping passkeys stand beside it");
         world.sign_in(&mut mira);
         assert_eq!(refusal(enter(&world, &mira.thief(), &mut one)), Refusal::Asleep);
+        let session = world.sign_in(&mut mira);
+        by_password(&world, (&mira, &session), Sensitive::ThawSlowly).unwrap();
+        world.settle();
+        for _ in 0..7 {
+            world.clock.advance(DAY);
+            world.settle();
+        }
+        assert!(matches!(world.try_sign_in(&mira).unwrap(), SignInOutcome::In(_)), "no passkey is left, and none is asked for");
     }
 }
