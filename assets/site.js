@@ -91,6 +91,8 @@ if (live) {
       place.textContent = words[place.dataset.fill];
       if (place.dataset.fill === 'when') { place.dateTime = event.seen.when.iso; localise(place); }
     }
+    const copy = row.querySelector('[data-copy]');
+    if (copy && event.told) { copy.href = `/notices/copy?sequence=${event.sequence}`; copy.hidden = false; }
     rows.prepend(row);
     status.textContent = `New: ${event.title}`;
   });

@@ -1,6 +1,7 @@
 //! The `countersign` binary: the product's verbs.
 
 mod backup;
+mod bounce;
 mod breached;
 mod config;
 mod crowd;
@@ -84,6 +85,17 @@ enum Verb {
     /// The keys by which your exchange's own backend asks: see docs/service.md
     #[command(subcommand)]
     ServiceKey(service_key::Verb),
+    /// Take a letter that came back from standard input, and mark the notice that it was
+    ///
+    /// For the address that undeliverable letters go back to (`bounces` of [mail]; empty means `from`). In Postfix, a line of
+    /// the aliases file runs it for each that arrives:
+    ///
+    ///   no-reply: "|/usr/local/bin/countersign bounce --config /etc/countersign.toml"
+    ///
+    /// or, with a user of its own, a pipe transport (docs/operating.md). What is no report about a letter of ours is left
+    /// alone. When the database cannot be reached it says so with 75, so that Postfix tries again later.
+    #[command(verbatim_doc_comment)]
+    Bounce(WithConfig),
     /// The list of passwords that thieves know
     #[command(subcommand)]
     Breached(breached::Verb),
@@ -99,12 +111,15 @@ pub(crate) struct WithConfig {
     config: Option<PathBuf>,
 }
 
+/// What mail servers take for "not now" from a program (`EX_TEMPFAIL` of `sysexits.h`); anything else would lose the letter.
+const TRY_LATER: u8 = 75;
+
 fn main() -> ExitCode {
     // One provider for every TLS connection, in and out.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let verb = Countersign::parse().verb;
     // What is written is about customers and their owner's alone, in whatever directory it lies. The index of breached
-    // passwords is no secret, and may be made by somebody other than who serves; names are nobody's secret either.
+    // passwords is no secret, and may be made by somebody other than who serves; names and texts are nobody's secret either.
     if !matches!(verb, Verb::Breached(_) | Verb::Lookalike(_)) {
         umask(Mode::RWXG | Mode::RWXO);
     }
@@ -119,6 +134,15 @@ fn main() -> ExitCode {
         Verb::Keys(verb) => rotate::run(&verb),
         Verb::Doctor(options) => doctor::run(&options),
         Verb::ServiceKey(verb) => service_key::run(verb),
+        Verb::Bounce(options) => {
+            let done =
+                Config::load(options.config.as_deref()).and_then(|config| bounce::run(&config, std::io::stdin()));
+            if let Err(error) = done {
+                eprintln!("countersign: {error:#}");
+                return ExitCode::from(TRY_LATER);
+            }
+            Ok(())
+        }
         Verb::Breached(verb) => breached::run(verb),
         Verb::Lookalike(verb) => lookalike::run(&verb),
         Verb::Settings(options) => Config::load(options.config.as_deref()).map(|config| println!("{}", config.shown())),

@@ -67,6 +67,7 @@ struct Ring {
     sign_in_codes: [u8; 32],
     passkeys: [u8; 32],
     passkey_challenges: [u8; 32],
+    notice_references: [u8; 32],
 }
 
 impl Ring {
@@ -88,6 +89,7 @@ impl Ring {
             sign_in_codes: key("sign-in codes"),
             passkeys: key("passkeys"),
             passkey_challenges: key("passkey challenges"),
+            notice_references: key("notice references"),
         }
     }
 }
@@ -164,6 +166,17 @@ impl Keys {
     /// The six digits that one sign-in asks for, made in the same way.
     pub(crate) fn sign_in_code(&self, account: AccountId, code: SignInCodeId) -> String {
         six_digits(&mac(&self.oldest().sign_in_codes, &[account.as_bytes(), code.as_bytes()]))
+    }
+
+    /// What the notices about an entry are called by: the entry's number, and five letters that only we can put behind it.
+    /// Whoever invents a letter cannot invent a reference that its reader finds.
+    pub(crate) fn notice_reference(&self, account: AccountId, sequence: i64) -> String {
+        reference(self.present(), account, sequence)
+    }
+
+    /// Whether we made this reference for this account, with a key that we still have.
+    pub(crate) fn notice_referred(&self, account: AccountId, said: &Reference) -> bool {
+        self.rings.iter().any(|ring| reference(ring, account, said.sequence) == said.text)
     }
 
     /// The name under which attempts are counted. Keyed, so that the table tells no reader whose it is.
@@ -267,6 +280,43 @@ impl Keys {
     }
 }
 
+/// Digits and letters of which no two are taken for each other (Crockford's base 32).
+const PLAIN_LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// A letter as somebody typed it, as the one that was meant.
+fn unmistaken(typed: char) -> char {
+    match typed.to_ascii_uppercase() {
+        'O' => '0',
+        'I' | 'L' => '1',
+        other => other,
+    }
+}
+
+fn reference(ring: &Ring, account: AccountId, sequence: i64) -> String {
+    let tag = mac(&ring.notice_references, &[account.as_bytes(), &sequence.to_be_bytes()]);
+    let letters: String = tag[..5].iter().map(|byte| char::from(PLAIN_LETTERS[usize::from(byte % 32)])).collect();
+    format!("{sequence}-{letters}")
+}
+
+/// What somebody typed who has a reference before them.
+pub(crate) struct Reference {
+    /// The number of an entry.
+    pub(crate) sequence: i64,
+    /// All of it, as we write references.
+    pub(crate) text: String,
+}
+
+impl Reference {
+    /// Reads one, however it was typed: with or without what separates it, in small letters, with those that are taken for
+    /// each other.
+    pub(crate) fn read(typed: &str) -> Option<Self> {
+        let plain: String = typed.chars().filter(char::is_ascii_alphanumeric).map(unmistaken).collect();
+        let (number, letters) = plain.split_at_checked(plain.len().checked_sub(5)?)?;
+        let sequence = number.parse().ok()?;
+        Some(Self { sequence, text: format!("{sequence}-{letters}") })
+    }
+}
+
 /// Encrypts for one owner: a nonce of 24 bytes, then the ciphertext. Under another key or for another owner it does not
 /// open.
 fn seal(key: &[u8; 32], owner: &[u8], plain: &[u8], entropy: &dyn Entropy) -> Vec<u8> {
@@ -332,6 +382,43 @@ mod tests {
         }
         assert_eq!(Keys::from_master(&[8; 32]).passkey_challenge_until(&challenge), None);
         assert_eq!(keys.passkey_challenge_until(""), None);
+    }
+
+    #[test]
+    fn a_reference_names_its_entry_to_its_own_account_however_it_is_typed() {
+        let keys = Keys::from_master(&[7; 32]);
+        let named = |keys: &Keys, account, typed: &str| {
+            let said = Reference::read(typed)?;
+            keys.notice_referred(account, &said).then_some(said.sequence)
+        };
+        let rotated = Keys::of_several(&[[7; 32], [8; 32]], 1).unwrap();
+        let (mine, hers) = (AccountId::from_bytes([1; 16]), AccountId::from_bytes([2; 16]));
+        let mut mistaken = 0;
+        for sequence in [1, 9, 10, 57, 99_999, i64::MAX] {
+            let reference = keys.notice_reference(mine, sequence);
+            let (number, letters) = reference.split_once('-').unwrap();
+            let typed = [
+                reference.clone(),
+                reference.to_lowercase(),
+                format!(" {number} {letters}. "),
+                reference.replace('-', ""),
+                reference.replace('0', "o").replace('1', "l"),
+            ];
+            for typed in typed {
+                assert_eq!(named(&keys, mine, &typed), Some(sequence), "{typed}");
+            }
+            assert_eq!(named(&keys, hers, &reference), None);
+            assert_eq!(named(&Keys::from_master(&[8; 32]), mine, &reference), None);
+            // While keys are turned, those of before are known.
+            assert_eq!(named(&rotated, mine, &reference), Some(sequence));
+            let other = if letters.ends_with('A') { "B" } else { "A" };
+            let changed = format!("{}{other}", &reference[..reference.len() - 1]);
+            mistaken += i64::from(named(&keys, mine, &changed).is_some());
+        }
+        assert_eq!(mistaken, 0);
+        for nothing in ["", "-", "12345", "57", "K7PMQ", "-57-K7PMQ", "ü57-K7PMQ", "99999999999999999999-K7PMQ"] {
+            assert_eq!(named(&keys, mine, nothing), None, "{nothing}");
+        }
     }
 
     #[test]

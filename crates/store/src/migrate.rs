@@ -17,6 +17,7 @@ pub(crate) const STEPS: &[(i64, &str)] = &[
     (8, include_str!("../../../migrations/0008_alarms_first.sql")),
     (9, include_str!("../../../migrations/0009_an_undo_runs_once_told.sql")),
     (10, include_str!("../../../migrations/0010_service_keys.sql")),
+    (11, include_str!("../../../migrations/0011_what_was_sent.sql")),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (step {{int}} NOT NULL PRIMARY KEY)";

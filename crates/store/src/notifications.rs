@@ -2,7 +2,9 @@
 
 use domain::clock::Time;
 use domain::ids::{AccountId, LinkId, NoticeId};
-use domain::notifications::{CarrierKind, Delivery, Fate, InboxItem, Notice, Reads, Urgency, Wanted, Way, Writes};
+use domain::notifications::{
+    CarrierKind, Delivery, Fate, InboxItem, NotTaken, Notice, Reads, Sent, Tried, Urgency, Wanted, Way, Writes,
+};
 use domain::phones::PhoneNumber;
 use domain::refusal::Fault;
 
@@ -20,6 +22,9 @@ statements! {
     Told SMS_CHOICES = "SELECT code, texted FROM sms_choice WHERE account = $1 ORDER BY code";
     Told SMS_NEWEST_REPORT = "SELECT report FROM outbox WHERE account = $1 AND recipient = $2 AND carrier = 'sms'
         AND report IS NOT NULL ORDER BY reported_at DESC, sequence DESC LIMIT 1";
+    Told INBOX_HAS = "SELECT count(*) FROM inbox WHERE account = $1 AND sequence = $2";
+    Told OUTBOX_OF_ENTRY = "SELECT carrier, recipient, tries, sent_at, refused_at, refused_why, report, reported_at,
+        carrier_said, kept FROM outbox WHERE account = $1 AND sequence = $2 ORDER BY carrier, recipient";
     Told OUTBOX_WAITING = "SELECT (SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND carrier <> 'sms')
         + (SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND carrier = 'sms')";
     Told BACKLOG_LETTERS = "SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND carrier <> 'sms'";
@@ -44,9 +49,14 @@ statements! {
     Bookkeeping OUTBOX_LEASE_SMS = "UPDATE outbox SET due_at = $2, tries = tries + 1 WHERE id IN (SELECT id FROM outbox
         WHERE urgency = $4 AND due_at <= $1 AND carrier = 'sms' ORDER BY due_at, id LIMIT $3 {{hold_free}})
         RETURNING id, account, sequence, carrier, urgency, recipient, act_link, freeze_link, tries, due_at";
-    Bookkeeping OUTBOX_SENT = "UPDATE outbox SET due_at = NULL, sent_at = $2, carrier_said = $3 WHERE id = $1";
-    Bookkeeping OUTBOX_REFUSED = "UPDATE outbox SET due_at = NULL, refused_at = $2, carrier_said = $3 WHERE id = $1";
-    Bookkeeping OUTBOX_LATER = "UPDATE outbox SET due_at = $2, carrier_said = $3 WHERE id = $1 AND due_at IS NOT NULL";
+    Bookkeeping OUTBOX_SENT = "UPDATE outbox SET due_at = NULL, sent_at = $2, carrier_said = $3, kept = coalesce($4, kept)
+        WHERE id = $1";
+    Bookkeeping OUTBOX_REFUSED = "UPDATE outbox SET due_at = NULL, refused_at = $2, carrier_said = $3,
+        kept = coalesce($4, kept), refused_why = $5 WHERE id = $1";
+    Bookkeeping OUTBOX_LATER = "UPDATE outbox SET due_at = $2, carrier_said = $3, kept = coalesce($4, kept) WHERE id = $1
+        AND due_at IS NOT NULL";
+    Bookkeeping OUTBOX_CAME_BACK = "UPDATE outbox SET refused_at = $2, carrier_said = $3, refused_why = $4 WHERE id = $1
+        AND sent_at IS NOT NULL AND refused_at IS NULL AND carrier <> 'sms' RETURNING account, sequence, carrier";
     Bookkeeping SMS_REPORT = "UPDATE outbox SET report = $2, reported_at = $3 WHERE id = $1 AND carrier = 'sms'
         AND (report IS NULL OR report <> 'delivered')";
 }
@@ -82,6 +92,20 @@ fn notice(row: &mut Row) -> Result<Notice, Fault> {
     })
 }
 
+fn sent(row: &mut Row) -> Result<Sent, Fault> {
+    Ok(Sent {
+        carrier: carrier(&row.text()?)?,
+        recipient: row.text()?,
+        tries: row.int()?,
+        taken_at: row.time_or_null()?,
+        ended_at: row.time_or_null()?,
+        not_taken: row.text_or_null()?.as_deref().and_then(NotTaken::from_code),
+        report: row.text_or_null()?.as_deref().and_then(Delivery::from_code).zip(row.time_or_null()?),
+        said: row.text_or_null()?,
+        kept: row.text_or_null()?.map(|kept| serde_json::from_str(&kept).map_err(Fault::broken)).transpose()?,
+    })
+}
+
 impl Reads for Tx<'_> {
     fn inbox_before(&mut self, account: AccountId, before: i64, limit: i64) -> Result<Vec<InboxItem>, Fault> {
         self.read_all(&INBOX_BEFORE, &[account.as_bytes().into(), before.into(), limit.into()], inbox_item)
@@ -112,6 +136,15 @@ impl Reads for Tx<'_> {
         };
         let values = [account.as_bytes().into(), urgency.code().into()];
         Ok(self.read_one(statement, &values, |row| row.int())?.unwrap_or(0))
+    }
+
+    fn inbox_has(&mut self, account: AccountId, sequence: i64) -> Result<bool, Fault> {
+        let values = [account.as_bytes().into(), sequence.into()];
+        Ok(self.read_one(&INBOX_HAS, &values, |row| row.int())?.unwrap_or(0) > 0)
+    }
+
+    fn outbox_of_entry(&mut self, account: AccountId, sequence: i64) -> Result<Vec<Sent>, Fault> {
+        self.read_all(&OUTBOX_OF_ENTRY, &[account.as_bytes().into(), sequence.into()], sent)
     }
 
     fn outbox_waiting(&mut self) -> Result<i64, Fault> {
@@ -174,13 +207,30 @@ impl Writes for Tx<'_> {
         Ok(leased)
     }
 
-    fn outbox_settle(&mut self, notice: NoticeId, fate: &Fate, due_at: Time, now: Time) -> Result<(), Fault> {
-        let (statement, at, said): (_, Value<'_>, _) = match fate {
-            Fate::Sent(said) => (&OUTBOX_SENT, now.into(), said),
-            Fate::Refused(said) => (&OUTBOX_REFUSED, now.into(), said),
-            Fate::Later(said) => (&OUTBOX_LATER, due_at.into(), said),
-        };
-        self.write(statement, &[notice.as_bytes().into(), at, said.into()]).map(drop)
+    fn outbox_settle(&mut self, notice: NoticeId, tried: &Tried, now: Time) -> Result<(), Fault> {
+        let kept = tried.kept.as_ref().map(serde_json::to_string).transpose().map_err(Fault::broken)?;
+        let (id, kept) = (Value::from(notice.as_bytes()), Value::from(kept.as_ref()));
+        match &tried.fate {
+            Fate::Sent(said) => self.write(&OUTBOX_SENT, &[id, now.into(), said.into(), kept]),
+            Fate::Later(said) => self.write(&OUTBOX_LATER, &[id, tried.due_at.into(), said.into(), kept]),
+            Fate::Refused(said) => {
+                let why = tried.not_taken.code().into();
+                self.write(&OUTBOX_REFUSED, &[id, now.into(), said.into(), kept, why])
+            }
+        }
+        .map(drop)
+    }
+
+    fn outbox_came_back(
+        &mut self,
+        notice: NoticeId,
+        said: &str,
+        now: Time,
+    ) -> Result<Option<(AccountId, i64, CarrierKind)>, Fault> {
+        let values = [notice.as_bytes().into(), now.into(), said.into(), NotTaken::CameBack.code().into()];
+        self.read_one(&OUTBOX_CAME_BACK, &values, |row| {
+            Ok((AccountId::from_bytes(row.bytes()?), row.int()?, carrier(&row.text()?)?))
+        })
     }
 
     fn sms_report(&mut self, notice: NoticeId, delivery: Delivery, now: Time) -> Result<(), Fault> {

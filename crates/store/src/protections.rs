@@ -29,6 +29,8 @@ statements! {
         due_at, half_told_at FROM timer WHERE account = $1 AND sequence = $2 AND told_at IS NULL AND ended_at IS NULL";
     Bookkeeping TIMER_BEGIN = "UPDATE timer SET told_at = $3, due_at = $4 WHERE account = $1 AND id = $2 AND told_at IS NULL
         AND ended_at IS NULL";
+    Bookkeeping TIMER_UNTELL = "UPDATE timer SET told_at = NULL, due_at = NULL WHERE account = $1 AND sequence = $2
+        AND told_at IS NOT NULL AND ended_at IS NULL";
     Told TIMER_HALF_TOLD = "UPDATE timer SET half_told_at = $3 WHERE account = $1 AND id = $2 AND half_told_at IS NULL
         AND ended_at IS NULL";
     Told TIMER_STOP = "UPDATE timer SET ended_at = $3, ended_by = $4 WHERE account = $1 AND id = $2 AND ended_at IS NULL";
@@ -40,10 +42,12 @@ statements! {
     Told HOLD_UNTOLD = "SELECT count(*) FROM hold WHERE account = $1 AND sequence = $2 AND told_at IS NULL";
     Bookkeeping HOLD_BEGIN = "UPDATE hold SET told_at = $3, until = $4 WHERE account = $1 AND sequence = $2 AND told_at IS NULL
         AND until > $3";
+    Bookkeeping HOLD_UNTELL = "UPDATE hold SET told_at = NULL, until = CASE WHEN until < $4 THEN $4 ELSE until END
+        WHERE account = $1 AND sequence = $2 AND told_at IS NOT NULL AND until > $3";
     Bookkeeping TIMERS_PUT_OFF = "UPDATE timer SET not_before = $2, due_at = CASE WHEN due_at < $2 THEN $2 ELSE due_at END
         WHERE account = $1 AND ended_at IS NULL AND not_before < $2";
     Told OUTBOX_NOTIFIED = "SELECT count(CASE WHEN carrier = 'email' AND due_at IS NOT NULL THEN 1 END),
-        count(CASE WHEN carrier = 'email' AND sent_at IS NOT NULL THEN 1 END),
+        count(CASE WHEN carrier = 'email' AND sent_at IS NOT NULL AND refused_at IS NULL THEN 1 END),
         count(CASE WHEN carrier = 'email' AND refused_at IS NOT NULL THEN 1 END),
         count(CASE WHEN carrier = 'sms' AND due_at IS NOT NULL THEN 1 END),
         count(CASE WHEN carrier = 'sms' AND sent_at IS NOT NULL THEN 1 END)
@@ -158,6 +162,10 @@ impl Writes for Tx<'_> {
         self.write(&TIMER_BEGIN, &values).map(drop)
     }
 
+    fn timer_untell(&mut self, account: AccountId, sequence: i64) -> Result<(), Fault> {
+        self.write(&TIMER_UNTELL, &[account.as_bytes().into(), sequence.into()]).map(drop)
+    }
+
     fn timer_half_told(&mut self, account: AccountId, timer: TimerId, now: Time) -> Result<bool, Fault> {
         Ok(self.write(&TIMER_HALF_TOLD, &[account.as_bytes().into(), timer.as_bytes().into(), now.into()])? == 1)
     }
@@ -182,6 +190,11 @@ impl Writes for Tx<'_> {
     fn hold_begin(&mut self, account: AccountId, sequence: i64, now: Time, until: Time) -> Result<bool, Fault> {
         let values = [account.as_bytes().into(), sequence.into(), now.into(), until.into()];
         Ok(self.write(&HOLD_BEGIN, &values)? == 1)
+    }
+
+    fn hold_untell(&mut self, account: AccountId, sequence: i64, now: Time, until: Time) -> Result<bool, Fault> {
+        let values = [account.as_bytes().into(), sequence.into(), now.into(), until.into()];
+        Ok(self.write(&HOLD_UNTELL, &values)? > 0)
     }
 
     fn timers_put_off(&mut self, account: AccountId, until: Time) -> Result<(), Fault> {

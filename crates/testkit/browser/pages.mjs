@@ -31,6 +31,8 @@ export const pages = [
   { name: 'activity', who: 'customer', path: '/settings/security' },
   { name: 'sessions', who: 'customer', path: '/settings/security/sessions' },
   { name: 'notices', who: 'customer', path: '/notices' },
+  { name: 'copy', who: 'customer', path: '/notices/copy?sequence=1', route: '/notices/copy' },
+  { name: 'copy-unknown', who: 'customer', path: '/notices/copy?reference=1-AAAAA', route: '/notices/copy', status: 404 },
   { name: 'preferences', who: 'customer', path: '/settings/notices' },
   { name: 'passkeys', who: 'customer', path: '/settings/passkeys' },
   { name: 'passkey-new', who: 'customer', path: '/settings/passkeys/new' },

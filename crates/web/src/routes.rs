@@ -150,6 +150,10 @@ fn api_seeing() -> Vec<Route> {
             .get("A page of the inbox, newest first", notifications::inbox)
             .asks::<activity::Cursor>()
             .gives::<notifications::Inbox>(200),
+        api("/api/v1/notices/copy", SignedIn)
+            .get("Exactly what was sent about one event, and what became of it", notifications::copy)
+            .asks::<notifications::Which>()
+            .gives::<notifications::WhatWasSent>(200),
         api("/api/v1/notices/read", SignedIn)
             .post("Marks notices as read", notifications::read)
             .takes::<notifications::ReadUpTo>()

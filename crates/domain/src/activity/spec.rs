@@ -41,6 +41,13 @@ pub struct Tell {
     pub operator: bool,
 }
 
+impl Tell {
+    /// Nobody: it stands in the log.
+    pub fn nobody() -> Self {
+        NOBODY
+    }
+}
+
 /// Everything that is said of one event, in one arm of [`crate::activity::Event::spec`].
 #[derive(Debug, Clone)]
 pub struct Spec {

@@ -1,11 +1,20 @@
 //! What a notice says. Links are made here, when it is sent: the database never holds one.
 
-use crate::accounts::Account;
 use crate::activity::{Entry, Event, Moved};
 use crate::change::View;
 use crate::clock::Time;
+use crate::ids::{AccountId, NoticeId};
 use crate::notifications::{CarrierKind, Composed, Letter, Notice, sms};
 use crate::refusal::{Fault, Stop};
+use crate::secrets::Keys;
+use crate::settings::{Operator, Settings};
+
+/// What every notice is written with.
+#[derive(Clone, Copy)]
+pub(super) struct Desk<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) keys: &'a Keys,
+}
 
 /// Composes a notice from the entry it is about.
 pub fn compose(view: &mut View<'_>, notice: &Notice) -> Result<Composed, Stop> {
@@ -13,24 +22,31 @@ pub fn compose(view: &mut View<'_>, notice: &Notice) -> Result<Composed, Stop> {
     let entry = sealed.ok_or_else(|| Fault::broken("a notice is about an entry that is not there"))?.entry;
     let account = view.rows().account_by_id(notice.account)?;
     let account = account.ok_or_else(|| Fault::broken("a notice is about an account that is not there"))?;
+    let desk = Desk { settings: view.settings(), keys: view.keys() };
     Ok(match notice.carrier {
-        CarrierKind::Email => Composed::Letter(Box::new(to_customer(view, notice, &entry, &account))),
-        CarrierKind::Operator => Composed::Letter(Box::new(to_operator(view, notice, &entry, &account))),
+        CarrierKind::Email => Composed::Letter(Box::new(to_customer(desk, notice, &entry, account.frozen()))),
+        CarrierKind::Operator => {
+            Composed::Letter(Box::new(to_operator(desk, notice, &entry, (&account.email, account.id))))
+        }
         CarrierKind::Sms => return sms::compose(view, notice, &entry, &account),
     })
 }
 
-fn to_customer(view: &View<'_>, notice: &Notice, entry: &Entry, account: &Account) -> Letter {
+/// A letter to a customer whose account is frozen, or not.
+pub(super) fn to_customer(desk: Desk<'_>, notice: &Notice, entry: &Entry, frozen: bool) -> Letter {
     let spec = entry.event.spec();
-    let operator = &view.settings().operator;
-    let url =
-        |link: Option<_>| link.map(|link| format!("{}/l/{}", operator.url, view.keys().link_secret(link).reveal()));
-    let advice = spec.advice_for(account.frozen());
+    let operator = &desk.settings.operator;
+    let url = |link: Option<_>| link.map(|link| format!("{}/l/{}", operator.url, desk.keys.link_secret(link).reveal()));
+    let advice = spec.advice_for(frozen);
     let paragraphs =
         [spec.detail.as_str(), advice].iter().filter(|text| !text.is_empty()).map(ToString::to_string).collect();
     let button = spec.button.zip(url(notice.act_link)).map(|(words, url)| (words.to_owned(), url));
+    let reference = desk.keys.notice_reference(notice.account, notice.sequence);
     let foot = vec![
         format!("This letter is about your account at {}: {}", operator.name, notice.recipient),
+        format!(
+            "Its reference is {reference}. Signed in, you find this letter by it under Notices; one that is not there is not from us."
+        ),
         "We never phone, and we never ask you to install anything but an authenticator app of your choice.".to_owned(),
         format!("If you are in doubt, do not follow any link: open {} from your own bookmark.", operator.url),
     ];
@@ -41,11 +57,17 @@ fn to_customer(view: &View<'_>, notice: &Notice, entry: &Entry, account: &Accoun
         freeze_url: url(notice.freeze_link),
         foot,
         facts: facts(entry),
-        ..blank(view, notice, spec.title)
+        ..blank(operator, notice, spec.title)
     }
 }
 
-fn to_operator(view: &View<'_>, notice: &Notice, entry: &Entry, account: &Account) -> Letter {
+/// A letter to the operator's support about a customer.
+pub(super) fn to_operator(
+    desk: Desk<'_>,
+    notice: &Notice,
+    entry: &Entry,
+    (email, account): (&str, AccountId),
+) -> Letter {
     let subject = match &entry.event {
         Event::CaseOpened { reference, .. } => format!("Case {reference}: a customer froze their account"),
         other => other.spec().title.to_owned(),
@@ -55,16 +77,14 @@ fn to_operator(view: &View<'_>, notice: &Notice, entry: &Entry, account: &Accoun
         "Write to them at the address below. Do not phone.".to_owned(),
     ];
     let mut facts = facts(entry);
-    facts.insert(0, ("Customer".to_owned(), account.email.clone()));
-    facts.insert(1, ("Account".to_owned(), account.id.to_string()));
-    Letter { paragraphs, facts, ..blank(view, notice, &subject) }
+    facts.insert(0, ("Customer".to_owned(), email.to_owned()));
+    facts.insert(1, ("Account".to_owned(), account.to_string()));
+    Letter { paragraphs, facts, ..blank(&desk.settings.operator, notice, &subject) }
 }
 
-fn blank(view: &View<'_>, notice: &Notice, subject: &str) -> Letter {
-    let operator = &view.settings().operator;
-    let host = operator.url.split("://").nth(1).unwrap_or("localhost").split(':').next().unwrap_or("localhost");
+fn blank(operator: &Operator, notice: &Notice, subject: &str) -> Letter {
     Letter {
-        message_id: format!("{}@{host}", notice.id),
+        message_id: message_id(operator, notice.id),
         to: notice.recipient.clone(),
         subject: subject.to_owned(),
         paragraphs: Vec::new(),
@@ -76,6 +96,27 @@ fn blank(view: &View<'_>, notice: &Notice, subject: &str) -> Letter {
         accent: operator.accent.clone(),
         foot: Vec::new(),
     }
+}
+
+/// What a letter is called in its headers: it follows from the notice, so every copy has the same.
+fn message_id(operator: &Operator, notice: NoticeId) -> String {
+    let host = operator.url.split("://").nth(1).unwrap_or("localhost").split(':').next().unwrap_or("localhost");
+    format!("{notice}@{host}")
+}
+
+/// The notice whose letter has this Message-ID, with or without its angle brackets, if it is one of ours.
+pub(super) fn notice_of(operator: &Operator, named: &str) -> Option<NoticeId> {
+    let named = named.trim().trim_start_matches('<').trim_end_matches('>');
+    let notice = named.split('@').next()?.parse().ok()?;
+    (message_id(operator, notice) == named).then_some(notice)
+}
+
+/// An entry of the inbox in sentences: what happened and what to do, though the catalogue may say the first in a few words.
+pub fn sentences(event: &Event, frozen: bool) -> String {
+    let spec = event.spec();
+    let detail = &spec.detail;
+    let stop = if detail.is_empty() || detail.ends_with(['.', '!', '?', ':']) { "" } else { "." };
+    format!("{detail}{stop} {}", spec.advice_for(frozen)).trim().to_owned()
 }
 
 /// When, where and with what it happened.

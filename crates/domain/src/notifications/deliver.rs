@@ -5,7 +5,9 @@ use crate::app::App;
 use crate::chore::Tally;
 use crate::clock::Span;
 use crate::meters::Stopwatch;
-use crate::notifications::{self, Carrier, CarrierKind, Composed, Fate, Notice, Urgency, Wanted, Way};
+use crate::notifications::{
+    self, Carrier, CarrierKind, Composed, Fate, Kept, NotTaken, Notice, Tried, Urgency, Wanted, Way,
+};
 use crate::protections;
 use crate::refusal::Stop;
 
@@ -60,13 +62,13 @@ pub fn deliver_by(app: &App, carrier: &dyn Carrier, way: Way) -> Result<Tally, S
             app.meters().handed_over(way, &fate, &took);
             fate
         };
-        let fate = match compose(app, &notice) {
-            Ok(Composed::Letter(letter)) => handed_over(&|| carrier.carry(&letter)),
-            Ok(Composed::Sms(sms)) => handed_over(&|| carrier.carry_sms(&sms)),
-            Ok(Composed::TooLate(why)) => Fate::Refused(why),
-            Err(stop) => Fate::Later(stop.to_string()),
+        let (fate, kept) = match compose(app, &notice) {
+            Ok(Composed::Letter(letter)) => (handed_over(&|| carrier.carry(&letter)), Some(letter.kept())),
+            Ok(Composed::Sms(sms)) => (handed_over(&|| carrier.carry_sms(&sms)), Some(sms.kept())),
+            Ok(Composed::TooLate(why)) => (Fate::Refused(why), None),
+            Err(stop) => (Fate::Later(stop.to_string()), None),
         };
-        settle(app, &notice, fate)?;
+        settle(app, &notice, fate, kept)?;
     }
     Ok(Tally::of(done, 1))
 }
@@ -76,19 +78,25 @@ fn compose(app: &App, notice: &Notice) -> Result<Composed, Stop> {
     app.view(move |view| notifications::compose(view, &notice)).wait()
 }
 
-fn settle(app: &App, notice: &Notice, fate: Fate) -> Result<(), Stop> {
+fn settle(app: &App, notice: &Notice, fate: Fate, kept: Option<Kept>) -> Result<(), Stop> {
     let (id, tries, account, sequence) = (notice.id, notice.tries, notice.account, notice.sequence);
     let to_customer = notice.carrier != CarrierKind::Operator;
+    // What was composed and put off may have left our hands all the same, so its copy is kept whatever came of it.
+    let not_taken = match (&fate, &kept) {
+        (Fate::Refused(_), None) => NotTaken::TooLate,
+        (Fate::Later(_), _) if gave_up(tries) => NotTaken::GaveUp,
+        _ => NotTaken::Refused,
+    };
+    let fate = match fate {
+        Fate::Later(why) if not_taken == NotTaken::GaveUp => Fate::Refused(why),
+        other => other,
+    };
     app.change(&Actor::chore(), move |change| {
         let now = change.now();
-        let due_at = now + back_off(tries);
-        let fate = match &fate {
-            Fate::Later(why) if gave_up(tries) => Fate::Refused(why.clone()),
-            other => other.clone(),
-        };
-        change.rows().outbox_settle(id, &fate, due_at, now)?;
+        let attempt = Tried { fate: fate.clone(), not_taken, due_at: now + back_off(tries), kept: kept.clone() };
+        change.rows().outbox_settle(id, &attempt, now)?;
         // What waits runs from when its customer can know.
-        match fate {
+        match attempt.fate {
             Fate::Sent(_) | Fate::Refused(_) if to_customer => protections::settled(change, account, sequence),
             _ => Ok(()),
         }

@@ -1,6 +1,7 @@
 //! Being told: which notices an event causes, what they say, and that none is lost.
 
 mod compose;
+mod copies;
 mod deliver;
 mod gsm7;
 mod model;
@@ -10,10 +11,12 @@ mod sms;
 #[cfg(test)]
 mod tests;
 
-pub use compose::{compose, written};
+pub use compose::{compose, sentences, written};
+pub use copies::{Became, Kept, MASK, Sent, Told, masked, named, reference, told};
 pub use deliver::{deliver, deliver_by};
 pub use model::{
-    Carrier, CarrierKind, Choice, Composed, Delivery, Fate, InboxItem, Letter, Notice, Sms, SmsChoice, Urgency, Way,
+    Carrier, CarrierKind, Choice, Composed, Delivery, FREEZE_BUTTON, Fate, InboxItem, Letter, NotTaken, Notice, Sms,
+    SmsChoice, Tried, Urgency, Way,
 };
 pub use rows::{Reads, Wanted, Writes};
 
@@ -95,6 +98,21 @@ pub(crate) fn queue_sms(
 pub fn report(change: &mut Change<'_>, notice: NoticeId, delivery: Delivery) -> Result<(), Stop> {
     let now = change.now();
     Ok(change.rows().sms_report(notice, delivery, now)?)
+}
+
+/// Writes down that a letter came back, which a mail server had taken on before: the notice by the Message-ID of the
+/// letter, and what was said. Nothing is told twice for it: what waited for the letter waits as if it had been refused at
+/// once. Answers whether that is new; somebody else's letter, and one that came back already, are not.
+pub fn came_back(change: &mut Change<'_>, message_id: &str, said: &str) -> Result<bool, Stop> {
+    let Some(notice) = compose::notice_of(&change.settings().operator, message_id) else { return Ok(false) };
+    let now = change.now();
+    let Some((account, sequence, carrier)) = change.rows().outbox_came_back(notice, said, now)? else {
+        return Ok(false);
+    };
+    if carrier != CarrierKind::Operator {
+        protections::came_back(change, account, sequence)?;
+    }
+    Ok(true)
 }
 
 struct Draft {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
 use crate::ids::{AccountId, LinkId, NoticeId};
+use crate::notifications::Kept;
 
 /// A way to deliver a notice.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +129,52 @@ pub enum Fate {
     Refused(String),
 }
 
+/// Why a notice was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotTaken {
+    /// The carrier refused it for good.
+    Refused,
+    /// It was tried for days.
+    GaveUp,
+    /// It would have told somebody to use what no longer works.
+    TooLate,
+    /// A mail server took it on, and returned it later.
+    CameBack,
+}
+
+impl NotTaken {
+    /// The word that is stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::GaveUp => "gave_up",
+            Self::TooLate => "too_late",
+            Self::CameBack => "came_back",
+        }
+    }
+
+    /// What a stored word means.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Refused, Self::GaveUp, Self::TooLate, Self::CameBack].into_iter().find(|why| why.code() == code)
+    }
+}
+
+/// One try to hand a notice over, as it is written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// What came of it.
+    pub fate: Fate,
+    /// Why, where that is a refusal.
+    pub not_taken: NotTaken,
+    /// When to try again, where that is to be.
+    pub due_at: Time,
+    /// What was handed over; absent where nothing was.
+    pub kept: Option<Kept>,
+}
+
+/// The words of the button that freezes, in every letter that has one.
+pub const FREEZE_BUTTON: &str = "This wasn’t me. Freeze my account";
+
 /// A letter, composed when it is sent: text without layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
@@ -164,6 +211,8 @@ pub struct Sms {
     pub to: String,
     /// What it says. It may hold freeze words or a code, so it is never logged.
     pub text: String,
+    /// Those freeze words and that code: what is left out of the copy that is kept.
+    pub secrets: Vec<String>,
 }
 
 impl fmt::Debug for Sms {

@@ -3,7 +3,7 @@
 use crate::activity;
 use crate::clock::Time;
 use crate::ids::{AccountId, NoticeId};
-use crate::notifications::{Delivery, Fate, InboxItem, Notice, Urgency, Way};
+use crate::notifications::{CarrierKind, Delivery, InboxItem, Notice, Sent, Tried, Urgency, Way};
 use crate::phones::PhoneNumber;
 use crate::refusal::Fault;
 
@@ -26,6 +26,12 @@ pub trait Reads: activity::Reads {
 
     /// How many notices of an account wait that go this way, are this urgent and were never tried.
     fn outbox_untried(&mut self, account: AccountId, way: Way, urgency: Urgency) -> Result<i64, Fault>;
+
+    /// Whether an entry lies in the inbox.
+    fn inbox_has(&mut self, account: AccountId, sequence: i64) -> Result<bool, Fault>;
+
+    /// What went out about an entry, letters first. Recipients stand there in full.
+    fn outbox_of_entry(&mut self, account: AccountId, sequence: i64) -> Result<Vec<Sent>, Fault>;
 
     /// How many notices are neither sent nor refused.
     fn outbox_waiting(&mut self) -> Result<i64, Fault>;
@@ -65,8 +71,17 @@ pub trait Writes: Reads {
     /// Leases notices that are due until then, oldest first; nobody else gets them meanwhile. Bookkeeping.
     fn outbox_lease(&mut self, which: &Wanted, now: Time, until: Time) -> Result<Vec<Notice>, Fault>;
 
-    /// Writes down what happened to a leased notice; `due_at` is when to try again. Bookkeeping.
-    fn outbox_settle(&mut self, notice: NoticeId, fate: &Fate, due_at: Time, now: Time) -> Result<(), Fault>;
+    /// Writes down what a try to hand over a leased notice came to. Bookkeeping.
+    fn outbox_settle(&mut self, notice: NoticeId, tried: &Tried, now: Time) -> Result<(), Fault>;
+
+    /// Writes down that a letter came back which a mail server had taken on, in whose words. Answers what it was about, if
+    /// that is new. Bookkeeping.
+    fn outbox_came_back(
+        &mut self,
+        notice: NoticeId,
+        said: &str,
+        now: Time,
+    ) -> Result<Option<(AccountId, i64, CarrierKind)>, Fault>;
 
     /// Writes down what a gateway reports about an SMS. What was delivered stays delivered. Bookkeeping.
     fn sms_report(&mut self, notice: NoticeId, delivery: Delivery, now: Time) -> Result<(), Fault>;

@@ -4,6 +4,7 @@
 use crate::accounts::Account;
 use crate::activity::{Entry, Event, Origin};
 use crate::change::View;
+use crate::notifications::compose::Desk;
 use crate::notifications::gsm7::{parts, plain};
 use crate::notifications::{Composed, Notice, Sms};
 use crate::phones;
@@ -19,6 +20,15 @@ pub(super) const NAME_MAX: usize = 24;
 /// Most letters of a place or a browser.
 const FACT_MAX: usize = 40;
 
+/// What an SMS holds that is the customer's own: it is put in when it is sent.
+#[derive(Default)]
+pub(super) struct Own {
+    /// A code.
+    pub(super) digits: Option<String>,
+    /// The freeze words.
+    pub(super) words: Option<String>,
+}
+
 /// Composes the SMS of a notice. A code that nobody can use any more is not sent.
 pub(super) fn compose(
     view: &mut View<'_>,
@@ -26,18 +36,14 @@ pub(super) fn compose(
     entry: &Entry,
     account: &Account,
 ) -> Result<Composed, Stop> {
-    let name = shown(&view.settings().operator.name, NAME_MAX);
-    let text = match &entry.event {
+    let mut own = Own::default();
+    match &entry.event {
         Event::PhoneCodeAsked { code, .. } => {
             let waiting = phones::show(view, account.id)?.waiting;
             if waiting.is_none_or(|waiting| waiting.id != *code) {
                 return Ok(Composed::TooLate(SPENT.to_owned()));
             }
-            let minutes = view.settings().phone.code_minutes;
-            let digits = view.keys().phone_code(account.id, *code);
-            format!(
-                "{name}: {digits} confirms this phone for notices. It works for {minutes} minutes, on our site only. Never tell it to anybody."
-            )
+            own.digits = Some(view.keys().phone_code(account.id, *code));
         }
         Event::SignInCodeSent { pending, code, .. } => {
             let now = view.now();
@@ -45,17 +51,46 @@ pub(super) fn compose(
             if newest.is_none_or(|newest| newest.id != *code || !newest.works(now)) {
                 return Ok(Composed::TooLate(SPENT.to_owned()));
             }
-            let words = protections::freeze_words(view, account.id)?;
-            let hint = stop_hint(&words, offers_reply(view, account));
-            to_sign_in(&name, &view.keys().sign_in_code(account.id, *code), view.settings().phone.code_minutes, &hint)
+            own.digits = Some(view.keys().sign_in_code(account.id, *code));
+            own.words = Some(protections::freeze_words(view, account.id)?);
         }
-        _ => tells(view, &name, entry, account)?,
-    };
-    Ok(Composed::Sms(Sms { id: notice.id, to: notice.recipient.clone(), text: plain(&text) }))
+        event if event.spec().freeze_offer => own.words = Some(protections::freeze_words(view, account.id)?),
+        _ => {}
+    }
+    Ok(Composed::Sms(write(
+        Desk { settings: view.settings(), keys: view.keys() },
+        notice,
+        (entry, account.frozen()),
+        own,
+    )))
 }
 
 /// Why a code is not sent.
 const SPENT: &str = "the code is used, too old or replaced";
+
+/// Writes the SMS of a notice, to a customer whose account is frozen, or not.
+pub(super) fn write(desk: Desk<'_>, notice: &Notice, (entry, frozen): (&Entry, bool), own: Own) -> Sms {
+    let (settings, name) = (desk.settings, shown(&desk.settings.operator.name, NAME_MAX));
+    // FREEZE as an answer does nothing on a frozen account, while the words stop a thaw.
+    let replies = settings.phone.replies && !frozen;
+    let hint = own.words.as_deref().map(|words| stop_hint(words, replies)).unwrap_or_default();
+    let text = match (&entry.event, &own.digits) {
+        (Event::SignInCodeSent { .. }, Some(digits)) => to_sign_in(&name, digits, settings.phone.code_minutes, &hint),
+        (_, Some(digits)) => format!(
+            "{name}: {digits} confirms this phone for notices. It works for {} minutes, on our site only. Never tell it to anybody.",
+            settings.phone.code_minutes
+        ),
+        (event, None) => {
+            let at = entry.at.strftime("%-d %b, %H:%M UTC").to_string();
+            let reference = desk.keys.notice_reference(notice.account, notice.sequence);
+            let spec = event.spec();
+            let line = spec.in_sms.as_deref().unwrap_or(spec.title);
+            telling(&format!("{name}: {line}"), (&at, &entry.origin), &reference, &hint)
+        }
+    };
+    let secrets = own.digits.into_iter().chain(own.words).map(|secret| plain(&secret)).collect();
+    Sms { id: notice.id, to: notice.recipient.clone(), text: plain(&text), secrets }
+}
 
 /// A code to sign in, and how to stop whoever asked for it.
 pub(super) fn to_sign_in(name: &str, digits: &str, minutes: i64, hint: &str) -> String {
@@ -64,35 +99,22 @@ pub(super) fn to_sign_in(name: &str, digits: &str, minutes: i64, hint: &str) -> 
     )
 }
 
-/// What happened, when, where, and how to stop it.
-fn tells(view: &mut View<'_>, name: &str, entry: &Entry, account: &Account) -> Result<String, Stop> {
-    let spec = entry.event.spec();
-    let words = if spec.freeze_offer { Some(protections::freeze_words(view, account.id)?) } else { None };
-    let hint = words.map(|words| stop_hint(&words, offers_reply(view, account))).unwrap_or_default();
-    let at = entry.at.strftime("%-d %b, %H:%M UTC").to_string();
-    let line = spec.in_sms.as_deref().unwrap_or(spec.title);
-    Ok(telling(&format!("{name}: {line}"), &at, &entry.origin, &hint))
-}
-
-/// Whether FREEZE as an answer does something: on a frozen account it does not, while the words stop a thaw.
-fn offers_reply(view: &View<'_>, account: &Account) -> bool {
-    view.settings().phone.replies && !account.frozen()
-}
-
 /// How to stop everything, without a link.
 pub(super) fn stop_hint(words: &str, replies: bool) -> String {
     let reply = if replies { "reply FREEZE, or " } else { "" };
     format!(" Not you? To stop everything, {reply}type these words under Stop on our site: {words}")
 }
 
-/// A line with the facts that fit: where all of it would take too many SMS, the less telling ones are left out.
-pub(super) fn telling(line: &str, at: &str, origin: &Origin, hint: &str) -> String {
+/// A line with the facts that fit: where all of it would take too many SMS, the less telling ones are left out, first of
+/// all the reference, by which nothing can be judged at a glance.
+pub(super) fn telling(line: &str, (at, origin): (&str, &Origin), reference: &str, hint: &str) -> String {
     let place = origin.place.as_ref().map(|place| shown(&place.text, FACT_MAX));
     let browser = origin.browser.as_deref().map(|browser| shown(browser, FACT_MAX));
     let facts = [Some(at.to_owned()), place, browser];
-    let most_first = (1..=facts.len()).rev().map(|kept| {
+    let most_first = (1..=facts.len()).rev().flat_map(|kept| {
         let facts: Vec<&str> = facts[..kept].iter().flatten().map(String::as_str).collect();
-        format!("{line}. {}.{hint}", facts.join(", "))
+        let told = format!("{line}. {}.", facts.join(", "));
+        [format!("{told} Reference {reference}.{hint}"), format!("{told}{hint}")]
     });
     let shortest = format!("{line}.{hint}");
     most_first.into_iter().find(|text| parts(&plain(text)) <= PARTS_MAX).unwrap_or(shortest)

@@ -17,6 +17,8 @@ fn whatever_goes_by_sms_also_goes_by_mail() {
     }
 }
 
+const REFERENCE: &str = "57-K7PMQ";
+
 /// What a phone makes a link of.
 fn has_link(text: &str) -> bool {
     let letters: Vec<char> = text.chars().collect();
@@ -46,7 +48,8 @@ fn every_sms_fits_into_two_says_what_happened_and_holds_no_link() {
         for (origin, replies) in origins.iter().flat_map(|origin| [(origin, false), (origin, true)]) {
             let hint = if spec.freeze_offer { stop_hint(words, replies) } else { String::new() };
             let line = spec.in_sms.as_deref().unwrap_or(spec.title);
-            let text = plain(&telling(&format!("{name}: {line}"), "22 Nov, 12:00 UTC", origin, &hint));
+            let text = telling(&format!("{name}: {line}"), ("22 Nov, 12:00 UTC", origin), REFERENCE, &hint);
+            let text = plain(&text);
             assert!(parts(&text) <= 2, "{}: {text}", spec.code);
             assert!(!has_link(&text), "{}: {text}", spec.code);
             assert!(text.contains(&plain(line)) && text.ends_with(&hint), "{}: {text}", spec.code);
@@ -57,7 +60,10 @@ fn every_sms_fits_into_two_says_what_happened_and_holds_no_link() {
         let text = plain(&to_sign_in(&name, "123456", 10, &stop_hint(words, replies)));
         assert!(parts(&text) <= 2 && !has_link(&text), "{text}");
     }
-    let short = telling("Harbour: Signed in", "22 Nov, 12:00 UTC", &origins[1], "");
-    assert_eq!(short, "Harbour: Signed in. 22 Nov, 12:00 UTC, Zürich, Switzerland, Firefox 144 on Linux.");
+    let short = telling("Harbour: Signed in", ("22 Nov, 12:00 UTC", &origins[1]), REFERENCE, "");
+    assert_eq!(
+        short,
+        "Harbour: Signed in. 22 Nov, 12:00 UTC, Zürich, Switzerland, Firefox 144 on Linux. Reference 57-K7PMQ."
+    );
     assert!(has_link("see evil.example") && has_link("https://a") && !has_link("22 Nov, 12:00 UTC. Not you?"));
 }

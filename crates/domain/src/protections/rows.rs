@@ -47,6 +47,10 @@ pub trait Writes: Reads + accounts::Reads {
     /// Lets a timer run, unless it runs already. Bookkeeping: what was asked for was recorded.
     fn timer_begin(&mut self, account: AccountId, timer: TimerId, told_at: Time, due_at: Time) -> Result<(), Fault>;
 
+    /// Stops the clock of a timer that an entry told of, and that has not ended: its owner does not know after all.
+    /// Bookkeeping.
+    fn timer_untell(&mut self, account: AccountId, sequence: i64) -> Result<(), Fault>;
+
     /// Notes that the customer is told of half of it. Answers whether that is new.
     fn timer_half_told(&mut self, account: AccountId, timer: TimerId, now: Time) -> Result<bool, Fault>;
 
@@ -61,6 +65,10 @@ pub trait Writes: Reads + accounts::Reads {
 
     /// Lets a hold run from now on, unless it does already or is over. Answers whether it did. Bookkeeping.
     fn hold_begin(&mut self, account: AccountId, sequence: i64, now: Time, until: Time) -> Result<bool, Fault>;
+
+    /// Gives a hold that runs, and that an entry told of, the longer end of one that nobody knows of. Answers whether it
+    /// did. Bookkeeping.
+    fn hold_untell(&mut self, account: AccountId, sequence: i64, now: Time, until: Time) -> Result<bool, Fault>;
 
     /// Puts off what waits for the end of a hold, where that is later now. Bookkeeping.
     fn timers_put_off(&mut self, account: AccountId, until: Time) -> Result<(), Fault>;

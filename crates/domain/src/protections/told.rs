@@ -68,6 +68,23 @@ pub(crate) fn settled(change: &mut Change<'_>, account: AccountId, sequence: i64
     if known == Known::Now { begin_hold(change, account, sequence) } else { Ok(()) }
 }
 
+/// A letter that a mail server had taken on came back: what ran because of it has not begun, and begins again from now if
+/// nobody else has still to answer. By that it only ever ends later.
+pub(crate) fn came_back(change: &mut Change<'_>, account: AccountId, sequence: i64) -> Result<(), Stop> {
+    accounts::lock(change, account)?;
+    let known = change.rows().outbox_notified(account, sequence)?.known();
+    if known == Known::Now {
+        return Ok(());
+    }
+    change.rows().timer_untell(account, sequence)?;
+    let (now, rules) = (change.now(), &change.settings().protection);
+    let until = now + Span::from_hours(rules.hold_hours.max(24 * rules.untold_days));
+    if change.rows().hold_untell(account, sequence, now, until)? {
+        change.rows().timers_put_off(account, until)?;
+    }
+    if known == Known::Never { begin_timer(change, account, sequence, known) } else { Ok(()) }
+}
+
 fn begin_timer(change: &mut Change<'_>, account: AccountId, sequence: i64, known: Known) -> Result<(), Stop> {
     let Some(timer) = change.rows().timer_untold(account, sequence)? else { return Ok(()) };
     let now = change.now();

@@ -21,8 +21,23 @@ struct HtmlPart<'a> {
     letter: &'a Letter,
 }
 
+/// What a letter says, twice.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// For readers that show text alone.
+    pub text: String,
+    /// For the others.
+    pub html: String,
+}
+
+/// Both parts of a letter.
+pub fn parts(letter: &Letter) -> Result<Parts, askama::Error> {
+    Ok(Parts { text: TextPart { letter }.render()?, html: HtmlPart { letter }.render()? })
+}
+
 /// A letter ready to be handed over.
 pub(super) struct Written {
+    /// The envelope's sender: what cannot be delivered goes back there.
     pub(super) from: Address,
     pub(super) to: Address,
     pub(super) bytes: Vec<u8>,
@@ -55,16 +70,15 @@ impl Unwritable {
     }
 }
 
-/// Writes a letter.
-pub(super) fn write(letter: &Letter, from: &Mailbox, now: Time) -> Result<Written, Unwritable> {
+/// Writes a letter from somebody, to go back to an address of their own.
+pub(super) fn write(letter: &Letter, (from, bounces): (&Mailbox, &Address), now: Time) -> Result<Written, Unwritable> {
     let to: Address = letter.to.parse().map_err(|_| Unwritable::Recipient)?;
     let odd_id = |c: char| !c.is_ascii_alphanumeric() && !".-_@".contains(c);
     if letter.message_id.split('@').count() != 2 || letter.message_id.contains(odd_id) {
         return Err(Unwritable::Form("the Message-ID is not one".to_owned()));
     }
     let form = |error: &dyn std::fmt::Display| Unwritable::Form(error.to_string());
-    let text = TextPart { letter }.render().map_err(|error| form(&error))?;
-    let html = HtmlPart { letter }.render().map_err(|error| form(&error))?;
+    let Parts { text, html } = parts(letter).map_err(|error| form(&error))?;
     let sender = Mailbox::new(Some(one_line(&letter.operator)), from.email.clone());
     let message = Message::builder()
         .from(sender)
@@ -82,7 +96,7 @@ pub(super) fn write(letter: &Letter, from: &Mailbox, now: Time) -> Result<Writte
                 .singlepart(part(ContentType::TEXT_HTML, html)?),
         )
         .map_err(|error| form(&error))?;
-    Ok(Written { from: from.email.clone(), to, bytes: message.formatted() })
+    Ok(Written { from: bounces.clone(), to, bytes: message.formatted() })
 }
 
 /// A part in quoted-printable: seven bits on every way, short lines, and still readable in the raw letter.

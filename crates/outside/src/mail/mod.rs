@@ -1,5 +1,6 @@
 //! Letters by SMTP: one conversation for each letter, bounded as a whole, over connections that are kept.
 
+mod bounce;
 mod dkim;
 mod letter;
 mod settings;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use domain::clock::Clock;
 use domain::notifications::{Carrier, Fate, Letter};
+use lettre::Address;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
@@ -25,6 +27,7 @@ use dkim::Signer;
 use letter::Written;
 use slowly::Slowly;
 
+pub use bounce::{Returned, returned};
 pub use dkim::DkimRecord;
 pub use settings::{MailSettings, MailTls, Unfit};
 
@@ -43,6 +46,8 @@ const KEPT: usize = 4;
 pub struct SmtpCarrier {
     server: Server,
     from: Mailbox,
+    /// Where what cannot be delivered goes back to.
+    bounces: Address,
     signer: Option<Signer>,
     clock: Arc<dyn Clock>,
     patience: Duration,
@@ -66,7 +71,7 @@ impl SmtpCarrier {
     }
 
     fn patient(settings: &MailSettings, clock: Arc<dyn Clock>, patience: Duration) -> Result<Self, Unfit> {
-        let from = settings.sender()?;
+        let (from, bounces) = (settings.sender()?, settings.returns_to()?);
         let tls = settings.tls_parameters()?;
         let signer = settings.signer()?;
         let server = Server {
@@ -79,7 +84,7 @@ impl SmtpCarrier {
         };
         let runtime = Apart::start().map_err(Unfit::Machine)?;
         let from = Mailbox::new(None, from);
-        Ok(Self { server, from, signer, clock, patience, idle: Mutex::default(), runtime })
+        Ok(Self { server, from, bounces, signer, clock, patience, idle: Mutex::default(), runtime })
     }
 
     async fn hand_over(&self, written: &Written) -> Fate {
@@ -124,7 +129,7 @@ impl SmtpCarrier {
 impl Carrier for SmtpCarrier {
     fn carry(&self, letter: &Letter) -> Fate {
         let now = self.clock.now();
-        let mut written = match letter::write(letter, &self.from, now) {
+        let mut written = match letter::write(letter, (&self.from, &self.bounces), now) {
             Ok(written) => written,
             Err(trouble) => return trouble.fate(),
         };

@@ -28,6 +28,8 @@ pub struct MailSettings {
     pub password: String,
     /// The address that letters come from.
     pub from: String,
+    /// The address that letters go back to which cannot be delivered; empty for `from`.
+    pub bounces: String,
     /// The private key (PEM, RSA) that letters are signed with; empty for no signature.
     pub dkim_key: PathBuf,
     /// The domain that signs; empty for the one of `from`.
@@ -61,6 +63,9 @@ pub enum Unfit {
     /// The sender is no address.
     #[error("`from` of [mail] is not an e-mail address: {0}")]
     From(String),
+    /// Where letters go back to is no address.
+    #[error("`bounces` of [mail] is not an e-mail address: {0}")]
+    Bounces(String),
     /// A name without a password, or a password without a name.
     #[error("[mail] has one of `user` and `password`; set both, or leave both empty")]
     HalfSignIn,
@@ -103,6 +108,7 @@ impl MailSettings {
             user: String::new(),
             password: String::new(),
             from: from.to_owned(),
+            bounces: String::new(),
             dkim_key: PathBuf::new(),
             dkim_domain: String::new(),
             dkim_selector: String::new(),
@@ -111,6 +117,14 @@ impl MailSettings {
 
     pub(super) fn sender(&self) -> Result<Address, Unfit> {
         self.from.parse().map_err(|_| Unfit::From(self.from.clone()))
+    }
+
+    /// The sender that the mail server is told, which readers do not see.
+    pub(super) fn returns_to(&self) -> Result<Address, Unfit> {
+        if self.bounces.is_empty() {
+            return self.sender();
+        }
+        self.bounces.parse().map_err(|_| Unfit::Bounces(self.bounces.clone()))
     }
 
     pub(super) fn credentials(&self) -> Result<Option<Credentials>, Unfit> {

@@ -78,6 +78,19 @@ fn held_for(world: &World, session: &NewSession) -> Option<Span> {
     reading.wait().expect("a reading").map(|until| until.duration_since(world.app.clock().now()))
 }
 
+/// A mail server returns the newest letter to an address. Answers whether that was new.
+fn comes_back(world: &World, address: &str) -> bool {
+    returned(world, &format!("<{}>", world.post.newest_to(address).message_id))
+}
+
+fn returned(world: &World, message_id: &str) -> bool {
+    let message_id = message_id.to_owned();
+    let said = move |change: &mut domain::Change<'_>| {
+        notifications::came_back(change, &message_id, "550 5.1.1 no such mailbox")
+    };
+    world.app.change(&domain::Actor::chore(), said).wait().expect("it is written down")
+}
+
 const DAY: Span = Span::from_hours(24);
 const WEEK: Span = Span::from_hours(7 * 24);
 
@@ -200,6 +213,70 @@ both! {
         world.settle();
         assert_eq!(held_for(&world, &session), Some(Span::from_hours(72)));
         assert_eq!(runs(&world, &session), Some((world.app.clock().now(), Span::from_hours(72))));
+    }
+
+    fn a_letter_that_comes_back_was_never_told(world: World) {
+        let (mira, session) = with_app(&world);
+        ask(&world, &mira, &session);
+        assert_eq!(runs(&world, &session), Some((world.app.clock().now(), DAY)));
+        world.clock.advance(Span::from_hours(20));
+        assert!(comes_back(&world, OLD));
+        assert_eq!(runs(&world, &session), Some((world.app.clock().now(), WEEK)), "it begins again, as long as untold");
+        // A second report of the same changes nothing, however late.
+        world.clock.advance(DAY);
+        assert!(!comes_back(&world, OLD));
+        assert_eq!(runs(&world, &session), Some((world.app.clock().now() - DAY, WEEK)));
+    }
+
+    fn a_letter_that_comes_back_stops_no_wait_that_the_phone_was_told_of(world: World) {
+        let (mira, session) = with_app(&world);
+        world.add_phone(&mira, &session, PHONE);
+        ask(&world, &mira, &session);
+        let before = runs(&world, &session);
+        world.clock.advance(Span::from_hours(1));
+        assert!(comes_back(&world, OLD));
+        assert_eq!(runs(&world, &session), before);
+    }
+
+    fn a_letter_that_comes_back_while_the_sms_is_on_its_way_stops_the_clock_until_that_is_taken(world: World) {
+        let (mira, session) = with_app(&world);
+        world.add_phone(&mira, &session, PHONE);
+        world.post.answer(PHONE, later());
+        ask(&world, &mira, &session);
+        assert!(runs(&world, &session).is_some());
+        assert!(comes_back(&world, OLD));
+        assert_eq!(runs(&world, &session), None);
+        world.post.take_again(PHONE);
+        world.clock.advance(Span::from_hours(1));
+        world.settle();
+        assert_eq!(runs(&world, &session), Some((world.app.clock().now(), DAY)));
+    }
+
+    fn a_letter_that_comes_back_gives_a_hold_its_longer_end_and_never_a_shorter_one(world: World) {
+        let (_mira, session) = moved(&world);
+        assert_eq!(held_for(&world, &session), Some(Span::from_hours(72)));
+        world.clock.advance(Span::from_hours(24));
+        assert!(comes_back(&world, OLD));
+        assert_eq!(held_for(&world, &session), Some(WEEK));
+        world.clock.advance(WEEK);
+        assert_eq!(held_for(&world, &session), None);
+    }
+
+    fn what_came_back_too_late_and_what_is_no_letter_of_ours_changes_nothing(world: World) {
+        let (mira, session) = with_app(&world);
+        ask(&world, &mira, &session);
+        let (message_id, account) = (world.post.newest_to(OLD).message_id, session.account);
+        let uuid = message_id.split('@').next().unwrap();
+        for other in ["", "<>", "nobody@localhost", &format!("{uuid}@elsewhere.example"), uuid, "0@localhost"] {
+            assert!(!returned(&world, other), "{other}");
+        }
+        assert_eq!(runs(&world, &session), Some((world.app.clock().now(), DAY)));
+        let timer = waiting(&world, &session).id;
+        let cancel = move |change: &mut domain::Change<'_>| protections::cancel(change, account, timer);
+        world.app.change(&mira.in_session(&session), cancel).wait().expect("it stops");
+        assert!(returned(&world, &message_id), "it came back all the same");
+        let timers = world.app.view(move |view| protections::timers(view, account)).wait().unwrap();
+        assert!(timers.is_empty(), "what was stopped does not run again: {timers:?}");
     }
 
     fn two_mailboxes_that_answer_at_once_start_the_wait(world: World) {

@@ -70,6 +70,7 @@ fn overview_and_log() -> Vec<Route> {
         page("/home", Who::SignedIn).get("Whether the account is safe", home::overview),
         page("/sign-out", Who::SignedIn).post("Ends this session", sessions::sign_out),
         page("/notices", Who::SignedIn).get("Everything we told the customer", notifications::inbox),
+        page("/notices/copy", Who::SignedIn).get("Exactly what was sent, by the reference in it", notifications::copy),
         page("/notices/read", Who::SignedIn).post("Marks notices as read", notifications::mark_read),
         page("/settings/security", Who::SignedIn).get("The activity log", activity::list),
         page("/settings/security/live", Who::SignedIn).get("The activity log as it grows", activity::follow),

@@ -191,6 +191,38 @@ both! {
         assert_eq!(chosen.map(|one| &one["on"]), Some(&json!(false)));
     }
 
+    fn exactly_what_was_sent_is_found_by_its_reference_and_by_its_owner_alone(world: World) {
+        let site = Site::new(world);
+        let (session, _) = ada(&site);
+        site.world.settle();
+        let inbox = site.send(Ask::get("/api/v1/notices").bearer(&session)).expect(200);
+        let notice = inbox["notices"].as_array().expect("notices").iter().find(|one| one["entry"]["code"] == "sign_in.done");
+        let notice = notice.expect("she was told that she signed in");
+        let reference = notice["reference"].as_str().expect("a reference");
+        let find = |how: String, who: &SecretText| site.send(Ask::get(&format!("/api/v1/notices/copy?{how}")).bearer(who));
+
+        let told = find(format!("reference={}", reference.to_lowercase()), &session).expect(200);
+        assert_eq!((&told["reference"], &told["entry"], &told["inbox"]), (&notice["reference"], &notice["entry"], &json!(true)));
+        assert_eq!(find(format!("sequence={}", notice["entry"]["sequence"]), &session).expect(200), told);
+        let sent = &told["sent"][0];
+        assert_eq!((&sent["carrier"], &sent["to"], &sent["fate"]), (&json!("email"), &json!("a…@example.com"), &json!("handed_over")));
+        assert_eq!(sent["copy"]["subject"], "Somebody signed in from a new browser");
+        assert!(!told.to_string().contains("/l/"), "{told}");
+
+        let mut bob = site.world.customer("bob");
+        let his = site.world.sign_in(&mut bob).secret;
+        for how in [format!("reference={reference}"), "reference=1-AAAAA".to_owned(), "reference=".to_owned(), "sequence=999".to_owned(), String::new()] {
+            assert_eq!(find(how.clone(), &his).problem(), "404 no_such_thing -", "{how}");
+        }
+        // A stranger learns nothing by any of them, on the page either.
+        for path in ["/api/v1/notices/copy", "/notices/copy"] {
+            let ask = |how: &str| site.send(Ask::get(&format!("{path}?reference={how}")));
+            let (true_one, invented) = (ask(reference), ask("1-AAAAA"));
+            assert_eq!(true_one.status, invented.status);
+            assert!([303, 401].contains(&true_one.status) && !true_one.text().contains(reference), "{true_one:?}");
+        }
+    }
+
     fn this_was_not_me_freezes_from_any_notice_and_by_words(world: World) {
         let site = Site::new(world);
         let (session, device) = ada(&site);

@@ -35,6 +35,7 @@ fn event(sequence: i64, tone: Tone, title: &str, detail: Option<&str>, seen: Sig
         tone,
         title: title.to_owned(),
         detail: detail.map(str::to_owned),
+        told: sequence % 2 == 1,
         this_session: sequence == 9,
         seen,
     }
@@ -303,6 +304,7 @@ fn notice(id: &str, title: &str, text: &str, unread: bool) -> NoticeRow {
         when: at("17:40:02"),
         title: title.to_owned(),
         text: text.to_owned(),
+        reference: format!("{id}-K7PMQ"),
         whence: "Unknown place, 2001:db8::7348, Chrome 143 on Linux".to_owned(),
         unread,
         mailed: "Also mailed to ada@mail.example.".to_owned(),

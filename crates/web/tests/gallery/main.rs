@@ -3,6 +3,7 @@
 
 mod browsers;
 mod changing;
+mod copies;
 mod customers;
 mod factors;
 mod passkeys;
@@ -78,6 +79,7 @@ fn all_pages() -> Vec<Picture> {
     let mut pages = strangers::pages();
     pages.extend(customers::pages());
     pages.extend(passkeys::pages());
+    pages.extend(copies::pages());
     pages
 }
 

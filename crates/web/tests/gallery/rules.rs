@@ -61,8 +61,8 @@ pub(crate) fn complaints(html: &str) -> Vec<String> {
         want(!tag.has_handler(), format!("handlers in attributes are refused by the browser: {shown}"));
         if tag.name == "form" {
             let posts = tag.value("method") == Some("post");
-            // Asking for a part of the log changes nothing, and its address can be kept.
-            let asks = tag.value("action") == Some("/settings/security");
+            // Asking for a part of the log, or for what was sent, changes nothing, and its address can be kept.
+            let asks = matches!(tag.value("action"), Some("/settings/security" | "/notices/copy"));
             let here = tag.value("action").is_some_and(|to| to.starts_with('/'));
             want((posts || asks) && here, format!("a form posts to us: {shown}"));
         }

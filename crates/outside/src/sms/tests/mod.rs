@@ -34,7 +34,12 @@ fn carrier(gateway: GatewayKind, url: &str) -> SmsCarrier {
 
 fn sms() -> Sms {
     let id: NoticeId = NOTICE.parse().unwrap();
-    Sms { id, to: "+41791234567".to_owned(), text: "Zürich: reply FREEZE & type: a b".to_owned() }
+    Sms {
+        id,
+        to: "+41791234567".to_owned(),
+        text: "Zürich: reply FREEZE & type: a b".to_owned(),
+        secrets: vec!["a b".to_owned()],
+    }
 }
 
 #[test]

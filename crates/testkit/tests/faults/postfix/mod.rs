@@ -44,6 +44,13 @@ fn letters_for(world: &World, names: &[&str]) {
     }
 }
 
+/// Writes down that a letter came back. Answers whether that was new.
+fn came_back(world: &World, message_id: &str, said: &str) -> bool {
+    let (message_id, said) = (message_id.to_owned(), said.to_owned());
+    let change = move |change: &mut domain::Change<'_>| notifications::came_back(change, &message_id, &said);
+    world.app.change(&domain::Actor::chore(), change).wait().expect("it is written down")
+}
+
 fn waiting(world: &World) -> i64 {
     world.app.view(|view| Ok(view.rows().outbox_waiting()?)).wait().unwrap()
 }
@@ -98,6 +105,27 @@ both! {
         to.sort_unstable();
         assert_eq!(to, ["mira@example.com", "tomas@example.com"]);
         assert!(postfix.log().contains("550 5.1.1"), "{}", postfix.log());
+    }
+
+    fn a_letter_that_is_taken_and_comes_back_later_is_marked_and_its_owner_reads_why(world: World) {
+        let Some(postfix) = Postfix::start() else { return };
+        let carrier = carrier(&world, &MailSettings { bounces: "back@exchange.example".to_owned(), ..postfix.by(MailTls::Starttls) });
+        letters_for(&world, &["later", "mira"]);
+        deliver(&world.app, &carrier);
+        assert_eq!(waiting(&world), 0, "both were taken");
+        let is_report = |letter: &String| letter.contains("report-type=delivery-status");
+        until("the report arrived", || postfix.letters().iter().any(is_report));
+        let letters = postfix.letters();
+        let reports: Vec<&String> = letters.iter().filter(|letter| is_report(letter)).collect();
+        assert_eq!(header(reports[0], "To"), ["back@exchange.example"], "{}", reports[0]);
+        let returned = outside::mail::returned(reports[0].as_bytes()).expect("a report that Postfix wrote");
+        let (message_id, said) = (returned.message_id.clone(), returned.said.clone());
+        assert!(came_back(&world, &message_id, &said), "{returned:?}");
+        assert!(!came_back(&world, &message_id, &said), "twice");
+        assert_eq!(reports.len(), 1);
+        assert!(postfix.letters_once(2).iter().any(|letter| header(letter, "To") == ["mira@example.com"]));
+        // No other letter that arrived is taken for a report.
+        assert_eq!(letters.iter().filter(|letter| outside::mail::returned(letter.as_bytes()).is_some()).count(), 1);
     }
 
     fn while_a_tar_pit_holds_a_letter_requests_are_answered(world: World) {

@@ -102,9 +102,10 @@ impl Postfix {
              alias_maps =\nalias_database =\ninet_interfaces = 127.0.0.1\ninet_protocols = ipv4\n\
              mynetworks = 127.0.0.0/8\nmaillog_file = {here}/postfix.log\nmaillog_file_prefixes = {here}\n\
              default_transport = error:nothing leaves this machine\nrelay_transport = error:nothing leaves\n\
-             virtual_mailbox_domains = example.com\nvirtual_mailbox_base = {here}/mail\n\
+             virtual_mailbox_domains = example.com exchange.example\nvirtual_mailbox_base = {here}/mail\n\
              virtual_mailbox_maps = static:all/\nvirtual_uid_maps = static:{nobody}\nvirtual_gid_maps = static:{nobody}\n\
              virtual_minimum_uid = 100\nsmtpd_error_sleep_time = 0\n\
+             transport_maps = inline:{{ {{later@example.com = closed:}} }}\n\
              smtpd_restriction_classes = greylist\ngreylist = check_policy_service inet:127.0.0.1:{greylist}\nsmtpd_tls_security_level = may\n\
              smtpd_tls_cert_file = {here}/certificate.pem\nsmtpd_tls_key_file = {here}/key.pem\n\
              smtpd_tls_auth_only = yes\nsmtpd_sasl_auth_enable = yes\nsmtpd_sasl_type = dovecot\n\
@@ -125,7 +126,8 @@ impl Postfix {
              -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject\n\
              postlog unix-dgram n - n - 1 postlogd\ncleanup unix n - n - 0 cleanup\nqmgr unix n - n 300 1 qmgr\ntlsmgr unix - - n 1000? 1 tlsmgr\n\
              proxymap unix - - n - - proxymap\nanvil unix - - n - 1 anvil\nscache unix - - n - 1 scache\n\
-             virtual unix - n n - - virtual\n",
+             virtual unix - n n - - virtual\n\
+             closed unix - n n - - pipe\n  user=nobody argv=/bin/sh -c {{exit 67}}\n",
             self.port, self.wrapped, self.submission
         );
         for (name, program, most) in [

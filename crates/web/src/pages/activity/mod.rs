@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use axum::http::HeaderMap;
 use axum::response::sse;
-use domain::activity::{self, Country, Entry, Event, Place, Recent, Severity};
+use domain::activity::{self, Country, Entry, Event, Place, Recent, Severity, Tell};
 use domain::ids::SessionId;
 use serde::Deserialize;
 
@@ -144,6 +144,7 @@ pub(crate) fn event_row(entry: &Entry, session: Option<SessionId>) -> EventRow {
         sequence: entry.sequence,
         tone: tone(&entry.event, spec.severity, this_session),
         title: spec.title.to_owned(),
+        told: spec.tell != Tell::nobody(),
         detail: Some(detail).filter(|detail| !detail.is_empty()),
         seen,
         this_session,

@@ -18,6 +18,8 @@ pub struct EventRow {
     pub title: String,
     /// What more is known, such as how a session ended.
     pub detail: Option<String>,
+    /// Whether something may have been sent about it.
+    pub told: bool,
     /// Where it came from.
     pub seen: Sighting,
     /// Whether it happened in the session that is looking.

@@ -1,5 +1,6 @@
 //! The inbox, and the choice of what is mailed.
 
+mod copies;
 mod view;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ use crate::pages::done::{After, Done};
 use crate::pages::frame::When;
 use crate::{Customer, Web};
 
+pub(crate) use copies::copy;
+pub use copies::{CopyPage, Found, LetterShown, SentRow};
 pub use view::{InboxPage, NoticeRow, PreferenceRow, PreferencesPage, SmsBox};
 
 /// Notices on one page.
@@ -33,14 +36,20 @@ pub(crate) struct Arriving {
 /// `GET /notices`
 pub(crate) async fn inbox(web: Web, customer: Customer, Query(arriving): Query<Arriving>) -> Answer {
     let before = arriving.before;
-    let (frame, items) =
-        read(&web, &customer, "notices", move |view, account| notifications::inbox(view, account, before, ROWS))
-            .await?;
+    let reading = move |view: &mut domain::View<'_>, account| {
+        let items = notifications::inbox(view, account, before, ROWS)?;
+        let named = items.into_iter().map(|item| {
+            let reference = notifications::reference(view, account, item.entry.sequence);
+            (item, reference)
+        });
+        Ok(named.collect::<Vec<_>>())
+    };
+    let (frame, items) = read(&web, &customer, "notices", reading).await?;
     let full = i64::try_from(items.len()) == Ok(ROWS);
-    let oldest = items.last().map(|item| item.entry.sequence).filter(|_| full);
+    let oldest = items.last().map(|(item, _)| item.entry.sequence).filter(|_| full);
     show(&InboxPage {
-        newest: items.first().map(|item| item.entry.sequence.to_string()).unwrap_or_default(),
-        notices: items.iter().map(|item| notice_row(item, &customer)).collect(),
+        newest: items.first().map(|(item, _)| item.entry.sequence.to_string()).unwrap_or_default(),
+        notices: items.iter().map(|(item, reference)| notice_row(item, reference, &customer)).collect(),
         unread: frame.customer.as_ref().map_or(0, |shown| shown.unread),
         older: oldest.map(|before| format!("/notices?before={before}")),
         frame: frame.after(arriving.done),
@@ -113,7 +122,7 @@ pub(crate) async fn choose(web: Web, customer: Customer, form: Form<BTreeMap<Str
     Ok(on_to("/settings/notices", Done::ChoicesSaved))
 }
 
-fn notice_row(item: &InboxItem, customer: &Customer) -> NoticeRow {
+fn notice_row(item: &InboxItem, reference: &str, customer: &Customer) -> NoticeRow {
     let spec = item.entry.event.spec();
     let row = event_row(&item.entry, None);
     let by_itself = matches!(&item.entry.event, Event::SessionEnded { by: EndedBy::Idle | EndedBy::Age, .. });
@@ -121,7 +130,8 @@ fn notice_row(item: &InboxItem, customer: &Customer) -> NoticeRow {
         id: row.sequence.to_string(),
         when: When::at(item.entry.at),
         title: row.title,
-        text: sentences(row.detail.as_deref().unwrap_or_default(), spec.advice_for(customer.frozen())),
+        text: notifications::sentences(&item.entry.event, customer.frozen()),
+        reference: reference.to_owned(),
         whence: if item.entry.origin.ip.is_some() || by_itself {
             format!("{}, {}, {}", row.seen.place, row.seen.ip, row.seen.browser)
         } else {
@@ -134,24 +144,5 @@ fn notice_row(item: &InboxItem, customer: &Customer) -> NoticeRow {
             String::new()
         },
         offers_freeze: spec.freeze_offer,
-    }
-}
-
-/// What happened and what to do, as sentences, though the catalogue may say the first in a few words.
-fn sentences(detail: &str, advice: &str) -> String {
-    let stop = if detail.is_empty() || detail.ends_with(['.', '!', '?', ':']) { "" } else { "." };
-    format!("{detail}{stop} {advice}").trim().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sentences;
-
-    #[test]
-    fn a_notice_reads_as_sentences() {
-        assert_eq!(sentences("3 wrong passwords", "Nobody got in."), "3 wrong passwords. Nobody got in.");
-        assert_eq!(sentences("Case C-1.", "We write."), "Case C-1. We write.");
-        assert_eq!(sentences("", "We write."), "We write.");
-        assert_eq!(sentences("Done", ""), "Done.");
     }
 }

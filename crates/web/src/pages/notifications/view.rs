@@ -15,6 +15,8 @@ pub struct NoticeRow {
     pub title: String,
     /// What it says.
     pub text: String,
+    /// What it is called by, in letters and SMS too.
+    pub reference: String,
     /// Where it came from, in a line; empty where nobody was at a keyboard.
     pub whence: String,
     /// Whether it is new to the customer.
