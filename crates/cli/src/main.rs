@@ -13,6 +13,7 @@ mod logs;
 mod lookalike;
 mod machine;
 mod metrics;
+mod notices;
 mod rotate;
 mod serve;
 mod server;
@@ -96,6 +97,9 @@ enum Verb {
     /// alone. When the database cannot be reached it says so with 75, so that Postfix tries again later.
     #[command(verbatim_doc_comment)]
     Bounce(WithConfig),
+    /// The letters, SMS and inbox lines that customers get
+    #[command(subcommand)]
+    Notices(notices::Verb),
     /// The list of passwords that thieves know
     #[command(subcommand)]
     Breached(breached::Verb),
@@ -120,7 +124,7 @@ fn main() -> ExitCode {
     let verb = Countersign::parse().verb;
     // What is written is about customers and their owner's alone, in whatever directory it lies. The index of breached
     // passwords is no secret, and may be made by somebody other than who serves; names and texts are nobody's secret either.
-    if !matches!(verb, Verb::Breached(_) | Verb::Lookalike(_)) {
+    if !matches!(verb, Verb::Breached(_) | Verb::Lookalike(_) | Verb::Notices(_)) {
         umask(Mode::RWXG | Mode::RWXO);
     }
     let done = match verb {
@@ -143,6 +147,7 @@ fn main() -> ExitCode {
             }
             Ok(())
         }
+        Verb::Notices(verb) => notices::run(&verb),
         Verb::Breached(verb) => breached::run(verb),
         Verb::Lookalike(verb) => lookalike::run(&verb),
         Verb::Settings(options) => Config::load(options.config.as_deref()).map(|config| println!("{}", config.shown())),

@@ -298,7 +298,11 @@ impl Event {
                 advice_frozen: "If this was you, there is nothing to do. If it was not you, stop it now: you need not sign in for that.",
                 button: Some("Stop it"),
                 tell: CRITICAL,
-                ..alarm("protection.timer_half_way", "Half of a wait is over")
+                ..alarm("protection.timer_half_way", match what {
+                    Sensitive::Thaw | Sensitive::ThawSlowly => "Half of the wait until your account is unfrozen is over",
+                    Sensitive::LoseFactors => "Half of the wait until your second proofs are taken off is over",
+                    _ => "Half of the wait before a change that weakens your account is over",
+                })
             },
             Self::TimerEnded { what, by: TimerEnd::Effective, about, .. } => Spec {
                 detail: format!("What was asked for: {}. What that does: {}", asked_for(what, about.as_deref()), what.rule().effect),

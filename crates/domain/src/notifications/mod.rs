@@ -5,6 +5,7 @@ mod copies;
 mod deliver;
 mod gsm7;
 mod model;
+mod preview;
 mod recipients;
 mod rows;
 mod sms;
@@ -18,6 +19,7 @@ pub use model::{
     Carrier, CarrierKind, Choice, Composed, Delivery, FREEZE_BUTTON, Fate, InboxItem, Letter, NotTaken, Notice, Sms,
     SmsChoice, Tried, Urgency, Way,
 };
+pub use preview::{Preview, previews};
 pub use rows::{Reads, Wanted, Writes};
 
 use crate::activity::{Event, Outgoing, PAGE, Severity, catalogue};

@@ -29,6 +29,7 @@ use slowly::Slowly;
 
 pub use bounce::{Returned, returned};
 pub use dkim::DkimRecord;
+pub use letter::{Parts, parts};
 pub use settings::{MailSettings, MailTls, Unfit};
 
 /// A conversation that takes longer is broken off. A server that filters what it takes may need a while for its last

@@ -110,7 +110,7 @@ both! {
         half_in(&world, &eve);
         assert_eq!(timers(&world, account).len(), 1);
         assert!(freeze_link(&world.post.newest_to(&mira.email)).reveal().len() > 20);
-        let told = world.post.letters().iter().filter(|letter| letter.subject.contains("Taking off your second proofs") || letter.subject.contains("Half of a wait")).count();
+        let told = world.post.letters().iter().filter(|letter| letter.subject.contains("Taking off your second proofs") || letter.subject.contains("Half of the wait")).count();
         assert!(told >= 2, "told when it began and half-way");
     }
 
