@@ -1,8 +1,10 @@
 //! Pages for someone who is signed in.
 
 use web::pages::activity::{
-    ActivityPage, Bar, Choice, DayRow, Dot, EventRow, Filters, MapPicture, Pictures, PlaceRow, Timeline,
+    ActivityPage, Bar, Choice, DayRow, Dot, EventRow, Filters, MapPicture, Pictures, PlaceRow, Timeline, WaitBar,
+    WaitRow,
 };
+use web::pages::checkup::Ring;
 use web::pages::credentials::{PasswordPage, Strength};
 use web::pages::frame::{Field, Frame, Sighting, Tone};
 use web::pages::home::{Check, OverviewPage, Thing, Verdict, Way};
@@ -103,7 +105,13 @@ fn overview(frame: Frame, verdict: Verdict) -> OverviewPage {
                 Some(Way::new("/settings/notices", "Choose")),
             ),
         ],
-        advice: (3, 11),
+        ring: Ring::of(&[
+            (Tone::Good, "A password of its own"),
+            (Tone::Good, "Known browsers"),
+            (Tone::Plain, "A mailbox for this alone"),
+            (Tone::Warn, "A phone that is told"),
+            (Tone::Alarm, "A second factor"),
+        ]),
         latest: events().into_iter().take(4).collect(),
     }
 }
@@ -212,6 +220,8 @@ fn pictures() -> Pictures {
     let dot = |x, y, radius, class, label: &str| Dot { x, y, radius, class, label: label.to_owned() };
     let place =
         |place: &str, signed_in, tried| PlaceRow { place: place.to_owned(), signed_in, tried, last: at("18:01:44") };
+    let waited =
+        |x, y, width, class| WaitBar { x, y, width, height: 8, class, label: "Unlocking your settings".to_owned() };
     let bar = |x, y, height, class| Bar { x, y, height, class, label: "22 Nov 2026: signed in 3 times".to_owned() };
     Pictures {
         map: MapPicture {
@@ -232,6 +242,13 @@ fn pictures() -> Pictures {
                 bar(881, 112, 30, "alarm"),
                 bar(701, 112, 8, "warn"),
             ],
+            height: 204,
+            waits: vec![waited(601, 182, 68, "stopped"), waited(821, 182, 78, "waits"), waited(701, 193, 28, "done")],
+            wait_rows: vec![WaitRow {
+                what: "Unlocking your settings".to_owned(),
+                asked: Some("14 Nov 2026".to_owned()),
+                ended: "still waits".to_owned(),
+            }],
             first: "25 Aug 2026".to_owned(),
             middle: "8 Oct 2026".to_owned(),
             last: "Today".to_owned(),

@@ -3,6 +3,7 @@
 mod map;
 mod timeline;
 mod view;
+mod waits;
 
 use std::collections::BTreeSet;
 
@@ -23,6 +24,7 @@ use crate::{Customer, Web};
 pub use map::{Dot, MapPicture, PlaceRow};
 pub use timeline::{Bar, DayRow, Timeline};
 pub use view::{ActivityPage, Choice, EventRow, Filters, Pictures};
+pub use waits::{WaitBar, WaitRow};
 
 /// Entries on one page.
 const ROWS: i64 = 50;

@@ -1,10 +1,12 @@
-//! The last 90 days as a picture: sign-ins above the line, what we told the customer below it.
+//! The last 90 days as a picture: sign-ins above the line, what we told the customer below it, and what waited as lanes
+//! below that.
 
 use std::collections::BTreeMap;
 
 use domain::activity::{Entry, Event, Severity};
 use domain::clock::{Time, from_micros};
 
+use crate::pages::activity::waits::{self, WaitBar, WaitRow};
 use crate::pages::frame::When;
 
 /// Days shown, today among them.
@@ -13,7 +15,7 @@ pub(crate) const DAYS: i64 = 90;
 const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Units a day is wide; the picture is `DAYS` times as wide.
-const STEP: i64 = 10;
+pub(super) const STEP: i64 = 10;
 /// Where the line is, and how far bars reach from it.
 const LINE: i64 = 110;
 const UP: i64 = 100;
@@ -28,6 +30,12 @@ pub struct Timeline {
     pub description: String,
     /// The bars, from the left.
     pub bars: Vec<Bar>,
+    /// How high it is: lower where nothing waited.
+    pub height: i64,
+    /// What waited.
+    pub waits: Vec<WaitBar>,
+    /// What waited, for the table, the newest first.
+    pub wait_rows: Vec<WaitRow>,
     /// The first day, for the scale below.
     pub first: String,
     /// The day in the middle.
@@ -95,10 +103,13 @@ pub(crate) fn draw(entries: &[Entry], now: Time) -> Timeline {
     }
     days.retain(|_, day| day.signed_in + day.notices > 0);
     let most = days.values().map(|day| day.signed_in.max(day.notices)).max().unwrap_or(1).max(4);
-    let name = |number: i64| from_micros(number * DAY_MICROS).strftime("%-d\u{a0}%b\u{a0}%Y").to_string();
+    let (waits, wait_rows) = waits::draw(entries, today);
     Timeline {
-        title: format!("The last {DAYS} days: sign-ins above the line, notices below it"),
-        description: description(&days),
+        title: format!("The last {DAYS} days: sign-ins above the line, notices below it, and what waited"),
+        description: description(&days, wait_rows.len()),
+        height: waits.iter().map(|bar| bar.y + bar.height + 3).max().unwrap_or(LINE + DOWN + 5),
+        waits,
+        wait_rows,
         bars: days.iter().flat_map(|(at, day)| bars(*at - today + DAYS - 1, day, most, &name(*at))).collect(),
         first: name(today - DAYS + 1),
         middle: name(today - DAYS / 2),
@@ -133,15 +144,20 @@ fn row(day: String, of: &Day) -> DayRow {
     DayRow { day, signed_in: of.signed_in, notices: of.notices, worst: of.worst.map(|(_, title)| title) }
 }
 
-fn description(days: &BTreeMap<i64, Day>) -> String {
+fn description(days: &BTreeMap<i64, Day>, waits: usize) -> String {
     let signed_in: u32 = days.values().map(|day| day.signed_in).sum();
     let notices: u32 = days.values().map(|day| day.notices).sum();
     let on = days.values().filter(|day| day.signed_in > 0).count();
     format!(
-        "{} on {}, {}. The table below says the same day by day.",
+        "{} on {}, {}, {}. The tables below say the same day by day.",
         counted(signed_in, "sign-in"),
         counted(u32::try_from(on).unwrap_or(u32::MAX), "day"),
-        counted(notices, "notice")
+        counted(notices, "notice"),
+        match waits {
+            0 => "nothing waited".to_owned(),
+            1 => "1 change waited".to_owned(),
+            more => format!("{more} changes waited"),
+        }
     )
 }
 
@@ -161,8 +177,13 @@ fn rank(severity: Severity) -> u8 {
     }
 }
 
+/// A day as customers read it.
+pub(super) fn name(number: i64) -> String {
+    from_micros(number * DAY_MICROS).strftime("%-d\u{a0}%b\u{a0}%Y").to_string()
+}
+
 /// The number of the day in UTC.
-fn number(at: Time) -> i64 {
+pub(super) fn number(at: Time) -> i64 {
     at.as_microsecond().div_euclid(DAY_MICROS)
 }
 
@@ -205,7 +226,10 @@ mod tests {
             picture.bars.iter().map(|bar| (bar.x, bar.class)).collect::<Vec<_>>(),
             [(1, "in"), (DAYS * 10 - 9, "in"), (DAYS * 10 - 9, "warn")]
         );
-        assert_eq!(picture.description, "2 sign-ins on 2 days, 1 notice. The table below says the same day by day.");
+        assert_eq!(
+            picture.description,
+            "2 sign-ins on 2 days, 1 notice, nothing waited. The tables below say the same day by day."
+        );
         assert_eq!(picture.first, "25\u{a0}Aug\u{a0}2026");
         assert_eq!(picture.days[0].worst, Some("All other sessions were ended"));
     }

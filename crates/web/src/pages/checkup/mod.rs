@@ -1,5 +1,6 @@
 //! The security check-up, and the dry run: would you get back in?
 
+mod ring;
 mod view;
 
 use domain::checkup::{self, Improve, State};
@@ -14,15 +15,21 @@ use crate::pages::done::{After, Done};
 use crate::pages::frame::Tone;
 use crate::{Customer, Web};
 
+pub use ring::{Piece, Ring};
 pub use view::{BackInPage, CheckupPage, CheckupRow};
 
 /// `GET /settings/checkup`
 pub(crate) async fn list(web: Web, customer: Customer, Query(After { done }): Query<After>) -> Answer {
     let (frame, lines) = read(&web, &customer, "checkup", checkup::lines).await?;
-    let good = lines.iter().filter(|line| line.state == State::Good).count();
-    let total = lines.len();
+    let ring = ring_of(&lines);
     let lines = lines.into_iter().map(row).collect();
-    show(&CheckupPage { frame: frame.after(done), good, total, lines })
+    show(&CheckupPage { frame: frame.after(done), ring, lines })
+}
+
+/// The check-up at a glance.
+pub(crate) fn ring_of(lines: &[checkup::Line]) -> Ring {
+    let pieces: Vec<_> = lines.iter().map(|line| (tone(line.state), line.title)).collect();
+    Ring::of(&pieces)
 }
 
 fn row(line: checkup::Line) -> CheckupRow {

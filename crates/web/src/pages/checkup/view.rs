@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::Ring;
 use crate::pages::frame::{Frame, Tone};
 
 /// `/settings/checkup`.
@@ -10,10 +11,8 @@ use crate::pages::frame::{Frame, Tone};
 pub struct CheckupPage {
     /// The page around the page.
     pub frame: Frame,
-    /// How many lines are as advised.
-    pub good: usize,
-    /// How many there are.
-    pub total: usize,
+    /// All of it at a glance.
+    pub ring: Ring,
     /// The lines, in the order of the advice.
     pub lines: Vec<CheckupRow>,
 }

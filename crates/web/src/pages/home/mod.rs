@@ -5,7 +5,7 @@ mod view;
 
 use axum::response::{IntoResponse, Redirect};
 use domain::activity::Entry;
-use domain::checkup::{Improve, Line, State};
+use domain::checkup::{Improve, Line};
 use domain::clock::Time;
 use domain::ids::{AccountId, SessionId};
 use domain::protections::Timer;
@@ -14,7 +14,7 @@ use domain::{Stop, View, activity, checkup, sessions};
 use crate::pages::activity::event_row;
 use crate::pages::answer::{Answer, show};
 use crate::pages::around::{anyone, read};
-use crate::pages::checkup::tone;
+use crate::pages::checkup::{ring_of, tone};
 use crate::pages::frame::{Sighting, Tone};
 use crate::pages::protections::{TimerRow, with_names};
 use crate::{Customer, Visitor, Web};
@@ -53,7 +53,7 @@ pub(crate) async fn overview(web: Web, customer: Customer) -> Answer {
         this_session: Sighting::new(session.began_at, &session.origin),
         sessions: open,
         checks: checks(&lines, open, &customer.signed_in.email),
-        advice: (lines.iter().filter(|line| line.state == State::Good).count(), lines.len()),
+        ring: ring_of(&lines),
         latest: entries.iter().take(5).map(|entry| event_row(entry, Some(here))).collect(),
     })
 }

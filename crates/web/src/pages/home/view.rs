@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::pages::activity::EventRow;
+use crate::pages::checkup::Ring;
 use crate::pages::frame::{Frame, Sighting, Tone};
 use crate::pages::protections::TimerRow;
 
@@ -81,8 +82,8 @@ pub struct OverviewPage {
     pub sessions: usize,
     /// Advice with its state.
     pub checks: Vec<Check>,
-    /// How many pieces of advice are as they should be, of how many.
-    pub advice: (usize, usize),
+    /// The check-up at a glance.
+    pub ring: Ring,
     /// The newest few events.
     pub latest: Vec<EventRow>,
 }
