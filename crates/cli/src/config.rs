@@ -106,6 +106,9 @@ impl Config {
     fn from_table(file: Table) -> Result<Self> {
         let section = |name: &str| file.get(name).cloned().with_context(|| format!("[{name}] is missing"));
         let mut settings = Settings::from_file(&file)?;
+        if let Some(why) = settings.retain.unfit() {
+            bail!("[retain] {why}");
+        }
         let mut sms: SmsSettings = section("sms")?.try_into().context("[sms]")?;
         if sms.hooks_url.is_empty() {
             sms.hooks_url.clone_from(&settings.operator.url);
@@ -193,6 +196,24 @@ mod tests {
         assert_eq!(config.settings.session.idle_minutes, 5);
         assert_eq!(config.settings.session.absolute_hours, 12);
         assert_eq!(config.settings.operator.name, "12");
+    }
+
+    #[test]
+    fn a_policy_that_drops_what_is_still_needed_is_refused() {
+        for (line, fits) in [
+            ("sessions_days = 90", true),
+            ("sessions_days = 89", false),
+            ("waits_days = 0", false),
+            ("links_days = 99999999", false),
+            ("events_days = 0", true),
+            ("events_days = 400", true),
+            ("events_days = 399", false),
+            ("events_days = -1", false),
+        ] {
+            let config = with(&format!("[retain]\n{line}\n"), &[]);
+            assert_eq!(config.is_ok(), fits, "{line}");
+            assert!(config.err().is_none_or(|error| format!("{error:#}").contains("[retain]")));
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod lookalike;
 mod machine;
 mod metrics;
 mod notices;
+mod retain;
 mod rotate;
 mod serve;
 mod server;
@@ -77,6 +78,14 @@ enum Verb {
     /// Replace the keys outside the database while the site is served
     #[command(subcommand)]
     Keys(rotate::Verb),
+    /// Drop what is over by the policy in [retain], all at once; the background does it by and by
+    Retain {
+        #[command(flatten)]
+        config: WithConfig,
+        /// Say what would go, and drop nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Print every setting as it would be used, secrets masked
     Settings(WithConfig),
     /// Say what is unsafe here, or weaker than advised, and what to do about it
@@ -131,6 +140,9 @@ fn main() -> ExitCode {
         Verb::Serve(options) => Config::load(options.config.as_deref()).and_then(serve::run),
         Verb::Demo(options) => demo::run(&options),
         Verb::Migrate(options) => Config::load(options.config.as_deref()).and_then(|config| serve::migrate(&config)),
+        Verb::Retain { config, dry_run } => {
+            Config::load(config.config.as_deref()).and_then(|config| retain::run(&config, dry_run))
+        }
         Verb::Dkim(options) => Config::load(options.config.as_deref()).and_then(|config| dkim::run(&config.mail)),
         Verb::Backup(options) => backup::backup(&options),
         Verb::Restore(options) => backup::restore(&options),

@@ -1,7 +1,7 @@
 //! [`App`]: the doors' one way to the rules. Pages, JSON, command line and chores all enter here.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, ready};
 
 use tokio::sync::{Notify, broadcast, oneshot};
@@ -21,8 +21,8 @@ use crate::service::{KnownKeys, Nonces};
 use crate::sessions::Marks;
 use crate::settings::Settings;
 use crate::{
-    accounts, activity, approvals, checkup, credentials, links, notifications, phones, protections, second_factors,
-    service, sessions, support,
+    accounts, activity, approvals, checkup, credentials, links, notifications, phones, protections, retain,
+    second_factors, service, sessions, support,
 };
 
 /// Everything that can be read.
@@ -40,6 +40,7 @@ pub trait Reads:
     + protections::Reads
     + repeats::Reads
     + service::Reads
+    + retain::Reads
     + phones::Reads
     + support::Reads
 {
@@ -47,7 +48,7 @@ pub trait Reads:
 
 /// Everything that can be read and written. What is written through [`Rows`] asks for an event, except the
 /// closed list of bookkeeping rows: attempt counters, last-seen marks, questions to passkeys, delivery states, leases, secrets encrypted with another key,
-/// answers kept for the same request sent again, service keys and their nonces.
+/// answers kept for the same request sent again, service keys and their nonces, and the dropping of what is over.
 pub trait Rows:
     Reads
     + accounts::Writes
@@ -64,6 +65,7 @@ pub trait Rows:
     + protections::Writes
     + repeats::Writes
     + service::Writes
+    + retain::Writes
     + support::Writes
 {
     /// How many rows were written in this transaction, bookkeeping aside.
@@ -141,6 +143,7 @@ struct Inner {
     bell: broadcast::Sender<AccountId>,
     letters: Notify,
     sms: Notify,
+    walked: Mutex<Option<AccountId>>,
 }
 
 impl Inner {
@@ -175,6 +178,7 @@ impl App {
             bell,
             letters,
             sms,
+            walked: Mutex::new(None),
         }))
     }
 
@@ -284,6 +288,11 @@ impl App {
     /// The nonces of signed requests that this process has seen.
     pub fn nonces(&self) -> &Nonces {
         &self.0.nonces
+    }
+
+    /// The last account that was looked at for what is over, by this process.
+    pub(crate) fn walked(&self) -> MutexGuard<'_, Option<AccountId>> {
+        self.0.walked.lock().expect("no holder of this lock panics")
     }
 
     /// The engine's name, for the operator.

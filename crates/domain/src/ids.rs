@@ -26,6 +26,17 @@ macro_rules! ids {
                 Self(uuid::Builder::from_unix_timestamp_millis(millis, &chance).into_uuid())
             }
 
+            /// The id before all others.
+            pub const FIRST: Self = Self(Uuid::nil());
+
+            /// The first id that could be made at a moment: whatever was made earlier comes before it.
+            pub fn earliest(at: Time) -> Self {
+                let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+                let mut bytes = [0; 16];
+                bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
+                Self::from_bytes(bytes)
+            }
+
             /// The id that these 16 bytes spell.
             pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(Uuid::from_bytes(bytes))
@@ -93,4 +104,23 @@ ids! {
     ServiceKeyId
     /// A case that the operator's support works on.
     CaseId
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Span;
+    use crate::entropy::SeededEntropy;
+
+    #[test]
+    fn ids_tell_when_they_were_made_and_lie_in_that_order() {
+        let (now, entropy): (Time, _) = ("2026-11-22T12:00:00.123Z".parse().unwrap(), SeededEntropy::new(7));
+        let id = SessionId::new(now, &entropy);
+        assert_eq!(id.made_at(), now);
+        assert!(SessionId::earliest(now) <= id && id < SessionId::earliest(now + Span::from_millis(1)));
+        assert!(
+            SessionId::FIRST < SessionId::earliest(Time::UNIX_EPOCH)
+                || SessionId::FIRST == SessionId::earliest(Time::MIN)
+        );
+    }
 }

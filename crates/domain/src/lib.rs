@@ -24,6 +24,7 @@ pub mod phones;
 pub mod protections;
 pub mod refusal;
 pub mod repeats;
+pub mod retain;
 pub mod rotation;
 pub mod second_factors;
 mod secrets;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::activity::Country;
 use crate::clock::Span;
+use crate::retain::Table;
 
 /// The default settings as text: the annotated `countersign.toml`.
 pub const DEFAULTS: &str = include_str!("../../../countersign.toml");
@@ -28,6 +29,8 @@ pub struct Settings {
     pub protection: ProtectionRules,
     /// Phones that get our SMS.
     pub phone: PhoneRules,
+    /// What is dropped, and when.
+    pub retain: RetainRules,
 }
 
 /// Who runs this exchange, as customers read it.
@@ -208,6 +211,50 @@ pub struct PhoneRules {
     pub replies_hourly: i64,
 }
 
+/// After how many days what is over is dropped.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetainRules {
+    /// Sessions, after they ended.
+    pub sessions_days: i64,
+    /// Links in letters, after their time.
+    pub links_days: i64,
+    /// Letters and SMS, after they were handed over or given up.
+    pub notices_days: i64,
+    /// Sign-ins that waited, after their time.
+    pub sign_ins_days: i64,
+    /// Browsers, after they were known.
+    pub browsers_days: i64,
+    /// Places, after they were last used.
+    pub places_days: i64,
+    /// Waits and holds, after they ended, and changes of address, after they could be undone.
+    pub waits_days: i64,
+    /// Entries of the activity log; 0 keeps them for ever.
+    pub events_days: i64,
+}
+
+/// What is over means something for a while: links stop what waits, places say what is usual for ninety days.
+const DAYS_LEAST: i64 = 90;
+
+/// A customer sees at least so much of what happened.
+const EVENTS_DAYS_LEAST: i64 = 400;
+
+/// A hundred years.
+const DAYS_MOST: i64 = 36_500;
+
+impl RetainRules {
+    /// What is wrong with them, if anything is.
+    pub fn unfit(&self) -> Option<String> {
+        let (events, none) = (EVENTS_DAYS_LEAST..=DAYS_MOST, self.events_days == 0);
+        if !none && !events.contains(&self.events_days) {
+            return Some(format!("`events_days` is 0, for ever, or {EVENTS_DAYS_LEAST} to {DAYS_MOST}"));
+        }
+        let rest = Table::ALL.into_iter().filter(|table| *table != Table::Events).filter_map(|table| table.days(self));
+        let fit = rest.into_iter().all(|days| (DAYS_LEAST..=DAYS_MOST).contains(&days));
+        (!fit).then(|| format!("every other number of days is {DAYS_LEAST} to {DAYS_MOST}"))
+    }
+}
+
 impl Settings {
     /// The sections of a whole settings file that belong to the rules; sections of doors and machines are left.
     pub fn from_file(file: &toml::Table) -> Result<Self, toml::de::Error> {
@@ -223,6 +270,7 @@ impl Settings {
             guess: section(file, "guess")?,
             protection: section(file, "protection")?,
             phone: section(file, "phone")?,
+            retain: section(file, "retain")?,
         })
     }
 }

@@ -21,6 +21,7 @@ mod phones;
 mod postgres;
 mod protections;
 mod repeats;
+mod retain;
 mod second_factors;
 mod service;
 mod sessions;
@@ -80,6 +81,7 @@ const STATEMENTS: &[(&str, &[&Statement])] = &[
     ("phones", phones::STATEMENTS),
     ("protections", protections::STATEMENTS),
     ("repeats", repeats::STATEMENTS),
+    ("retain", retain::STATEMENTS),
     ("second_factors", second_factors::STATEMENTS),
     ("service", service::STATEMENTS),
     ("sessions", sessions::STATEMENTS),

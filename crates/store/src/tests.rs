@@ -153,3 +153,36 @@ fn a_lease_reads_its_index_in_order_and_sorts_no_backlog() {
         assert!(plan.contains("_due on outbox outbox_1") && !plan.contains("Sort"), "{plan}");
     }
 }
+
+#[test]
+fn what_is_over_is_looked_for_by_an_index_and_never_by_reading_a_whole_table() {
+    let of_retain = || {
+        let (_, statements) = STATEMENTS.iter().find(|(module, _)| *module == "retain").unwrap();
+        let walk = STATEMENTS.iter().flat_map(|(_, all)| all.iter()).filter(|one| one.name == "ACCOUNTS_AFTER");
+        statements.iter().chain(walk)
+    };
+    // Which values are bound makes no difference to the plan.
+    let with_values =
+        |text: &str| (1..10).fold(text.to_owned(), |text, number| text.replace(&format!("?{number}"), "1"));
+    let database = Database::sqlite();
+    drop(open(database.url(), 1).unwrap());
+    let connection = rusqlite::Connection::open(database.url().strip_prefix("sqlite:").unwrap()).unwrap();
+    let tables: Vec<String> = connection
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    for statement in of_retain() {
+        let text = with_values(statement.rendered(Dialect::Sqlite));
+        let mut prepared = connection.prepare(&format!("EXPLAIN QUERY PLAN {text}")).unwrap();
+        let plan: Vec<String> = prepared.query_map([], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+        let read_whole = |step: &String| {
+            let mut words = step.split(' ');
+            words.next() == Some("SCAN") && words.next().is_some_and(|what| tables.iter().any(|table| table == what))
+        };
+        assert!(!plan.iter().any(read_whole), "{}: {plan:?}", statement.name);
+        assert!(!plan.concat().contains("TEMP B-TREE FOR ORDER"), "{}: {plan:?}", statement.name);
+    }
+}

@@ -101,6 +101,12 @@ both! {
         assert_eq!(desk.post("/settings/freeze-words", &[]).status, 403);
     }
 
+    fn where_activity_is_kept_for_a_time_its_end_says_so(world: World) {
+        let site = Site::new(world.restarted(|settings| settings.retain.events_days = 500));
+        let (mut desk, _) = two_browsers(&site);
+        desk.get("/settings/security").has("Entries are kept for 500 days.").lacks("This is where your history begins.");
+    }
+
     fn older_activity_is_a_page_away(world: World) {
         let site = Site::new(world);
         let (mut desk, _) = two_browsers(&site);

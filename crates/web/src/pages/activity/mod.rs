@@ -11,6 +11,7 @@ use axum::http::HeaderMap;
 use axum::response::sse;
 use domain::activity::{self, Country, Entry, Event, Place, Recent, Severity, Tell};
 use domain::ids::SessionId;
+use domain::retain::Table;
 use serde::Deserialize;
 
 use crate::forms::Query;
@@ -56,6 +57,7 @@ pub(crate) async fn list(web: Web, customer: Customer, Query(search): Query<Sear
         newest_page: before.is_none(),
         filtered: !everything,
         older: page.older.map(|before| format!("/settings/security?before={before}{in_address}")),
+        kept_days: Table::Events.days(&web.app().settings().retain),
         looked_back_to: page.looked_back_to.map(When::at),
         pictures,
         filters: before.is_none().then(|| filters(&web, &wanted, &recent.entries)),

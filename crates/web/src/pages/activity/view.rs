@@ -42,6 +42,8 @@ pub struct ActivityPage {
     pub filtered: bool,
     /// Where older entries are.
     pub older: Option<String>,
+    /// The days for which entries are kept, where the operator does not keep them for ever.
+    pub kept_days: Option<i64>,
     /// How far back a search came before it stopped looking.
     pub looked_back_to: Option<When>,
     /// What the last weeks looked like.
