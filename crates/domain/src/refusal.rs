@@ -444,7 +444,7 @@ impl Refusal {
                 Kind::Forbidden,
                 true,
                 "This is too new to be used while your account is frozen.",
-                "What came in the three days before the freeze, or since, proves nothing until you unfreeze: a thief may have put it there. Use something older, or a letter of ours. Nothing was changed.",
+                "What came in the three days before the freeze, or since, proves nothing while it is frozen: a thief may have put it there. Use something older, or a letter of ours. Nothing was changed.",
             ),
             Self::PasskeysFirst => (
                 "passkeys_first",

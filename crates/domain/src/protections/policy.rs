@@ -331,7 +331,7 @@ impl Standing {
     /// What may happen at all, before anybody proves anything.
     pub fn admits(&self, what: &Sensitive, rules: &ProtectionRules) -> Result<(), No> {
         let rule = what.rule();
-        // What sleeps can be taken off meanwhile: it may be a thief's, and a thaw wakes it.
+        // What sleeps can be taken off meanwhile: it may be a thief's, and a thaw wakes what came since the freeze.
         let sleeps =
             |factor: &FactorId| self.factors.iter().any(|held| held.factor == *factor && self.asleep(held.since));
         let removes_sleeping = matches!(what, Sensitive::RemoveFactor { factor } if sleeps(factor));

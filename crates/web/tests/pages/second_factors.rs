@@ -207,9 +207,9 @@ both! {
         desk.get("/settings/factors").lacks("Asleep");
         desk.post("/settings/freeze", &[("answer", "freeze")]).has("Your account is frozen");
         desk.sign_in(ADA, PASSWORD).has("Your account is frozen");
-        desk.get("/settings/factors").has("Asleep").has("If it is not yours, remove it before.");
+        desk.get("/settings/factors").has("Asleep").has("If it is not yours, remove it now.");
         let page = desk.get("/settings/thaw");
-        page.has("Is all of this yours?").has("Unfreezing wakes them.");
+        page.has("Is all of this yours?").has("Unfreezing removes those from before the freeze, and wakes those that came since.");
         let factor = between(&page.html, "name=\"factor\" value=\"", "\"").to_owned();
         let asked = desk.post("/settings/factors/remove", &[("factor", &factor)]);
         confirm_by_password(&mut desk, &asked).has("It waits now");

@@ -25,7 +25,7 @@ pub struct ThawPage {
     pub frame: Frame,
     /// The thaw that waits already, if one does.
     pub waits: Option<TimerRow>,
-    /// What a thaw would wake, and its owner may want to take off before.
+    /// What sleeps: a thaw takes off what came before the freeze and wakes what came since.
     pub sleeping: Vec<FactorRow>,
     /// Whether what waits takes longer than the quicker way would from now on.
     pub slower: bool,
