@@ -24,12 +24,12 @@ pub enum Way {
 impl Way {
     /// The stated times at their worst, in a row. By the mailbox: losing the factors, a thaw without an older second
     /// factor; where a thief goes on, the two weeks in which a mailbox that was removed may freeze, half a day until the owner
-    /// asks again, and that thaw. By a
+    /// asks again, the day until what the thief added is off, which each freeze stops too, and that thaw. By a
     /// passkey alone: the longest lock, a slow thaw, the end of codes that were renewed, and each foreign factor taken off
     /// with its hold.
     fn at_most(self, foreign: i64, goes_on: bool) -> Span {
         match self {
-            Self::Mailbox if goes_on => Span::from_hours(24 * (14 + 7) + 12),
+            Self::Mailbox if goes_on => Span::from_hours(24 * (14 + 1 + 7) + 12),
             Self::Mailbox => Span::from_hours(24 * (7 + 7)),
             Self::Passkey => Span::from_hours(24 * (30 + 7 + 3 + 7 + 4 * foreign) + 1),
             Self::None => Span::ZERO,
