@@ -8,6 +8,9 @@ use crate::protections::{FreezeCause, Sensitive, TimerEnd};
 use crate::second_factors::passkeys::PasskeyKind;
 use crate::sessions::Unusual;
 
+/// When the example of a purchase was made.
+const MOVED_AT: Time = Time::constant(1_790_000_000, 0);
+
 /// One example of each event, in the order of the list: what documents, previews and choices are made from.
 /// `sign_in.done` comes three times, because a new browser and an unusual place are told of differently.
 #[expect(clippy::too_many_lines, reason = "one example an event is the point of the list")]
@@ -29,9 +32,9 @@ pub fn catalogue() -> Vec<Event> {
             amount: "0.05",
             address: Some("bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh"),
             reference: "W-1042",
-            at: Time::UNIX_EPOCH,
+            at: MOVED_AT,
         },
-        Time::UNIX_EPOCH,
+        MOVED_AT,
     )
     .expect("an example that fits");
     vec![
