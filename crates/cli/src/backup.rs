@@ -31,8 +31,9 @@ Nothing may stand where the database belongs: move away what is there. The copy 
 and the keys must open what is in it, before anything is put in place.
 
 A copy knows nothing of what came after it. Whoever signed out since would be signed in again, a link that was used would
-work again, what was stopped would run. So every session ends, every browser is forgotten, what was granted and what waits
-is void, and each customer reads so in the log and in a letter. The letters go out when you serve.
+work again, what was stopped would run. So every session ends, every browser is forgotten, what was granted is void, all that
+waits ends, an unfreezing too, and money for young addresses waits for some days. Each customer reads so in the log and in a
+letter. The letters go out when you serve.
 
 PostgreSQL: pg_restore into an empty database, then `countersign restored`.";
 
@@ -148,7 +149,7 @@ pub(crate) fn restored(options: &RestoredOptions) -> Result<()> {
 }
 
 fn told(accounts: u64) -> String {
-    format!("{accounts} accounts: every session is ended, what was granted or waits is void, and a letter says so.")
+    format!("{accounts} accounts: every session and every wait is ended, what was granted is void, and a letter says so.")
 }
 
 /// Whether this version, with these keys, can serve the copy.

@@ -60,8 +60,10 @@ impl Event {
             Self::RecordsRestored { made_at, sessions_ended } => Spec {
                 severity: Severity::Notable,
                 detail: restored(*made_at, *sessions_ended),
-                advice: "Sign in and look whether all is as you left it. What you changed after that moment is not there: a password, an app, a passkey, a freeze. Do it again, and make new recovery codes if you used one since.",
+                advice: "Sign in and look whether all is as you left it. What you changed after that moment is not there: a password, an app, a passkey, a freeze, a wait that you asked for. Do it again, and make new recovery codes if you used one since.",
+                advice_frozen: "Your account is frozen, as it was then. Sign in and look whether all is as you left it; ask again for what waited, and make new recovery codes if you used one since.",
                 tell: ALWAYS_BY_MAIL,
+                freeze_offer: true,
                 ..quiet("account.records_restored", "Our records were restored from a copy")
             },
             Self::SignInWaiting { .. } => Spec {

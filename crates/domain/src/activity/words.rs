@@ -40,7 +40,7 @@ pub(super) fn hours(hours: i64) -> String {
 /// What became of an account when a copy of the records was put in place.
 pub(super) fn restored(made_at: Time, sessions_ended: u64) -> String {
     format!(
-        "We had to go back to a copy of our records made on {}. {} No browser is known any more, and what waited was stopped.",
+        "We had to go back to a copy of our records made on {}. {} No browser is known any more, everything that waited was stopped, an unfreezing too, and money for new addresses waits for a while.",
         written(made_at),
         count(sessions_ended, "session was ended.", "sessions were ended.")
     )

@@ -107,6 +107,8 @@ pub enum TimerEnd {
     Void,
     /// The same was asked for in a way that is over sooner.
     Replaced,
+    /// An old copy of the records was put in place.
+    Restored,
 }
 
 impl TimerEnd {
@@ -118,6 +120,7 @@ impl TimerEnd {
             Self::Frozen => "frozen",
             Self::Void => "void",
             Self::Replaced => "replaced",
+            Self::Restored => "restored",
         }
     }
 
@@ -133,12 +136,15 @@ impl TimerEnd {
             Self::Replaced => {
                 "It was asked for again in a way that takes less time: a shorter one runs now, and has a letter of its own. The letters about the first stop it as well."
             }
+            Self::Restored => {
+                "It ended because our records were restored from a copy, which does not know what was stopped since. Ask again if you still want it. Nothing was changed."
+            }
         }
     }
 
     /// The end that a stored word names.
     pub fn from_code(code: &str) -> Option<Self> {
-        let all = [Self::Effective, Self::Cancelled, Self::Frozen, Self::Void, Self::Replaced];
+        let all = [Self::Effective, Self::Cancelled, Self::Frozen, Self::Void, Self::Replaced, Self::Restored];
         all.into_iter().find(|end| end.code() == code)
     }
 }

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::change::Change;
 use crate::clock::Time;
 use crate::ids::AccountId;
-use crate::protections::raise_epoch;
+use crate::protections::{TimerEnd, raise_epoch, timers};
 use crate::refusal::Stop;
 use crate::sessions;
 
@@ -37,8 +37,9 @@ pub fn keys_open(app: &App, limit: i64) -> Result<Opened, Stop> {
     .wait()
 }
 
-/// Ends every session of every account, forgets the browsers, and voids what was granted and what waits: the copy knows
-/// nothing of what was used, ended, stopped or changed after it was made. Each account reads so in its log and in a letter.
+/// Ends every session of every account and all that waits, forgets the browsers, voids what was granted, and holds money for
+/// young addresses: the copy knows nothing of what was used, ended, stopped or changed after it was made. Each account reads
+/// so in its log and in a letter.
 /// Done twice it is safe; `told` hears how many accounts are done, of how many.
 pub fn restored(app: &App, made_at: Time, mut told: impl FnMut(u64, u64)) -> Result<u64, Stop> {
     let all = u64::try_from(app.view(|view| Ok(view.rows().accounts_count()?)).wait()?).unwrap_or(0);
@@ -66,6 +67,12 @@ fn take_back(change: &mut Change<'_>, account: AccountId, made_at: Time) -> Resu
         return Ok(());
     }
     let sessions_ended = sessions::end_all(change, account, None, EndedBy::Restored)?;
+    // A thaw too, which no change of credentials voids: its owner may have stopped it after the copy was made.
+    for timer in timers::timers(&mut change.view(), account)? {
+        timers::end(change, &timer, TimerEnd::Restored)?;
+    }
     raise_epoch(change, account)?;
-    change.record(account, &Event::RecordsRestored { made_at, sessions_ended })
+    change.record(account, &Event::RecordsRestored { made_at, sessions_ended })?;
+    // What came shortly before the copy may have been a thief's, and nobody knows what its owner did about it.
+    timers::hold(change, account, "restored")
 }

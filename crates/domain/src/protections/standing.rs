@@ -16,7 +16,7 @@ pub struct Lock {
 /// A suspicious event of late: money for young addresses waits, and what was added since does not count for loosening.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
-    /// The code of the change that led to it: of `Rule::code`, or `reset`.
+    /// The code of the change that led to it: of `Rule::code`, or `reset`, `restored` or `thaw`.
     pub cause: String,
     /// When it began.
     pub began_at: Time,

@@ -21,6 +21,7 @@ mod phone_replies;
 mod phones;
 mod repeats;
 mod reset;
+mod restored;
 mod retain;
 mod rotation;
 mod second_factors;

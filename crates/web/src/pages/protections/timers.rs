@@ -65,6 +65,7 @@ impl TimerRow {
                 TimerEnd::Frozen => "Freezing the account stopped it. Nothing was changed.",
                 TimerEnd::Void => "A change of how you sign in stopped it. Nothing was changed.",
                 TimerEnd::Replaced => "A shorter wait took its place, and is over too.",
+                TimerEnd::Restored => "It ended because our records were restored from a copy. Nothing was changed.",
             }),
         }
     }
@@ -152,6 +153,7 @@ fn why_held(cause: &str) -> &'static str {
         "lose_factors" => "Your second proofs were taken off.",
         "change_email" => "The e-mail address was changed.",
         "change_phone" => "The phone number was changed.",
+        "restored" => "Our records were restored from a copy.",
         _ => "Something unusual happened.",
     }
 }
