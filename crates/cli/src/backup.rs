@@ -16,6 +16,7 @@ use crate::WithConfig;
 use crate::config::Config;
 use crate::keys;
 use crate::machine::Machine;
+use crate::service_key;
 
 const AFTER_BACKUP: &str = "\
 The copy is the database at one moment, whole and checked; the site is served meanwhile. The keys are not in it, on purpose:
@@ -34,6 +35,8 @@ A copy knows nothing of what came after it. Whoever signed out since would be si
 work again, what was stopped would run. So every session ends, every browser is forgotten, what was granted is void, all that
 waits ends, an unfreezing too, and money for young addresses waits for some days. Each customer reads so in the log and in a
 letter. The letters go out when you serve.
+
+Service keys are as they were then: those that are good are printed, so that you revoke again what you revoked since.
 
 PostgreSQL: pg_restore into an empty database, then `countersign restored`.";
 
@@ -104,6 +107,12 @@ pub(crate) fn backup(options: &BackupOptions) -> Result<()> {
 
 /// `countersign restore`.
 pub(crate) fn restore(options: &RestoreOptions) -> Result<()> {
+    println!("{}", put_back(options)?);
+    Ok(())
+}
+
+/// Does it, and answers what to say of it.
+fn put_back(options: &RestoreOptions) -> Result<String> {
     let mut config = Config::load(options.config.config.as_deref())?;
     let database = file_of(&config)?.to_owned();
     for name in [database.clone(), beside(&database, "-wal"), beside(&database, "-journal")] {
@@ -126,7 +135,7 @@ pub(crate) fn restore(options: &RestoreOptions) -> Result<()> {
     fs::copy(copy, &part).with_context(|| format!("cannot copy {} to {}", copy.display(), part.display()))?;
     // All of it happens under another name: a restore that is killed leaves nothing that could be served.
     config.storage.url = format!("sqlite:{}", part.display());
-    let accounts = take_back(&config, copied.made_at).inspect_err(|_| {
+    let back = take_back(&config, copied.made_at).inspect_err(|_| {
         // Nobody misses it: the copy is still there.
         let _ = remove(&part);
     })?;
@@ -134,8 +143,7 @@ pub(crate) fn restore(options: &RestoreOptions) -> Result<()> {
         bail!("{} is still open somewhere", part.display());
     }
     put(&part, &database)?;
-    println!("{} is as of {}. {}", database.display(), copied.made_at, told(accounts));
-    Ok(())
+    Ok(format!("{} is as of {}. {}", database.display(), copied.made_at, told(&back)))
 }
 
 /// `countersign restored`.
@@ -144,12 +152,30 @@ pub(crate) fn restored(options: &RestoredOptions) -> Result<()> {
     if let Some(trouble) = keys_trouble(&config) {
         bail!(trouble);
     }
-    println!("{}", told(take_back(&config, options.made_at)?));
+    println!("{}", told(&take_back(&config, options.made_at)?));
     Ok(())
 }
 
-fn told(accounts: u64) -> String {
-    format!("{accounts} accounts: every session and every wait is ended, what was granted is void, and a letter says so.")
+/// What was taken back, and what was not.
+struct TakenBack {
+    accounts: u64,
+    /// The service keys that are good, as they are listed: the copy does not know which were revoked since.
+    keys: Vec<String>,
+}
+
+fn told(back: &TakenBack) -> String {
+    let accounts = back.accounts;
+    let accounts = format!(
+        "{accounts} accounts: every session and every wait is ended, what was granted is void, and a letter says so."
+    );
+    if back.keys.is_empty() {
+        return accounts;
+    }
+    format!(
+        "{accounts}\n\nThese service keys are good, as they were then. Revoke again each that you revoked since, before you \
+         serve:\ncountersign service-key revoke ID\n\n{}",
+        back.keys.join("\n")
+    )
 }
 
 /// Whether this version, with these keys, can serve the copy.
@@ -177,7 +203,7 @@ fn keys_trouble(config: &Config) -> Option<String> {
 /// How many accounts are looked at before anything is written.
 const LOOKED_AT: i64 = 1000;
 
-fn take_back(config: &Config, made_at: Time) -> Result<u64> {
+fn take_back(config: &Config, made_at: Time) -> Result<TakenBack> {
     let machine = Machine::build(config, Arc::new(SystemClock))?;
     let opened = protections::keys_open(&machine.app, LOOKED_AT)?;
     if opened.closed > 0 {
@@ -194,7 +220,7 @@ fn take_back(config: &Config, made_at: Time) -> Result<u64> {
         bar.set_position(done);
     });
     bar.finish_and_clear();
-    Ok(accounts?)
+    Ok(TakenBack { accounts: accounts?, keys: service_key::good(&machine.app)? })
 }
 
 fn file_of(config: &Config) -> Result<&Path> {

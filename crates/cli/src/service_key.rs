@@ -152,6 +152,14 @@ fn list(app: &App) -> Result<()> {
     Ok(())
 }
 
+/// The keys that open something now, as `list` shows them.
+pub(crate) fn good(app: &App) -> Result<Vec<String>> {
+    let keys = app.view(service::list).wait().map_err(|stop| said(&stop))?;
+    let now = app.clock().now();
+    let good = keys.iter().filter(|key| key.revoked_at.is_none() && key.expires_at > now);
+    Ok(good.map(|key| shown(key, "good")).collect())
+}
+
 fn day(at: domain::Time) -> String {
     at.strftime("%-d %B %Y").to_string()
 }

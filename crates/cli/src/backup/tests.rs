@@ -2,8 +2,9 @@
 
 use domain::activity::EndedBy;
 use domain::protections::Frozen;
+use domain::service::{self, NewKey, Scope};
 use domain::sessions::NewSession;
-use domain::{Refusal, SecretText, credentials, sessions};
+use domain::{Actor, Refusal, SecretText, Span, credentials, sessions};
 use tempfile::TempDir;
 use testkit::{Database, Person, World, act_link, freeze_link, refusal};
 
@@ -54,8 +55,8 @@ impl Desk {
         format!("sqlite:{}", self.path("back.db").display())
     }
 
-    fn restore(&self) -> Result<()> {
-        restore(&RestoreOptions { config: self.settings(&self.url()), copy: self.path("copy.db") })
+    fn restore(&self) -> Result<String> {
+        put_back(&RestoreOptions { config: self.settings(&self.url()), copy: self.path("copy.db") })
     }
 }
 
@@ -104,6 +105,33 @@ fn a_restore_brings_everything_back_but_what_was_granted() {
     world.sign_in(&mut mira);
     let frozen = world.app.change(&mira.visitor(), move |change| protections::freeze_by_link(change, &brake)).wait();
     assert!(matches!(frozen, Ok(Frozen::Now { .. })), "{frozen:?}");
+}
+
+/// Adds a local key that is good for a century, whatever this machine's clock says.
+fn add_key(world: &World, name: &str) -> domain::ids::ServiceKeyId {
+    let scopes = vec![Scope::CheckSession];
+    let lives = Span::from_hours(24 * 36_500);
+    let new = NewKey { name: name.to_owned(), signs: None, scopes, networks: Vec::new(), lives };
+    world.app.change(&Actor::chore(), move |change| service::add(change, &new)).wait().unwrap().0.id
+}
+
+fn revoke(world: &World, key: domain::ids::ServiceKeyId) {
+    world.app.change(&Actor::chore(), move |change| service::revoke(change, key)).wait().unwrap();
+}
+
+#[test]
+fn a_restore_names_the_service_keys_that_are_good_again() {
+    let (desk, world) = (Desk::new(), World::new(Database::sqlite()));
+    let [kept, before, since] = ["kept", "before", "since"].map(|name| add_key(&world, name));
+    revoke(&world, before);
+    desk.backup(&world).unwrap();
+    revoke(&world, since);
+    drop(world);
+    let said = desk.restore().unwrap();
+    assert!(said.contains("Revoke again each that you revoked since"), "{said}");
+    let named = [kept, before, since].map(|key| said.contains(&key.to_string()));
+    assert_eq!(named, [true, false, true], "{said}");
+    assert!(!told(&TakenBack { accounts: 1, keys: Vec::new() }).contains("service key"));
 }
 
 #[test]
