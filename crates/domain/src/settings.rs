@@ -88,7 +88,7 @@ pub struct SessionRules {
     pub idle_minutes: i64,
     /// A session ends this many hours after signing in.
     pub absolute_hours: i64,
-    /// Sessions that one account has open at a time; the oldest ends for the next.
+    /// Sessions that one account has open at a time; the oldest ends for the next, of the same browser and address first.
     pub live_max: i64,
     /// A browser stays known for this many days after its last sign-in.
     pub device_days: i64,
@@ -124,7 +124,7 @@ pub struct GuessRules {
     pub forget_hours: i64,
     /// Guesses an hour from one source network.
     pub network_hourly: i64,
-    /// Passwords an hour that are looked at for one known device, and in one session, right ones too.
+    /// Passwords an hour that are looked at for one known device in one household, and in one session, right ones too.
     pub sign_ins_hourly: i64,
     /// Accounts an hour that one source network may open.
     pub openings_hourly: i64,

@@ -1,5 +1,7 @@
 //! Rows of sessions, devices and waiting sign-ins.
 
+use std::net::IpAddr;
+
 use domain::activity::{Country, EndedBy};
 use domain::clock::Time;
 use domain::ids::{AccountId, DeviceId, PendingId, SessionId, SignInCodeId};
@@ -26,7 +28,7 @@ statements! {
         last_ip, last_place, ended_at, ended_by, proved_by FROM session WHERE account = $1 AND ended_at IS NULL ORDER BY began_at DESC, id DESC";
     Told SESSIONS_BEYOND = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
         last_ip, last_place, ended_at, ended_by, proved_by FROM session WHERE account = $1 AND ended_at IS NULL
-        ORDER BY began_at DESC, id DESC LIMIT 100 OFFSET $2";
+        ORDER BY CASE WHEN device <> $3 THEN 0 WHEN ip = $4 THEN 2 ELSE 1 END, began_at DESC, id DESC LIMIT 100 OFFSET $2";
     Told SESSIONS_IDLE = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
         last_ip, last_place, ended_at, ended_by, proved_by FROM session WHERE ended_at IS NULL AND last_seen_at <= $1 ORDER BY last_seen_at LIMIT $2";
     Told SESSIONS_OLD = "SELECT id, account, device, epoch, began_at, ip, browser, place, country, spot, last_seen_at,
@@ -201,8 +203,15 @@ impl Reads for Tx<'_> {
         self.read_all(&SESSIONS_LIVE, &[account.as_bytes().into()], session)
     }
 
-    fn sessions_beyond(&mut self, account: AccountId, kept: i64) -> Result<Vec<Session>, Fault> {
-        self.read_all(&SESSIONS_BEYOND, &[account.as_bytes().into(), kept.into()], session)
+    fn sessions_beyond(
+        &mut self,
+        account: AccountId,
+        kept: i64,
+        (device, ip): (DeviceId, Option<IpAddr>),
+    ) -> Result<Vec<Session>, Fault> {
+        let ip = ip.map(|ip| ip.to_string());
+        let values = [account.as_bytes().into(), kept.into(), device.as_bytes().into(), ip.as_ref().into()];
+        self.read_all(&SESSIONS_BEYOND, &values, session)
     }
 
     fn session_browser(&mut self, account: AccountId, session: SessionId) -> Result<Option<[u8; 32]>, Fault> {

@@ -134,6 +134,14 @@ impl Event {
                 freeze_offer: true,
                 ..quiet("session.ended", by.title())
             },
+            Self::SessionsFull { most } => Spec {
+                severity: Severity::Notable,
+                detail: format!("An account has {most} sessions at a time, and yours has as many: for each further one the oldest of the same browser ends, or else the oldest of all. You read this once a day at most."),
+                advice: NOT_YOU,
+                tell: ALWAYS,
+                freeze_offer: true,
+                ..quiet("session.too_many", "So many sessions are open that the oldest ends")
+            },
             Self::OthersEnded { sessions } => Spec {
                 severity: Severity::Notable,
                 detail: count(*sessions, "session was ended.", "sessions were ended."),

@@ -109,6 +109,12 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         unusual: Option<Unusual>,
     },
+    /// A session began that was one too many: the oldest ended. Recorded once a day.
+    #[serde(rename = "session.too_many")]
+    SessionsFull {
+        /// How many are open at a time.
+        most: i64,
+    },
     /// A session ended.
     #[serde(rename = "session.ended")]
     SessionEnded {

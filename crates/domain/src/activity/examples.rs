@@ -64,6 +64,7 @@ pub fn catalogue() -> Vec<Event> {
             last_ip: nowhere.0,
             last_place: nowhere.1,
         },
+        Event::SessionsFull { most: 50 },
         Event::OthersEnded { sessions: 2 },
         Event::RecordsRestored { made_at: Time::UNIX_EPOCH, sessions_ended: 2 },
         Event::PasswordChanged { sessions_ended: 2 },

@@ -33,7 +33,7 @@ use crate::activity::{Actor, EndedBy, Event};
 use crate::app::App;
 use crate::change::Change;
 use crate::clock::{Span, Time};
-use crate::ids::{AccountId, SessionId};
+use crate::ids::{AccountId, DeviceId, SessionId};
 use crate::protections::{self, Method, Proof};
 use crate::refusal::{Refusal, Stop};
 use crate::repeats::Repeatable;
@@ -129,9 +129,20 @@ pub(crate) fn count_guess_from(change: &mut Change<'_>, ip: Option<IpAddr>) -> R
     count_hourly(change, bucket, change.settings().guess.network_hourly, |until| Refusal::TooManyTries { until })
 }
 
+/// Counts a password that is given in a browser the account knows or knew: for each household it is given from, and four
+/// times as often from everywhere, so that whoever copied what the browser keeps does not use up what its owner has.
+pub(crate) fn count_known_browser(change: &mut Change<'_>, account: AccountId, device: DeviceId) -> Result<(), Stop> {
+    let mut seat = device.as_bytes().to_vec();
+    seat.extend(change.actor().origin.ip.map(household_of).unwrap_or_default());
+    count_known(change, account, &seat)?;
+    let bucket = change.keys().bucket("known, password, everywhere", account.as_bytes(), device.as_bytes());
+    let most = change.settings().guess.sign_ins_hourly.saturating_mul(4);
+    count_hourly(change, bucket, most, |until| Refusal::TooManyTries { until })
+}
+
 /// Counts a password that is given where strangers do not sit: in a browser the account knows or knew, or in a session. Right
 /// ones count too, because each is hashed before what everybody else gives.
-pub(crate) fn count_known(change: &mut Change<'_>, account: AccountId, seat: &[u8]) -> Result<(), Stop> {
+fn count_known(change: &mut Change<'_>, account: AccountId, seat: &[u8]) -> Result<(), Stop> {
     let bucket = change.keys().bucket("known, password", account.as_bytes(), seat);
     count_hourly(change, bucket, change.settings().guess.sign_ins_hourly, |until| Refusal::TooManyTries { until })
 }

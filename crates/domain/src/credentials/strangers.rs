@@ -7,7 +7,7 @@ use crate::accounts::EmailAddress;
 use crate::change::Change;
 use crate::clock::{Span, Time};
 use crate::credentials::limits::{Allowance, amid_strangers};
-use crate::credentials::{Counted, OfDay, count_attempt, count_within};
+use crate::credentials::{Counted, OfDay, count_attempt, count_guess_from, count_within};
 use crate::ids::DeviceId;
 use crate::refusal::{Refusal, Stop};
 use crate::sessions::Device;
@@ -40,6 +40,12 @@ impl Place {
         self.device.is_none()
     }
 
+    /// The same without its browser, where that is forgotten: somebody may have copied what it kept and used its counts up.
+    /// Its owner has those of any other place then.
+    fn without_forgotten(&self) -> Option<Self> {
+        (self.device.is_some() && !self.known).then(|| Self { device: None, ..self.clone() })
+    }
+
     fn near(&self) -> &[u8] {
         self.device.as_ref().map_or(&self.household, |device| device.as_bytes())
     }
@@ -50,12 +56,19 @@ impl Place {
 }
 
 /// Counts a password for whom it is meant (an account, or an address without one) before it is looked at. A known browser
-/// has its own bucket and nothing else. Any other place has one too, and is counted everywhere by the day.
-pub(crate) fn count_stranger(
-    change: &mut Change<'_>,
-    (kind, whose): (&str, &[u8]),
-    place: &Place,
-) -> Result<Counted, Stop> {
+/// has its own bucket and nothing else. Any other place has one too, and is counted everywhere by the day; where the one of a
+/// forgotten browser is used up, its household's counts.
+pub(crate) fn count_stranger(change: &mut Change<'_>, whose: (&str, &[u8]), place: &Place) -> Result<Counted, Stop> {
+    match (count_at(change, whose, place), place.without_forgotten()) {
+        (Err(Stop::Refused(Refusal::TooManyTries { .. })), Some(place)) => {
+            count_guess_from(change, change.actor().origin.ip)?;
+            count_at(change, whose, &place)
+        }
+        (counted, _) => counted,
+    }
+}
+
+fn count_at(change: &mut Change<'_>, (kind, whose): (&str, &[u8]), place: &Place) -> Result<Counted, Stop> {
     let bucket = change.keys().bucket(kind, whose, place.near());
     let mut counted = count_attempt(change, bucket)?;
     if !place.known {
@@ -82,14 +95,22 @@ pub(crate) enum MailCause {
     Change,
 }
 
-/// Counts an e-mail that somebody causes to a mailbox, whatever stands behind a plus sign in its address: by the hour for the place it is caused from, and, unless a known
-/// browser causes it, by the day everywhere.
+/// Counts an e-mail that somebody causes to a mailbox, whatever stands behind a plus sign in its address: by the hour for the
+/// place it is caused from, and, unless a known browser causes it, by the day everywhere. Where the count of a forgotten browser
+/// is used up, its network's counts.
 pub(crate) fn count_mail(
     change: &mut Change<'_>,
     email: &EmailAddress,
     cause: MailCause,
     place: &Place,
 ) -> Result<(), Stop> {
+    match (count_mail_at(change, email, cause, place), place.without_forgotten()) {
+        (Err(Stop::Refused(Refusal::TooManyMails { .. })), Some(place)) => count_mail_at(change, email, cause, &place),
+        (counted, _) => counted,
+    }
+}
+
+fn count_mail_at(change: &mut Change<'_>, email: &EmailAddress, cause: MailCause, place: &Place) -> Result<(), Stop> {
     let kind = match cause {
         MailCause::Opening => "mail, opening",
         MailCause::NewDevice => "mail, new device",

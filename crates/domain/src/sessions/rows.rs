@@ -1,5 +1,7 @@
 //! What sessions ask of storage.
 
+use std::net::IpAddr;
+
 use crate::activity::EndedBy;
 use crate::clock::Time;
 use crate::ids::{AccountId, DeviceId, PendingId, SessionId, SignInCodeId};
@@ -17,9 +19,14 @@ pub trait Reads {
     /// The sessions of an account that have not ended, newest first.
     fn sessions_live(&mut self, account: AccountId) -> Result<Vec<Session>, Fault>;
 
-    /// The sessions of an account that have not ended, but for the `kept` newest; the newest of them first, and no more than a
-    /// hundred at a time.
-    fn sessions_beyond(&mut self, account: AccountId, kept: i64) -> Result<Vec<Session>, Fault>;
+    /// The sessions of an account that have not ended, but for so many that are `kept`: those of other browsers before those of
+    /// this one, and of these the ones that began at another address first, always the newest. No more than a hundred at a time.
+    fn sessions_beyond(
+        &mut self,
+        account: AccountId,
+        kept: i64,
+        here: (DeviceId, Option<IpAddr>),
+    ) -> Result<Vec<Session>, Fault>;
 
     /// What the browser of a live session is known by.
     fn session_browser(&mut self, account: AccountId, session: SessionId) -> Result<Option<[u8; 32]>, Fault>;

@@ -5,7 +5,7 @@ use crate::activity::{Actor, EndedBy, Event, Origin};
 use crate::app::App;
 use crate::change::Change;
 use crate::clock::Span;
-use crate::credentials::{self, Counted, Lane, MailCause, Phc, Place, Stored, Verified, normalize};
+use crate::credentials::{self, Allowance, Counted, Lane, MailCause, Phc, Place, Stored, Verified, normalize};
 use crate::ids::{AccountId, DeviceId, PendingId, SessionId};
 use crate::links::{self, Purpose};
 use crate::protections::{self, Method};
@@ -74,7 +74,7 @@ fn begin(change: &mut Change<'_>, email_key: &str, devices: &[[u8; 32]]) -> Resu
         credentials::count_guess_from(change, change.actor().origin.ip)?;
     }
     if let Some(device) = &device {
-        credentials::count_known(change, account.id, device.id.as_bytes())?;
+        credentials::count_known_browser(change, account.id, device.id)?;
     }
     let counted = credentials::count_stranger(change, ("sign in", account.id.as_bytes()), &place)?;
     let strange = place.strange();
@@ -314,12 +314,23 @@ fn open_waiting(change: &mut Change<'_>, link: &SecretText) -> Result<(Account, 
     Ok((account, pending))
 }
 
-/// Ends the oldest sessions of an account that has as many as it may, so that one more can begin. Whoever ends them all, as a
-/// freeze does, has then only so many to end while everybody else waits for the writer.
-fn make_room(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {
-    let kept = (change.settings().session.live_max - 1).max(0);
-    for session in change.rows().sessions_beyond(account, kept)? {
-        sessions::end_loaded(change, &session, EndedBy::TooMany)?;
+/// Ends the oldest sessions of an account that has as many as it may, so that one more can begin: first those that began in
+/// the same browser at the same address, so that whoever copied what a browser keeps ends their own and not its owner's.
+/// Told once a day. Whoever ends them all, as a freeze does, has then only so many to end while everybody else waits for the
+/// writer.
+fn make_room(change: &mut Change<'_>, account: AccountId, device: DeviceId) -> Result<(), Stop> {
+    let (most, here) = (change.settings().session.live_max, (device, change.actor().origin.ip));
+    let beyond = change.rows().sessions_beyond(account, (most - 1).max(0), here)?;
+    if beyond.is_empty() {
+        return Ok(());
+    }
+    for session in &beyond {
+        sessions::end_loaded(change, session, EndedBy::TooMany)?;
+    }
+    let bucket = change.keys().bucket("sessions, too many", account.as_bytes(), b"");
+    let daily = Allowance { most: 1, window: Span::from_hours(24) };
+    if credentials::count_if_within(change, bucket, daily)?.is_none() {
+        change.record(account, &Event::SessionsFull { most })?;
     }
     Ok(())
 }
@@ -350,7 +361,7 @@ fn start(
         ended: None,
         proved_by: proved.by.clone(),
     };
-    make_room(change, account.id)?;
+    make_room(change, account.id, device)?;
     change.rows().session_insert(&session, &secret.digest())?;
     change.record(
         account.id,

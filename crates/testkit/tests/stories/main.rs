@@ -7,6 +7,7 @@ mod at_once;
 mod browsers;
 mod changes;
 mod checkup;
+mod copied_browser;
 mod copies;
 mod freeze;
 mod letters;

@@ -154,6 +154,7 @@ fn tried(event: &Event, here: SessionId) -> Option<Worry> {
         Event::SignedIn { unusual: Some(_), session, .. } if *session != here => {
             ("Somebody signed in from an unusual place:", NEW_BROWSER, SESSIONS)
         }
+        Event::SessionsFull { .. } => ("Somebody signed in so often that old sessions ended:", ATTACK, SESSIONS),
         Event::RecoveryCodeUsed { .. } => ("One of your recovery codes was used:", ATTACK, FACTORS),
         Event::PasswordReset { .. } => ("Your password was reset:", ATTACK, ACTIVITY),
         _ => return None,
