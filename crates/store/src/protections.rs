@@ -47,6 +47,7 @@ statements! {
     Bookkeeping TIMERS_PUT_OFF = "UPDATE timer SET not_before = $2, due_at = CASE WHEN due_at < $2 THEN $2 ELSE due_at END
         WHERE account = $1 AND ended_at IS NULL AND not_before < $2";
     Told OUTBOX_NOTIFIED = "SELECT count(CASE WHEN carrier = 'email' AND due_at IS NOT NULL THEN 1 END),
+        count(CASE WHEN carrier = 'email' AND due_at IS NOT NULL AND act_link IS NULL THEN 1 END),
         count(CASE WHEN carrier = 'email' AND sent_at IS NOT NULL AND refused_at IS NULL THEN 1 END),
         count(CASE WHEN carrier = 'email' AND refused_at IS NOT NULL THEN 1 END),
         count(CASE WHEN carrier = 'sms' AND due_at IS NOT NULL THEN 1 END),
@@ -86,6 +87,7 @@ fn hold(row: &mut Row) -> Result<Hold, Fault> {
 fn notified(row: &mut Row) -> Result<Notified, Fault> {
     Ok(Notified {
         letters_due: row.int()?,
+        removed_due: row.int()?,
         letters_sent: row.int()?,
         letters_refused: row.int()?,
         texts_due: row.int()?,

@@ -98,6 +98,7 @@ fn settle(app: &App, notice: &Notice, fate: Fate, kept: Option<Kept>) -> Result<
         // What waits runs from when its customer can know.
         match attempt.fate {
             Fate::Sent(_) | Fate::Refused(_) if to_customer => protections::settled(change, account, sequence),
+            Fate::Later(_) if to_customer => protections::put_off(change, account, sequence),
             _ => Ok(()),
         }
     })

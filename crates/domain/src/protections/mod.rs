@@ -34,7 +34,7 @@ pub use standing::{Decision, Held, Hold, Lock, No, Standing};
 pub use timers::{Carried, Waiting, cancel, cancel_by_link, standing, timers, timers_due};
 pub(crate) use timers::{carry_out, end as end_timer, hold, present};
 pub use told::Notified;
-pub(crate) use told::{came_back, settled};
+pub(crate) use told::{came_back, put_off, settled};
 
 use crate::accounts::{self, Account, EmailAddress};
 use crate::activity::{Actor, EndedBy, Event, told_at};

@@ -15,7 +15,9 @@ fn copy(person: &Person, ip: &str) -> Person {
     thief
 }
 
+/// A second after whatever came before it.
 fn in_at_once(world: &World, person: &Person) -> NewSession {
+    world.clock.advance(Span::from_secs(1));
     match world.try_sign_in(person) {
         Ok(SignInOutcome::In(session)) => session,
         other => panic!("not in at once: {other:?}"),

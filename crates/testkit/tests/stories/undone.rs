@@ -170,12 +170,54 @@ both! {
         world.post.answer(OWN, Fate::Later("451 try again".into()));
         thaw(&world, &thief, &session);
         assert_eq!(timers(&world, &session)[0].told_at, None);
-        passes(&world, DAY);
+        passes(&world, Span::from_hours(22));
+        assert_eq!(timers(&world, &session)[0].told_at, None);
         world.post.take_again(OWN);
         passes(&world, Span::from_hours(1));
         let timer = &timers(&world, &session)[0];
         assert_eq!(timer.told_at, Some(world.app.clock().now()));
         assert_eq!(timer.due_at, Some(world.app.clock().now() + 7 * DAY));
+    }
+
+    fn a_mailbox_that_an_undo_removed_and_that_is_never_there_holds_a_thaw_up_for_a_day(world: World) {
+        let (mira, session) = undone_by_the_owner(&world);
+        world.post.answer(THIEFS, Fate::Later("451 try again".into()));
+        thaw(&world, &mira, &session);
+        passes(&world, DAY - Span::from_secs(1));
+        assert_eq!(timers(&world, &session)[0].told_at, None);
+        passes(&world, Span::from_hours(1));
+        let timer = &timers(&world, &session)[0];
+        assert_eq!(timer.told_at, Some(world.app.clock().now()));
+        assert_eq!(timer.due_at, Some(world.app.clock().now() + 7 * DAY));
+        // It is told all the same once it is there, and can stop the thaw that runs.
+        world.post.take_again(THIEFS);
+        passes(&world, Span::from_hours(1));
+        freezes(&world, freeze_link(&newest(&world, THIEFS, THAW))).unwrap();
+        assert_eq!(timers(&world, &session), []);
+    }
+
+    fn a_mailbox_that_an_undo_removed_holds_nothing_up_once_its_link_is_over(world: World) {
+        let (mut mira, _) = undone_by_the_owner(&world);
+        passes(&world, 14 * DAY - Span::from_hours(4));
+        let session = world.sign_in(&mut mira);
+        world.post.answer(THIEFS, Fate::Later("451 try again".into()));
+        thaw(&world, &mira, &session);
+        passes(&world, Span::from_hours(2));
+        assert_eq!(timers(&world, &session)[0].told_at, None);
+        passes(&world, Span::from_hours(2));
+        assert_eq!(timers(&world, &session)[0].told_at, Some(world.app.clock().now()));
+    }
+
+    fn the_present_mailbox_holds_a_wait_up_whatever_became_of_what_an_undo_removed(world: World) {
+        let (mira, session) = undone_by_the_owner(&world);
+        world.post.answer(THIEFS, Fate::Later("451 try again".into()));
+        world.post.answer(OLD, Fate::Later("451 try again".into()));
+        thaw(&world, &mira, &session);
+        passes(&world, DAY + DAY);
+        assert_eq!(timers(&world, &session)[0].told_at, None, "its own mailbox was not told");
+        world.post.take_again(OLD);
+        passes(&world, Span::from_hours(1));
+        assert_eq!(timers(&world, &session)[0].told_at, Some(world.app.clock().now()));
     }
 
     fn after_fourteen_days_a_mailbox_that_an_undo_removed_holds_no_thaw_up(world: World) {
