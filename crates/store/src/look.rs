@@ -17,6 +17,8 @@ use crate::{migrate, tls};
 pub struct Look {
     /// The last step of the migrations that ran in it; `None` where none did.
     pub step: Option<i64>,
+    /// Until when the last of the local service keys is good that were not revoked; `None` where there is none.
+    pub local_keys_until: Option<Time>,
     /// What is only so with a server.
     pub server: Option<Server>,
 }
@@ -60,15 +62,22 @@ pub(crate) fn look_at_sqlite(path: &Path) -> rusqlite::Result<Look> {
         0 => None,
         _ => connection.query_row("SELECT max(step) FROM migration", [], |row| row.get(0))?,
     };
-    Ok(Look { step, server: None })
+    let keys = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'service_key'";
+    let until: Option<i64> = match connection.query_row(keys, [], |row| row.get(0))? {
+        0_i64 => None,
+        _ => connection.query_row(LOCAL_KEYS, [], |row| row.get(0))?,
+    };
+    Ok(Look { step, local_keys_until: until.map(from_micros), server: None })
 }
+
+const LOCAL_KEYS: &str = "SELECT max(expires_at) FROM service_key WHERE kind = 'secret' AND revoked_at IS NULL";
 
 /// Asks the server for its own clock: to compare, never to decide by.
 const SERVER: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
     current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on',
     coalesce((SELECT rolsuper FROM pg_roles WHERE rolname = current_user), false),
     coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false),
-    to_regclass('migration') IS NOT NULL";
+    to_regclass('migration') IS NOT NULL, to_regclass('service_key') IS NOT NULL";
 
 fn look_at_postgres(url: &str) -> Result<Look, Fault> {
     let mut config: Config = url.parse().map_err(|error: postgres::Error| postgres_fault(&error))?;
@@ -79,6 +88,8 @@ fn look_at_postgres(url: &str) -> Result<Look, Fault> {
         let row = client.query_one(SERVER, &[])?;
         let made: bool = row.get(4);
         let step = if made { client.query_one("SELECT max(step) FROM migration", &[])?.get(0) } else { None };
+        let keys: bool = row.get(5);
+        let until: Option<i64> = if keys { client.query_one(LOCAL_KEYS, &[])?.get(0) } else { None };
         let server = Server {
             elsewhere: config.get_hosts().iter().any(is_elsewhere),
             encrypted: row.get(3),
@@ -86,7 +97,7 @@ fn look_at_postgres(url: &str) -> Result<Look, Fault> {
             durable: row.get(1),
             superuser: row.get(2),
         };
-        Ok(Look { step, server: Some(server) })
+        Ok(Look { step, local_keys_until: until.map(from_micros), server: Some(server) })
     };
     ask(&mut client).map_err(|error| postgres_fault(&error))
 }
@@ -109,6 +120,18 @@ mod tests {
         (before, look(url).unwrap())
     }
 
+    /// A key that signs, a local one, and a local one that was revoked.
+    fn keys(blob: impl Fn(u8) -> String) -> String {
+        let key = |id, kind, expires_at, revoked_at| {
+            let id = blob(id);
+            format!(
+                "INSERT INTO service_key (id, name, kind, material, scopes, networks, added_at, expires_at, revoked_at)
+                VALUES ({id}, 'a', '{kind}', {id}, 'standing', '', 0, {expires_at}, {revoked_at});"
+            )
+        };
+        [key(1, "signs", 9, "NULL"), key(2, "secret", 7, "NULL"), key(3, "secret", 8, "1")].concat()
+    }
+
     #[test]
     fn a_look_at_sqlite_shows_its_step_and_makes_nothing() {
         let database = Database::sqlite();
@@ -118,6 +141,9 @@ mod tests {
         Connection::open(path).unwrap().execute_batch("CREATE TABLE other (a INTEGER) STRICT").unwrap();
         let (before, after) = both_looks(database.url());
         assert_eq!((before.step, after.step), (None, Some(present_step())));
+        assert_eq!((before.local_keys_until, after.local_keys_until), (None, None));
+        Connection::open(path).unwrap().execute_batch(&keys(|id| format!("x'{id:02x}'"))).unwrap();
+        assert_eq!(look(database.url()).unwrap().local_keys_until, Some(from_micros(7)));
     }
 
     #[test]
@@ -130,6 +156,11 @@ mod tests {
         let server = after.server.unwrap();
         assert!(!server.elsewhere && !server.encrypted, "{server:?}");
         assert!(server.clock > Time::UNIX_EPOCH);
+        assert_eq!((before.local_keys_until, after.local_keys_until), (None, None));
+        let config: Config = database.url().parse().unwrap();
+        let mut client = config.connect(tls::connector().unwrap()).unwrap();
+        client.batch_execute(&keys(|id| format!("'\\x{id:02x}'"))).unwrap();
+        assert_eq!(look(database.url()).unwrap().local_keys_until, Some(from_micros(7)));
     }
 
     #[test]

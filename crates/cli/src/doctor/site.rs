@@ -109,6 +109,22 @@ pub(super) fn doors(config: &Config, facts: &Facts, found: &mut Vec<Finding>) {
     }
 }
 
+/// A local key counts on connections from this machine, and a proxy on it makes everybody's look so.
+pub(super) fn service(config: &Config, facts: &Facts, found: &mut Vec<Finding>) {
+    let Some(Ok(look)) = &facts.database else { return };
+    let web = &config.web;
+    let behind = !web.trusted_proxies.is_empty()
+        || web.tls_certificate.as_os_str().is_empty() && config.settings.operator.url.starts_with("https://");
+    if behind && look.local_keys_until.is_some_and(|until| until > facts.now) {
+        found.push(Finding::advice(
+            "service.local_key",
+            "There is a local service key, and a proxy before us: where it passes a request on without a header that says so, \
+             whoever has the key's secret uses it from anywhere.",
+            "Close /api/v1/service/ in the proxy, as docs/service.md shows, or let the backend sign in place of the local key.",
+        ));
+    }
+}
+
 /// A proxy is a machine or a few. Whoever is inside the range says where a client comes from, and is believed.
 fn wide(network: Network, found: &mut Vec<Finding>) {
     let (address, length) = network.prefix();

@@ -50,6 +50,10 @@ fn server() -> Server {
     Server { elsewhere: true, encrypted: true, clock: now(), durable: true, superuser: false }
 }
 
+fn look(server: Option<Server>) -> Look {
+    Look { step: Some(store::present_step()), local_keys_until: None, server }
+}
+
 fn healthy() -> Facts {
     Facts {
         now: now(),
@@ -63,7 +67,7 @@ fn healthy() -> Facts {
         database_file: there(0o600),
         database_directory: there(0o700),
         disk: Some(Disk { unfit: None, free_mib: 50_000 }),
-        database: Some(Ok(Look { step: Some(store::present_step()), server: Some(server()) })),
+        database: Some(Ok(look(Some(server())))),
         mail: None,
     }
 }
@@ -109,12 +113,12 @@ fn with_server(change: impl FnOnce(&mut Server)) -> impl FnOnce(&mut Facts) {
     move |facts| {
         let mut server = server();
         change(&mut server);
-        facts.database = Some(Ok(Look { step: Some(store::present_step()), server: Some(server) }));
+        facts.database = Some(Ok(look(Some(server))));
     }
 }
 
 fn at_step(step: i64) -> impl FnOnce(&mut Facts) {
-    move |facts| facts.database = Some(Ok(Look { step: Some(step), server: None }))
+    move |facts| facts.database = Some(Ok(Look { step: Some(step), ..look(None) }))
 }
 
 #[test]
@@ -137,6 +141,21 @@ fn what_is_wrong_with_the_site_is_found() {
     assert_eq!(found("[metrics]\nlisten = \"127.0.0.1:9464\"", |_| {}), []);
     advice("process.root", "", |facts| facts.root = true);
     unsafe_("web.tls_key", "", |facts| facts.tls_key = there(0o640));
+}
+
+#[test]
+fn a_local_service_key_behind_a_proxy_is_found() {
+    let until = |hours| {
+        move |facts: &mut Facts| {
+            let local_keys_until = Some(facts.now + Span::from_hours(hours));
+            facts.database = Some(Ok(Look { local_keys_until, ..look(None) }));
+        }
+    };
+    advice("service.local_key", "", until(1));
+    assert_eq!(found("", until(0)), [], "it is over");
+    // Nobody stands before us: we speak TLS ourselves.
+    let alone = "[web]\ntrusted_proxies = []\ntls_certificate = \"c\"\ntls_key = \"k\"";
+    assert_eq!(found(alone, until(1)), []);
 }
 
 #[test]

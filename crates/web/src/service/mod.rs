@@ -119,7 +119,16 @@ fn request_digest(request: &Request, body: &[u8]) -> [u8; 32] {
 }
 
 /// What a proxy adds. Who comes through one is not on this machine, whatever the address of the connection says.
-const FORWARDED: [&str; 5] = ["x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via"];
+const FORWARDED: [&str; 8] = [
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+    "forwarded",
+    "via",
+    "cf-connecting-ip",
+    "true-client-ip",
+];
 
 /// The request as its signature should cover it. The site's own address stands for host and scheme, whatever the `Host`
 /// header says: no proxy on the way has to keep it, and what was signed for another site is never ours.

@@ -242,6 +242,9 @@ both! {
             ("x-real-ip", "127.0.0.1"),
             ("forwarded", "for=127.0.0.1"),
             ("x-forwarded-host", "localhost"),
+            ("x-forwarded-proto", "https"),
+            ("cf-connecting-ip", "127.0.0.1"),
+            ("true-client-ip", "127.0.0.1"),
             ("via", "1.1 nginx"),
         ] {
             assert_eq!(site.send(ask().header(name, value)).problem(), "403 forwarded -", "{name}");
