@@ -105,7 +105,7 @@ both! {
             assert!(letter.button.is_none() && letter.freeze_url.is_some(), "{letter:?}");
             assert!(newest(&world, OWN, "Your password was reset").freeze_url.is_some());
             passes(&world, Span::from_hours(84));
-            assert!(newest(&world, OWN, "Half of a wait is over").freeze_url.is_some());
+            assert!(newest(&world, OWN, "Half of the wait until your account is unfrozen is over").freeze_url.is_some());
             freezes(&world, freeze_link(&letter)).unwrap();
             assert_eq!(timers(&world, &session), []);
             passes(&world, 8 * DAY);
