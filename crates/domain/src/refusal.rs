@@ -266,7 +266,7 @@ impl Refusal {
                 Kind::Unproven,
                 false,
                 "The e-mail address or the freeze words are not right.",
-                "Check the four words and their order and try again. You can also freeze your account from any security e-mail we sent you.",
+                "Words that froze your account a moment ago are spent: then it is frozen, and our letter says so. Otherwise check the four words and their order and try again. You can also freeze your account from any security e-mail we sent you.",
             ),
             Self::TooManyTries { until } => (
                 "too_many_tries",

@@ -57,7 +57,7 @@ export async function linkMailedBy(browser, { to, subject }, act) {
 }
 
 export const letters = {
-  confirm: 'Your account was opened: please confirm your address',
+  confirm: 'Your account was opened',
   waiting: 'A new browser asked to sign in',
   newBrowser: 'Somebody signed in from a new browser',
 };

@@ -98,7 +98,7 @@ test('the second step, for its owner and for a thief with the password', async (
     await giveCode(thief.page, seen);
     await thief.page.getByText('This code is not right.').waitFor();
     await giveRecoveryCode(thief.page, '0000-0000-0000-0000-0000-0000');
-    await thief.page.getByText('This code is not right.').waitFor();
+    await thief.page.getByText('This is not one of your unused recovery codes.').waitFor();
     await isOut(thief.page);
   });
 
@@ -108,7 +108,7 @@ test('the second step, for its owner and for a thief with the password', async (
       await signIn(owner.page, customer);
       await heading(owner.page, 'One more step');
       await giveRecoveryCode(owner.page, again ? codes[0] : codes[0].toLowerCase().replaceAll('-', ' '));
-      if (again) await owner.page.getByText('This code is not right.').waitFor();
+      if (again) await owner.page.getByText('This is not one of your unused recovery codes.').waitFor();
       else await owner.page.waitForURL('**/home');
     }
     await isOut(owner.page);

@@ -183,7 +183,9 @@ pub fn undo_shown(view: &mut View<'_>, account: AccountId, id: EmailChangeId) ->
 /// frozen. Answers the address that is back.
 pub fn undo_change(change: &mut Change<'_>, secret: &SecretText) -> Result<String, Stop> {
     let link = links::open(change, secret)?;
-    let Purpose::UndoEmail { change: id } = link.purpose else { return Err(Refusal::LinkSpent.into()) };
+    let (Purpose::UndoEmail { change: id } | Purpose::FreezeOrUndo { change: id }) = link.purpose else {
+        return Err(Refusal::LinkSpent.into());
+    };
     let account = accounts::lock(change, link.account)?;
     let undone = undo_shown(&mut change.view(), account.id, id)?;
     let (now, from) = (change.now(), undone.done_epoch.unwrap_or(account.epoch));

@@ -43,7 +43,7 @@ impl Event {
                 advice: "Confirm your address to start. If you did not open an account, ignore this letter: without your confirmation the account never works.",
                 tell: ALWAYS_BY_MAIL,
                 button: Some("Confirm my address"),
-                ..quiet("account.opened", "Your account was opened: please confirm your address")
+                ..quiet("account.opened", "Your account was opened")
             },
             Self::OpeningRepeated => Spec {
                 severity: Severity::Notable,

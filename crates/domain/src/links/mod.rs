@@ -26,7 +26,8 @@ pub struct Shown {
     pub pending: Option<Pending>,
     /// The change that a [`Purpose::Cancel`] link stops, and how it ended if it did.
     pub timer: Option<(Timer, Option<TimerEnd>)>,
-    /// The change of the address of a [`Purpose::ConfirmEmail`] or [`Purpose::UndoEmail`] link.
+    /// The change of the address of a [`Purpose::ConfirmEmail`] or [`Purpose::UndoEmail`] link, and of a
+    /// [`Purpose::FreezeOrUndo`] link as long as it can be undone.
     pub email: Option<EmailChange>,
     /// Whether the browser that looks is the one that asked.
     pub same_browser: bool,
@@ -69,6 +70,13 @@ pub fn show(view: &mut View<'_>, secret: &SecretText, browser: Option<&SecretTex
             // The link lives longer than what it does.
             shown.link.expires_at = undo.undo_until.unwrap_or(shown.link.expires_at).min(shown.link.expires_at);
             shown.email = Some(undo);
+        }
+        Purpose::FreezeOrUndo { change } => {
+            shown.email = match accounts::undo_shown(view, shown.account.id, change) {
+                // It freezes for longer than it undoes.
+                Err(Stop::Refused(Refusal::LinkSpent)) => None,
+                undo => Some(undo?),
+            };
         }
         Purpose::Freeze => {}
     }

@@ -37,6 +37,11 @@ pub enum Purpose {
     },
     /// Freezes the account. It protects, so no change of credentials voids it.
     Freeze,
+    /// Freezes it from the mailbox of before a change of the address; as long as that can be undone, it undoes it too.
+    FreezeOrUndo {
+        /// Which change.
+        change: EmailChangeId,
+    },
     /// Stops a change that waits. It protects as well.
     Cancel {
         /// What waits.
@@ -47,14 +52,18 @@ pub enum Purpose {
 impl Purpose {
     /// Whether a link to it may also go to a mailbox that the account had before: one that stops and lets nothing through.
     pub fn stops(&self) -> bool {
-        matches!(self, Self::Freeze | Self::Cancel { .. } | Self::UndoEmail { .. })
+        matches!(self, Self::Freeze | Self::Cancel { .. } | Self::UndoEmail { .. } | Self::FreezeOrUndo { .. })
     }
 
     /// Whether it grants something: then a raised security epoch voids it.
     pub fn grants(&self) -> bool {
         match self {
             Self::ConfirmAddress { .. } | Self::Reset { .. } | Self::ConfirmEmail { .. } => true,
-            Self::NewDevice { .. } | Self::Freeze | Self::Cancel { .. } | Self::UndoEmail { .. } => false,
+            Self::NewDevice { .. }
+            | Self::Freeze
+            | Self::FreezeOrUndo { .. }
+            | Self::Cancel { .. }
+            | Self::UndoEmail { .. } => false,
         }
     }
 }

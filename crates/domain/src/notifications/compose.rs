@@ -4,7 +4,7 @@ use crate::activity::{Entry, Event, Moved};
 use crate::change::View;
 use crate::clock::Time;
 use crate::ids::{AccountId, NoticeId};
-use crate::notifications::{CarrierKind, Composed, Letter, Notice, sms};
+use crate::notifications::{CarrierKind, Composed, FREEZE_BUTTON, FROZEN_BUTTON, Letter, Notice, sms};
 use crate::refusal::{Fault, Stop};
 use crate::secrets::Keys;
 use crate::settings::{Operator, Settings};
@@ -15,6 +15,9 @@ pub(super) struct Desk<'a> {
     pub(super) settings: &'a Settings,
     pub(super) keys: &'a Keys,
 }
+
+/// What the mailbox of before a change of the address is told to do.
+const UNDO_FIRST: &str = "If this was you, there is nothing to do. If it was not you, undo it now: your address comes back, and your account is frozen as well. You need not sign in for that.";
 
 /// Composes a notice from the entry it is about.
 pub fn compose(view: &mut View<'_>, notice: &Notice) -> Result<Composed, Stop> {
@@ -37,10 +40,14 @@ pub(super) fn to_customer(desk: Desk<'_>, notice: &Notice, entry: &Entry, frozen
     let spec = entry.event.spec();
     let operator = &desk.settings.operator;
     let url = |link: Option<_>| link.map(|link| format!("{}/l/{}", operator.url, desk.keys.link_secret(link).reveal()));
-    let advice = spec.advice_for(frozen);
+    let button = spec.button.zip(url(notice.act_link)).map(|(words, url)| (words.to_owned(), url));
+    let advice = match &entry.event {
+        // To freeze alone would leave the address with whoever took it.
+        Event::EmailChanged { .. } if button.is_some() => UNDO_FIRST,
+        _ => spec.advice_for(frozen),
+    };
     let paragraphs =
         [spec.detail.as_str(), advice].iter().filter(|text| !text.is_empty()).map(ToString::to_string).collect();
-    let button = spec.button.zip(url(notice.act_link)).map(|(words, url)| (words.to_owned(), url));
     let reference = desk.keys.notice_reference(notice.account, notice.sequence);
     let foot = vec![
         format!("This letter is about your account at {}: {}", operator.name, notice.recipient),
@@ -55,6 +62,7 @@ pub(super) fn to_customer(desk: Desk<'_>, notice: &Notice, entry: &Entry, frozen
         button,
         // The brake stays in every letter: the account may not be frozen any more when it is needed.
         freeze_url: url(notice.freeze_link),
+        freeze_words: if frozen { FROZEN_BUTTON } else { FREEZE_BUTTON },
         foot,
         facts: facts(entry),
         ..blank(operator, notice, spec.title)
@@ -91,6 +99,7 @@ fn blank(operator: &Operator, notice: &Notice, subject: &str) -> Letter {
         facts: Vec::new(),
         button: None,
         freeze_url: None,
+        freeze_words: FREEZE_BUTTON,
         operator: operator.name.clone(),
         operator_url: operator.url.clone(),
         accent: operator.accent.clone(),

@@ -8,7 +8,7 @@ use crate::activity::Entry;
 use crate::change::View;
 use crate::clock::Time;
 use crate::ids::AccountId;
-use crate::notifications::{CarrierKind, Delivery, FREEZE_BUTTON, Letter, NotTaken, Sms};
+use crate::notifications::{CarrierKind, Delivery, Letter, NotTaken, Sms};
 use crate::refusal::{Refusal, Stop};
 use crate::secrets::Reference;
 
@@ -43,7 +43,7 @@ impl Letter {
     /// What is kept of it. The links in it stand in its buttons alone, so they are left out by leaving out where those lead.
     pub fn kept(&self) -> Kept {
         let own = self.button.iter().map(|(words, _)| words.clone());
-        let freeze = self.freeze_url.iter().map(|_| FREEZE_BUTTON.to_owned());
+        let freeze = self.freeze_url.iter().map(|_| self.freeze_words.to_owned());
         let to = masked(&self.to);
         Kept::Letter {
             subject: self.subject.clone(),

@@ -16,8 +16,8 @@ pub use compose::{compose, sentences, written};
 pub use copies::{Became, Kept, MASK, Sent, Told, masked, named, reference, told};
 pub use deliver::{deliver, deliver_by};
 pub use model::{
-    Carrier, CarrierKind, Choice, Composed, Delivery, FREEZE_BUTTON, Fate, InboxItem, Letter, NotTaken, Notice, Sms,
-    SmsChoice, Tried, Urgency, Way,
+    Carrier, CarrierKind, Choice, Composed, Delivery, FREEZE_BUTTON, FROZEN_BUTTON, Fate, InboxItem, Letter, NotTaken,
+    Notice, Sms, SmsChoice, Tried, Urgency, Way,
 };
 pub use preview::{Preview, previews};
 pub use rows::{Reads, Wanted, Writes};
@@ -51,15 +51,22 @@ pub(crate) fn queue(
     };
     if mailed {
         let expires_at = change.now() + change.settings().link.freeze();
-        let usual =
-            if spec.freeze_offer { Some(links::make(change, account, Purpose::Freeze, expires_at)?) } else { None };
+        // What freezes from the letter about a wait stops that wait as well, also one that a freeze lets go on.
+        let brake = match event {
+            Event::TimerStarted { timer, .. } | Event::TimerHalfWay { timer, .. } => Purpose::Cancel { timer: *timer },
+            _ => Purpose::Freeze,
+        };
+        let usual = if spec.freeze_offer { Some(links::make(change, account, brake, expires_at)?) } else { None };
         for recipients::To { recipient, act_link, freezes } in recipients::of(change, account, event, act_link)? {
             let freeze_link = match freezes {
                 Freezes::Until(until) if usual.is_some() => {
                     Some(links::make(change, account, Purpose::Freeze, until.min(expires_at))?)
                 }
+                Freezes::OrUndoes(undone) if usual.is_some() => {
+                    Some(links::make(change, account, Purpose::FreezeOrUndo { change: undone }, expires_at)?)
+                }
                 Freezes::AsEver => usual,
-                Freezes::Never | Freezes::Until(_) => None,
+                Freezes::Never | Freezes::Until(_) | Freezes::OrUndoes(_) => None,
             };
             let carrier = CarrierKind::Email;
             insert(change, spec.severity, Draft { account, sequence, carrier, recipient, act_link, freeze_link })?;

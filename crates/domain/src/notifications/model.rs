@@ -175,6 +175,9 @@ pub struct Tried {
 /// The words of the button that freezes, in every letter that has one.
 pub const FREEZE_BUTTON: &str = "This wasn’t me. Freeze my account";
 
+/// The same in a letter to somebody whose account is frozen: the page it opens says what is left to do.
+pub const FROZEN_BUTTON: &str = "This wasn’t me. See what to do";
+
 /// A letter, composed when it is sent: text without layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
@@ -192,6 +195,8 @@ pub struct Letter {
     pub button: Option<(String, String)>,
     /// Where "this wasn't me" leads.
     pub freeze_url: Option<String>,
+    /// The words of that button.
+    pub freeze_words: &'static str,
     /// The operator's name.
     pub operator: String,
     /// The operator's address on the web.

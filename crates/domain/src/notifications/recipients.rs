@@ -4,7 +4,7 @@ use crate::accounts::Account;
 use crate::activity::{Event, Severity};
 use crate::change::Change;
 use crate::clock::{Span, Time};
-use crate::ids::{AccountId, LinkId};
+use crate::ids::{AccountId, EmailChangeId, LinkId};
 use crate::links::{self, Purpose};
 use crate::refusal::{Fault, Stop};
 
@@ -27,6 +27,8 @@ pub(super) enum Freezes {
     AsEver,
     /// By a link that ends no later than this.
     Until(Time),
+    /// By a link that undoes this change of the address too.
+    OrUndoes(EmailChangeId),
 }
 
 /// The mailboxes that hear of an event: the account's own, and for alarms each one it had before, as long as that can undo
@@ -64,16 +66,17 @@ pub(super) fn of(
             if to.iter().any(|to| to.recipient == earlier.old) {
                 continue;
             }
-            let act_link = match event {
+            let (act_link, freezes) = match event {
                 Event::EmailChanged { .. } => {
                     // The undo may begin later than now, and says itself when it is over.
                     let hours = change.settings().protection.undo_hours;
                     let until = earlier.undo_until.unwrap_or(now) + Span::from_hours(hours);
-                    Some(links::make(change, account, Purpose::UndoEmail { change: earlier.id }, until)?)
+                    let undoes = links::make(change, account, Purpose::UndoEmail { change: earlier.id }, until)?;
+                    (Some(undoes), Freezes::OrUndoes(earlier.id))
                 }
-                _ => stops,
+                _ => (stops, Freezes::AsEver),
             };
-            to.push(To { recipient: earlier.old, act_link, freezes: Freezes::AsEver });
+            to.push(To { recipient: earlier.old, act_link, freezes });
         }
         // Nobody undoes a move back; whoever it was may say that it was not theirs.
         if let Event::EmailChanged { old, back: true, .. } = event {

@@ -81,13 +81,19 @@ pub fn freeze_by_link(change: &mut Change<'_>, secret: &SecretText) -> Result<Fr
     match link.purpose {
         // The letter about a waiting sign-in and every other notice lead here; only confirming an address does not.
         Purpose::Freeze
+        | Purpose::FreezeOrUndo { .. }
         | Purpose::NewDevice { .. }
         | Purpose::Reset { .. }
         | Purpose::Cancel { .. }
         | Purpose::UndoEmail { .. } => {}
         Purpose::ConfirmAddress { .. } | Purpose::ConfirmEmail { .. } => return Err(Refusal::LinkSpent.into()),
     }
-    freeze(change, link.account, FreezeCause::Link)
+    let frozen = freeze(change, link.account, FreezeCause::Link)?;
+    // Whoever says so in the letter about a wait means that wait too, also one that a freeze lets go on.
+    if let Purpose::Cancel { timer } = link.purpose {
+        timers::cancel_if_running(change, link.account, timer)?;
+    }
+    Ok(frozen)
 }
 
 /// Freezes by address and freeze words, without a sign-in. One answer for an unknown address and for wrong words; words

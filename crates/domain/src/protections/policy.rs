@@ -231,7 +231,7 @@ impl Sensitive {
                 under_lock: true,
                 needs: Needs::TwoOlderThanTheFreeze,
                 voidable: false,
-                ..loosening("thaw", "unfreezing your account", "Your account works again.")
+                ..loosening("thaw", "unfreezing your account", "Then your account works again.")
             },
             Self::ThawSlowly => Rule {
                 while_frozen: true,
@@ -241,7 +241,7 @@ impl Sensitive {
                 ..loosening(
                     "thaw_slowly",
                     "unfreezing your account without an older second proof",
-                    "Your account works again.",
+                    "Then your account works again.",
                 )
             },
             Self::LoseFactors => Rule {

@@ -181,6 +181,14 @@ pub(crate) fn cancel_proved(change: &mut Change<'_>, account: AccountId, timer: 
     }
 }
 
+/// Stops a timer that runs; one that is over is left as it is.
+pub(crate) fn cancel_if_running(change: &mut Change<'_>, account: AccountId, timer: TimerId) -> Result<(), Stop> {
+    match present(&mut change.view(), account, timer)? {
+        Some((running, None)) => end(change, &running, TimerEnd::Cancelled),
+        _ => Ok(()),
+    }
+}
+
 /// Stops a timer by the link in a notice, from anywhere.
 pub fn cancel_by_link(change: &mut Change<'_>, secret: &SecretText) -> Result<AccountId, Stop> {
     let link = links::open(change, secret)?;

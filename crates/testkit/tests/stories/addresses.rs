@@ -182,6 +182,29 @@ both! {
         assert_eq!(refusal(undo(&world, late)), Refusal::LinkSpent);
     }
 
+    fn the_old_mailbox_is_told_to_undo_and_its_brake_undoes_too_as_long_as_that_can_be(world: World) {
+        let mut mira = world.customer("mira");
+        let mut session = world.sign_in(&mut mira);
+        change(&world, &mut mira, &mut session, "mira@new.example");
+        let (old, new) = (newest(&world, "mira@example.com", CHANGED), newest(&world, "mira@new.example", CHANGED));
+        assert!(old.paragraphs.iter().any(|said| said.contains("undo it now")), "{:?}", old.paragraphs);
+        assert!(!new.paragraphs.iter().any(|said| said.contains("undo it now")), "{:?}", new.paragraphs);
+        let (brake, theirs) = (freeze_link(&old), freeze_link(&new));
+        assert_eq!(refusal(undo(&world, theirs)), Refusal::LinkSpent, "the new mailbox undoes nothing");
+        // It freezes for seven days, and undoes for three.
+        world.clock.advance(Span::from_hours(72));
+        assert_eq!(refusal(undo(&world, brake.clone())), Refusal::LinkSpent);
+        world.app.change(&mira.visitor(), move |change| protections::freeze_by_link(change, &brake)).wait().unwrap();
+        assert!(account(&world, session.account).frozen());
+    }
+
+    fn the_brake_of_the_old_mailbox_undoes(world: World) {
+        let mut mira = world.customer("mira");
+        let mut session = world.sign_in(&mut mira);
+        change(&world, &mut mira, &mut session, "mira@new.example");
+        assert_eq!(undo(&world, freeze_link(&newest(&world, "mira@example.com", CHANGED))).unwrap(), "mira@example.com");
+    }
+
     fn alarms_reach_the_old_mailbox_too_while_it_can_undo_and_let_nobody_in_there(world: World) {
         let mut mira = world.customer("mira");
         let mut session = world.sign_in(&mut mira);

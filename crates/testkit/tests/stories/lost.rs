@@ -2,7 +2,7 @@
 
 use domain::approvals::Given;
 use domain::ids::AccountId;
-use domain::protections::{self, Carried, FreezeCause, Sensitive, Timer};
+use domain::protections::{self, Carried, FreezeCause, Frozen, Sensitive, Timer};
 use domain::refusal::{Refusal, Stop};
 use domain::sessions::{self, SignInOutcome};
 use domain::{SecretText, Span, accounts, credentials};
@@ -123,6 +123,19 @@ both! {
         mira.password = NEW.into();
         let session = world.sign_in(&mut mira);
         assert!(world.signed_in(&session.secret));
+    }
+
+    fn freezing_from_the_letter_about_lost_factors_stops_that_too(world: World) {
+        let (mira, account) = with_app(&world);
+        lost_by_password(&world, &mira.thief()).unwrap();
+        let brake = freeze_link(&world.post.newest_to(&mira.email));
+        let freeze = || {
+            let brake = brake.clone();
+            world.app.change(&mira.visitor(), move |change| protections::freeze_by_link(change, &brake)).wait()
+        };
+        assert!(matches!(freeze().unwrap(), Frozen::Now { .. }));
+        assert_eq!(timers(&world, account), []);
+        assert_eq!(freeze().unwrap(), Frozen::Already, "and the brake goes on working");
     }
 
     fn getting_back_in_goes_on_while_the_account_is_frozen(world: World) {

@@ -13,7 +13,7 @@ both! {
         assert_eq!(refusal(world.try_sign_in(&mira)), Refusal::WrongEmailOrPassword);
         world.settle();
         let letter = world.post.newest_to("mira@example.com");
-        assert_eq!(letter.subject, "Your account was opened: please confirm your address");
+        assert_eq!(letter.subject, "Your account was opened");
         let link = act_link(&letter);
         let elsewhere = {
             let link = link.clone();

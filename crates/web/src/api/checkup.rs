@@ -2,8 +2,8 @@
 
 use domain::checkup::{self as rules, DryRun, Improve, Thing};
 use domain::ids::AccountId;
-use domain::second_factors::{self, FactorKind};
-use domain::{Refusal, Stop, View, protections};
+use domain::protections::{self, Method};
+use domain::{Refusal, Stop, View};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -74,18 +74,24 @@ pub(crate) async fn say(web: Web, customer: Customer, Json(given): Json<Saying>)
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LostQuery {
-    /// The phone with the authenticator app on it, which also gets the SMS.
+    /// The phone with the authenticator app on it, which also gets the SMS. The passkeys count as lost with it.
     #[serde(default)]
     pub(crate) phone: bool,
     /// The password.
     #[serde(default)]
     pub(crate) password: bool,
-    /// Every browser that was known.
+    /// Every browser that was known. The passkeys count as lost with them.
     #[serde(default)]
     pub(crate) browsers: bool,
     /// The mailbox.
     #[serde(default)]
     pub(crate) mailbox: bool,
+    /// The recovery codes.
+    #[serde(default)]
+    pub(crate) codes: bool,
+    /// A passkey is elsewhere, so that it is not lost with phone or browsers.
+    #[serde(default)]
+    pub(crate) passkeys_elsewhere: bool,
 }
 
 /// The answer of a dry run.
@@ -119,9 +125,15 @@ pub(crate) async fn back_in(web: Web, customer: Customer, Query(lost): Query<Los
 pub(crate) fn run(view: &mut View<'_>, account: AccountId, lost: &LostQuery) -> Result<DryRun, Stop> {
     let account = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
     let standing = protections::standing(view, &account)?;
-    let factors = second_factors::list(view, account.id)?;
-    let apps = factors.iter().filter(|factor| lost.phone && factor.kind == FactorKind::App);
-    let mut things: Vec<Thing> = apps.map(|factor| Thing::Factor(factor.id)).collect();
+    let gone = |method: Method| match method {
+        Method::App => lost.phone,
+        // Nobody but its owner knows where a passkey is kept.
+        Method::Passkey => (lost.phone || lost.browsers) && !lost.passkeys_elsewhere,
+        Method::RecoveryCode => lost.codes,
+        Method::Password | Method::Sms | Method::Mailbox => false,
+    };
+    let factors = standing.factors.iter().filter(|held| gone(held.method));
+    let mut things: Vec<Thing> = factors.map(|held| Thing::Factor(held.factor)).collect();
     things.extend(lost.phone.then_some(Thing::Phone));
     let others = [(lost.password, Thing::Password), (lost.browsers, Thing::Browsers), (lost.mailbox, Thing::Mailbox)];
     things.extend(others.into_iter().filter(|(lost, _)| *lost).map(|(_, thing)| thing));

@@ -83,7 +83,7 @@ pub(crate) async fn look(web: Web, Json(given): Json<Look>) -> Answer<Seen> {
             Purpose::Reset { .. } => For::Reset,
             Purpose::ConfirmEmail { .. } => For::ConfirmEmail,
             Purpose::UndoEmail { .. } => For::UndoEmail,
-            Purpose::Freeze => For::Freeze,
+            Purpose::Freeze | Purpose::FreezeOrUndo { .. } => For::Freeze,
             Purpose::Cancel { .. } => For::CancelTimer,
         },
         email: account.email,

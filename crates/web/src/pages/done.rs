@@ -106,7 +106,7 @@ impl Done {
             }
             Self::CodeSent => "A code is on its way to that phone.",
             Self::PhoneConfirmed => "Your phone is confirmed. What matters goes there by SMS from now on.",
-            Self::PhoneRemoved => "There is no phone on your account.",
+            Self::PhoneRemoved => "Your phone is removed. No SMS goes there any more.",
         }
     }
 }

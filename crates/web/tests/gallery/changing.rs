@@ -14,7 +14,7 @@ pub(crate) fn thaw_that_waits() -> TimerRow {
         id: "0".to_owned(),
         title: "unfreezing your account".to_owned(),
         heading: "Unfreezing your account".to_owned(),
-        effect: "Your account works again.",
+        effect: "Then your account works again.",
         asked: at_home("18:01:44"),
         due: None,
         soonest: at("18:03:20"),

@@ -227,6 +227,7 @@ fn back_in() -> Vec<Picture> {
                 new: "ada@other.example".to_owned(),
                 done: at("18:03:20"),
                 until: at("18:03:20"),
+                or_freeze: true,
                 action: "/l/0".to_owned(),
                 problem: Some("Please choose one answer. Nothing was changed.".to_owned()),
             },
@@ -280,6 +281,9 @@ fn stopping() -> Vec<Picture> {
                 since: Some(at("18:04:12")),
                 sessions_ended: Some(2),
                 case_number: Some("K7Q2-94MX".to_owned()),
+                by_words: true,
+                waits: vec![crate::changing::thaw_that_waits()],
+                undo: Some(("/l/0".to_owned(), "ada@other.example".to_owned())),
             },
         ),
     ]

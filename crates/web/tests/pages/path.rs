@@ -52,7 +52,7 @@ both! {
             let shown = ada.get(page);
             assert!(shown.html.contains("<strong>Your account is frozen</strong> since"), "{page}: {}", shown.html);
         }
-        phone.get(&brake).has("There is nothing left to stop.");
+        phone.get(&brake).has("there is nothing more to freeze.").has("end every other session");
     }
 
     fn a_known_browser_abroad_is_told_why_it_waits_and_then_is_in(world: World) {
@@ -64,7 +64,7 @@ both! {
         ada.travel();
         let waiting = ada.post("/sign-in", &[("email", ADA), ("password", PASSWORD)]);
         waiting.has("Now open the link we sent you").has("You are asking from Lisbon, Portugal, a country from which nobody has signed in to this account lately.");
-        waiting.lacks("We have not seen this browser before").lacks("Hamburg");
+        waiting.lacks("We do not know this browser").lacks("Hamburg");
         assert!(ada.get("/home").sent_to.starts_with("/sign-in"), "half signed in is not signed in");
         let link = site.mailed_button(ADA);
         ada.get(&link).has("It is a browser of yours, but the place is unusual.").has("nobody has signed in to this account before").has("This place is remembered as yours.");

@@ -95,9 +95,17 @@ both! {
         phone.get(&undo).has("Was this you?").has("ada@new.example");
         assert_eq!(phone.post(&undo, &[]).status, 422);
         phone.post(&undo, &[("answer", "mine")]).has("Nothing was changed");
-        phone.post(&undo, &[("answer", "undo")]).has("Your address is back, and your account is frozen");
+        // The brake of the same letter offers the undo first, and again once it froze.
+        let brake = site.mailed_brake(ADA);
+        phone.get(&brake).has("Undo it and freeze my account").has("Only freeze my account");
+        let frozen = phone.post(&brake, &[("answer", "freeze")]);
+        frozen.has("Your account is frozen").has("Your account is at ada@new.example now");
+        assert!(frozen.html.contains(&format!("href=\"{brake}\"")), "{}", frozen.html);
+        phone.get(&brake).has("Undo it and freeze my account").lacks("Only freeze my account");
+        phone.post(&brake, &[("answer", "undo")]).has("Your address is back, and your account is frozen");
         assert!(ada.get("/home").sent_to.starts_with("/sign-in"));
         assert_eq!(phone.post(&undo, &[("answer", "undo")]).status, 404);
+        phone.get(&brake).has("This account is frozen.");
         // The way out of the freeze, which is told and can be stopped.
         ada.sign_in(ADA, PASSWORD).has("Unfreeze my account");
         ada.get("/settings/thaw").has("With what I have now: 7 days").lacks("With two things I had three days before the freeze");
@@ -159,6 +167,6 @@ both! {
         assert_eq!(ada.post(&brake, &[]).status, 422);
         ada.post(&brake, &[("answer", "freeze")]).has("It was frozen before.");
         thief.get("/settings/thaw").lacks("Unfreezing has been asked for");
-        ada.get(&brake).has("There is nothing left to stop.");
+        ada.get(&brake).has("there is nothing more to freeze.");
     }
 }

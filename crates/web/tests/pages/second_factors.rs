@@ -130,9 +130,36 @@ both! {
         };
         assert_eq!(sign_in(&mut desk, &codes[0].to_lowercase().replace('-', " ")).sent_to, "/home");
         desk.get("/settings/factors").has("9 left");
+        desk.get("/settings/checkup/back-in?phone=true").has("Yes, at once");
+        desk.get("/settings/checkup/back-in?phone=true&codes=true").has("Yes, after 7 days");
         desk.submit("/sign-out", &[]);
-        sign_in(&mut desk, &codes[0]).has("This code is not right.");
+        let used = sign_in(&mut desk, &codes[0]);
+        used.has("This is not one of your unused recovery codes. Check it letter by letter.");
+        assert!(used.html.contains(&format!("value=\"{}\"", codes[0])), "it stands there to be read again: {}", used.html);
         assert_eq!(sign_in(&mut desk, &codes[1]).sent_to, "/home");
+        // Typed where the code of the app goes, it is a recovery code all the same.
+        desk.submit("/sign-out", &[]);
+        desk.submit("/sign-in", &[("email", ADA), ("password", PASSWORD)]);
+        let spent = desk.post("/sign-in/code", &[("code", &codes[1])]);
+        spent.has("This is not one of your unused recovery codes.");
+        assert_eq!(desk.post("/sign-in/code", &[("code", &codes[2])]).sent_to, "/home");
+    }
+
+    fn a_freeze_lists_what_goes_on_and_the_letter_about_it_stops_it_while_freezing(world: World) {
+        let site = Site::new(world);
+        let (mut ada, mut thief) = (site.browser(), site.other_browser());
+        ada.open_account(ADA, PASSWORD);
+        ada.sign_in(ADA, PASSWORD);
+        add_app(&site, &mut ada);
+        thief.submit("/forgot", &[("email", ADA)]);
+        let link = site.mailed_button(ADA);
+        thief.post(&link, &[("answer", "lost")]).has("The wait has begun");
+        let brake = site.mailed_brake(ADA);
+        let mut phone = site.other_browser();
+        ada.post("/settings/freeze", &[("answer", "freeze")]).has("This goes on").has("Sign in and stop it");
+        phone.get(&brake).has("Stop it, and keep my account frozen");
+        phone.post(&brake, &[("answer", "freeze")]).has("It was frozen before.").lacks("This goes on");
+        phone.get(&brake).has("It was stopped. Nothing was changed.").lacks("Send my answer");
     }
 
     fn a_shorter_password_is_enough_beside_an_app(world: World) {

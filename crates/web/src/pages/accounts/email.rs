@@ -4,7 +4,9 @@ use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 use domain::accounts::{self, EmailAddress, EmailChange};
+use domain::links::{Purpose, Shown};
 use domain::protections::Sensitive;
+use domain::refusal::Refusal;
 use domain::{Actor, SecretText};
 use serde::Deserialize;
 
@@ -83,6 +85,8 @@ pub struct UndoEmailPage {
     pub done: When,
     /// Until when it can be undone.
     pub until: When,
+    /// Whether the account can be frozen here without undoing it.
+    pub or_freeze: bool,
     /// Where the answer goes.
     pub action: String,
     /// What is wrong with the answer.
@@ -174,6 +178,23 @@ pub(crate) async fn confirm(web: &Web, visitor: &Visitor, secret: SecretText) ->
         Ok(false) => Ok(on_to("/sign-in", Done::EmailChanged)),
         Err(stop) => Err(Problem::refusal(&refusal(stop)?)),
     }
+}
+
+/// The page of a link that undoes a change of the address, by itself or beside freezing.
+pub(crate) fn undo_page(frame: Frame, shown: &Shown, action: String) -> Result<UndoEmailPage, Problem> {
+    let changed = shown.email.clone().ok_or_else(|| Problem::refusal(&Refusal::LinkSpent))?;
+    let link = &shown.link;
+    Ok(UndoEmailPage {
+        frame,
+        old: changed.old,
+        new: changed.new,
+        done: When::at(changed.done_at.unwrap_or(link.made_at)),
+        // A link may freeze for longer than it undoes, or the other way round.
+        until: When::at(changed.undo_until.map_or(link.expires_at, |until| until.min(link.expires_at))),
+        or_freeze: matches!(link.purpose, Purpose::FreezeOrUndo { .. }) && !shown.account.frozen(),
+        action,
+        problem: None,
+    })
 }
 
 /// The answer "this was not me, undo it".

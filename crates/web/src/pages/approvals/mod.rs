@@ -4,9 +4,10 @@ mod view;
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::approvals::{self, Outcome, Shown};
+use domain::approvals::{self, Given, Outcome, Shown};
 use domain::ids::ApprovalId;
 use domain::protections::{Carried, Effect, Sensitive};
+use domain::refusal::Refusal;
 
 use crate::answers::Problem;
 use crate::api::approvals::Proving;
@@ -14,6 +15,7 @@ use crate::cookies::Jar;
 use crate::forms::{Form, PathPart};
 use crate::pages::answer::{Answer, on_to, refusal, sentence, show, show_as, status};
 use crate::pages::around::read;
+use crate::pages::credentials::reset::WRONG_RECOVERY_CODE;
 use crate::pages::done::Done;
 use crate::pages::frame::When;
 use crate::pages::home::Way;
@@ -56,6 +58,7 @@ pub(crate) async fn prove(
             return show_as(StatusCode::UNPROCESSABLE_ENTITY, &ApprovePage { problem, ..shown });
         }
     };
+    let by_recovery_code = matches!(given, Given::RecoveryCode(_));
     match approvals::prove(web.app(), &customer.actor(&web), id, given).await {
         Ok(Outcome::More(_)) => show(&ApprovePage { more: true, ..page(&web, &customer, id).await? }),
         Ok(Outcome::Proved { carried, fresh }) => {
@@ -67,8 +70,11 @@ pub(crate) async fn prove(
         }
         Err(stop) => {
             let refused = refusal(stop)?;
-            let problem = Some(sentence(&refused));
-            show_as(status(&refused), &ApprovePage { problem, ..shown })
+            let problem = match refused {
+                Refusal::WrongCode if by_recovery_code => WRONG_RECOVERY_CODE.to_owned(),
+                _ => sentence(&refused),
+            };
+            show_as(status(&refused), &ApprovePage { problem: Some(problem), ..shown })
         }
     }
 }
@@ -132,6 +138,7 @@ async fn page(web: &Web, customer: &Customer, id: ApprovalId) -> Result<ApproveP
         effect: rule.effect,
         detail,
         wait: view::waits(wait),
+        by_letter: matches!(approval.what, Sensitive::ChangeEmail { .. }),
         holds: rule.holds,
         hold_hours: web.app().settings().protection.hold_hours,
         until: When::at(approval.expires_at),

@@ -22,6 +22,8 @@ pub struct ApprovePage {
     pub detail: Option<String>,
     /// How long it waits, in words, where it does.
     pub wait: Option<String>,
+    /// Whether it takes effect by a letter to the new mailbox.
+    pub by_letter: bool,
     /// Whether it holds money back from young addresses.
     pub holds: bool,
     /// For how many hours it does.

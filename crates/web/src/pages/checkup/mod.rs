@@ -72,15 +72,17 @@ pub(crate) async fn back_in(web: Web, customer: Customer, Query(lost): Query<Los
     let chosen = lost.clone();
     let (frame, run) = read(&web, &customer, "checkup", move |view, account| run(view, account, &lost)).await?;
     let things = [
-        ("phone", "My phone, with its number and the authenticator app on it", chosen.phone),
+        ("phone", "My phone, with its number, the authenticator app and the passkeys on it", chosen.phone),
         ("password", "My password: I forgot it", chosen.password),
-        ("browsers", "My computer, and every browser I used here", chosen.browsers),
+        ("browsers", "My computer, with the passkeys on it, and every browser I used here", chosen.browsers),
         ("mailbox", "My mailbox", chosen.mailbox),
+        ("codes", "My recovery codes", chosen.codes),
     ];
     show(&BackInPage {
         frame,
         asked: things.iter().any(|(_, _, lost)| *lost),
         things: things.to_vec(),
+        passkeys_elsewhere: chosen.passkeys_elsewhere,
         days: run.way.as_ref().map_or(0, |way| way.wait.as_hours() / 24),
         holds: run.way.as_ref().is_some_and(|way| way.holds),
         steps: run.way.map(|way| way.steps),

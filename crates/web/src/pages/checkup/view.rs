@@ -42,6 +42,8 @@ pub struct BackInPage {
     pub frame: Frame,
     /// The things that may be lost: name of the field, what it is, and whether it is chosen.
     pub things: Vec<(&'static str, &'static str, bool)>,
+    /// Whether a passkey is said to be elsewhere.
+    pub passkeys_elsewhere: bool,
     /// Whether anything is chosen.
     pub asked: bool,
     /// What to do, in order; none if there is no way.

@@ -200,6 +200,7 @@ pub(crate) async fn choose(
     form: Form<Choosing>,
 ) -> Answer {
     let mut page = page(&web, &visitor, &secret).await?;
+    let typed = form.typed.get("code").to_owned();
     let said = match form.said {
         Ok(said) => said,
         Err(mistake) => {
@@ -214,6 +215,7 @@ pub(crate) async fn choose(
         None => said.code.map(|code| code_given(code.reveal())),
     };
     let by_passkey = matches!(second, Some(Given::Passkey(_)));
+    let by_recovery_code = matches!(second, Some(Given::RecoveryCode(_)));
     let actor = visitor.actor(&web);
     let by = (&secret, visitor.pending.as_ref());
     match credentials::reset(web.app(), &actor, by, said.password.reveal(), second).await {
@@ -229,6 +231,9 @@ pub(crate) async fn choose(
                     page.strength = Some(Strength::refused(weaknesses));
                 }
                 Refusal::LinkSpent | Refusal::LinkForOtherBrowser => return Err(Problem::refusal(&refused)),
+                Refusal::WrongCode if by_recovery_code => {
+                    page.code = Field::typed(&typed, 100).wrong(WRONG_RECOVERY_CODE);
+                }
                 _ if page.by_code() && !by_passkey => page.code.error = Some(sentence(&refused)),
                 _ => page.problem = Some(sentence(&refused)),
             }
@@ -248,6 +253,10 @@ pub(crate) async fn start_passkey(
         move |change: &mut domain::Change<'_>| credentials::start_reset_passkey(change, &secret, browser.as_ref());
     Ok(Json(Started::of(web.app().change(&visitor.actor(&web), action).await?)))
 }
+
+/// What is said of a recovery code that is none, or not any more.
+pub(crate) const WRONG_RECOVERY_CODE: &str =
+    "This is not one of your unused recovery codes. Check it letter by letter. Nothing was changed.";
 
 /// A code as it was typed: six digits are of the app, everything else is a recovery code.
 pub(crate) fn code_given(typed: &str) -> Given {

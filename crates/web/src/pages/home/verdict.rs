@@ -85,7 +85,7 @@ fn protected(lines: &[Line]) -> Verdict {
         return say(Tone::Good, "Your account looks safe", text);
     }
     let text = "That is so for the last 7 days. How well your account is protected is another question:".to_owned();
-    Verdict { things, ..say(Tone::Warn, "Nothing unusual happened", text) }
+    Verdict { things, ..say(Tone::Plain, "Nothing unusual happened", text) }
 }
 
 /// A wait that somebody else began, or the customer in another session.

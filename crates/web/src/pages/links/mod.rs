@@ -44,13 +44,19 @@ pub(crate) async fn answer(
         (Purpose::NewDevice { .. }, Some(Chosen::SignIn)) => let_in(&web, &visitor, secret.0).await,
         (Purpose::NewDevice { .. }, Some(Chosen::Refuse)) => refuse(&web, &visitor, secret.0).await,
         (Purpose::ConfirmEmail { .. }, Some(Chosen::Mine)) => email::confirm(&web, &visitor, secret.0).await,
-        (Purpose::UndoEmail { .. }, Some(Chosen::Undo)) => email::undo(&web, &visitor, secret.0).await,
-        (Purpose::Reset { .. }, Some(Chosen::Lost)) => reset::lose_factors(&web, &visitor, secret.0).await,
-        (Purpose::NewDevice { .. } | Purpose::Freeze | Purpose::Cancel { .. }, Some(Chosen::Freeze)) => {
-            freeze(&web, &visitor, secret.0, &looked).await
+        (Purpose::UndoEmail { .. } | Purpose::FreezeOrUndo { .. }, Some(Chosen::Undo)) => {
+            email::undo(&web, &visitor, secret.0).await
         }
+        (Purpose::Reset { .. }, Some(Chosen::Lost)) => reset::lose_factors(&web, &visitor, secret.0).await,
+        (
+            Purpose::NewDevice { .. } | Purpose::Freeze | Purpose::FreezeOrUndo { .. } | Purpose::Cancel { .. },
+            Some(Chosen::Freeze),
+        ) => freeze(&web, &visitor, secret.0, &looked).await,
         (Purpose::Cancel { .. }, Some(Chosen::Cancel)) => cancel(&web, &visitor, secret.0).await,
-        (Purpose::Freeze | Purpose::Cancel { .. } | Purpose::UndoEmail { .. }, Some(Chosen::Mine))
+        (
+            Purpose::Freeze | Purpose::FreezeOrUndo { .. } | Purpose::Cancel { .. } | Purpose::UndoEmail { .. },
+            Some(Chosen::Mine),
+        )
         | (
             Purpose::ConfirmAddress { .. }
             | Purpose::NewDevice { .. }
@@ -91,7 +97,7 @@ fn is_about(entry: &Entry, link: &Link) -> bool {
         Purpose::NewDevice { .. } => matches!(entry.event, Event::SignInWaiting { .. } | Event::SignInUnusual { .. }),
         Purpose::Reset { .. } => matches!(entry.event, Event::ResetAsked),
         Purpose::ConfirmEmail { .. } => matches!(entry.event, Event::EmailChangeAsked { .. }),
-        Purpose::UndoEmail { .. } => matches!(entry.event, Event::EmailChanged { .. }),
+        Purpose::UndoEmail { .. } | Purpose::FreezeOrUndo { .. } => matches!(entry.event, Event::EmailChanged { .. }),
         Purpose::Freeze => entry.event.spec().freeze_offer,
         Purpose::Cancel { .. } => matches!(entry.event, Event::TimerStarted { .. } | Event::TimerHalfWay { .. }),
     };
@@ -112,15 +118,13 @@ async fn page(web: &Web, visitor: &Visitor, secret: &SecretText, looked: Looked,
             let email = shown.account.email;
             show_as(status, &ConfirmPage { frame, email, asked, same_browser, until, action, problem })
         }
-        (Purpose::ConfirmEmail { .. } | Purpose::UndoEmail { .. }, _) => {
+        (Purpose::ConfirmEmail { .. }, _) => {
             let Some(asked) = shown.email else { return Err(Problem::refusal(&Refusal::LinkSpent)) };
-            if shown.link.purpose.stops() {
-                let done = When::at(asked.done_at.unwrap_or(shown.link.made_at));
-                let (old, new) = (asked.old, asked.new);
-                return show_as(status, &UndoEmailPage { frame, old, new, done, until, action, problem });
-            }
             let same_browser = email::asked_here(visitor, &asked);
             show_as(status, &ConfirmEmailPage { frame, new: asked.new, same_browser, until, action, problem })
+        }
+        (Purpose::UndoEmail { .. } | Purpose::FreezeOrUndo { .. }, _) if shown.email.is_some() => {
+            show_as(status, &UndoEmailPage { problem, ..email::undo_page(frame, &shown, action)? })
         }
         (Purpose::Reset { .. }, _) => {
             let page = reset::page(web, visitor, secret).await?;
@@ -149,9 +153,17 @@ async fn page(web: &Web, visitor: &Visitor, secret: &SecretText, looked: Looked,
                 _ => None,
             };
             let timer = shown.timer.map(|(timer, end)| TimerRow::new(&timer, about.as_deref(), end, now));
-            show_as(status, &StopTimerPage { frame, timer, action, problem })
+            let frozen = shown.account.frozen();
+            show_as(status, &StopTimerPage { frame, timer, frozen, action, problem })
         }
-        (Purpose::Freeze | Purpose::NewDevice { .. } | Purpose::Cancel { .. }, _) => {
+        (
+            Purpose::Freeze
+            | Purpose::FreezeOrUndo { .. }
+            | Purpose::NewDevice { .. }
+            | Purpose::Cancel { .. }
+            | Purpose::UndoEmail { .. },
+            _,
+        ) => {
             let event = about.map(|entry| event_row(&entry, None));
             let already_frozen = shown.account.frozen_at.is_some();
             let made = When::at(shown.link.made_at);
@@ -209,10 +221,13 @@ async fn cancel(web: &Web, visitor: &Visitor, secret: SecretText) -> Answer {
 }
 
 async fn freeze(web: &Web, visitor: &Visitor, secret: SecretText, looked: &Looked) -> Answer {
+    let action = format!("/l/{}", secret.reveal());
     let change = move |change: &mut domain::Change<'_>| protections::freeze_by_link(change, &secret);
     let frozen = web.app().change(&visitor.actor(web), change).await?;
     let page: FrozenPage = frozen_page(web, frozen, Some(looked.shown.account.id)).await?;
-    show(&page)
+    // Whoever can undo a change of the address has not done so by freezing.
+    let undo = looked.shown.email.as_ref().map(|changed| (action, changed.new.clone()));
+    show(&FrozenPage { undo, ..page })
 }
 
 async fn nothing_done(web: &Web, visitor: &Visitor) -> Answer {

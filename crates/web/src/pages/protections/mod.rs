@@ -113,20 +113,24 @@ async fn blank_stop(web: &Web, visitor: &Visitor) -> StopPage {
 
 /// What somebody reads who has frozen an account; more of it for those who proved which one.
 pub(crate) async fn frozen_page(web: &Web, frozen: Frozen, account: Option<AccountId>) -> Result<FrozenPage, Problem> {
-    let (since, case_number) = match account {
+    let (since, case_number, waits) = match account {
         Some(account) => {
             let read = web.app().view(move |view| {
                 let since = view.rows().account_by_id(account)?.and_then(|account| account.frozen_at);
                 let newest = support::cases(view, account)?.into_iter().next();
-                Ok((since.map(When::at), newest.map(|case| case.reference)))
+                let (waits, now) = (with_names(view, account)?, view.now());
+                let waits: Vec<_> =
+                    waits.iter().map(|(timer, about)| TimerRow::new(timer, about.as_deref(), None, now)).collect();
+                Ok((since.map(When::at), newest.map(|case| case.reference), waits))
             });
             read.await?
         }
-        None => (None, None),
+        None => (None, None, Vec::new()),
     };
     let sessions_ended = match frozen {
         Frozen::Now { sessions_ended } => Some(sessions_ended),
         Frozen::Already => None,
     };
-    Ok(FrozenPage { frame: Frame::stranger(web, ""), since, sessions_ended, case_number })
+    let (frame, by_words) = (Frame::stranger(web, ""), account.is_none());
+    Ok(FrozenPage { frame, since, sessions_ended, case_number, by_words, waits, undo: None })
 }

@@ -106,6 +106,8 @@ pub struct StopTimerPage {
     pub frame: Frame,
     /// What waits.
     pub timer: Option<TimerRow>,
+    /// Whether the account is frozen.
+    pub frozen: bool,
     /// Where the answer goes.
     pub action: String,
     /// What is wrong with the answer.

@@ -50,6 +50,12 @@ pub struct FrozenPage {
     pub sessions_ended: Option<u64>,
     /// The case our support received.
     pub case_number: Option<String>,
+    /// Whether it came by freeze words, which are spent by it.
+    pub by_words: bool,
+    /// What waits and goes on, for those who proved which account it is.
+    pub waits: Vec<TimerRow>,
+    /// Where a change of the address can still be undone, and the address that it has now.
+    pub undo: Option<(String, String)>,
 }
 
 /// `/stop`: freezing with e-mail address and freeze words.

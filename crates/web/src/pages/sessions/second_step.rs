@@ -15,7 +15,7 @@ use crate::answers::Problem;
 use crate::cookies::Jar;
 use crate::forms::{Form, Hidden, Query};
 use crate::pages::answer::{Answer, Answered, Chosen, UNANSWERED, place, refusal, sentence, show, show_as, status};
-use crate::pages::credentials::reset::losing_page;
+use crate::pages::credentials::reset::{WRONG_RECOVERY_CODE, code_given, losing_page};
 use crate::pages::frame::{Field, Frame, When};
 use crate::{Visitor, Web};
 
@@ -60,6 +60,7 @@ pub(crate) async fn prove(web: Web, visitor: Visitor, form: Form<Said>) -> Answe
         return Err(Problem::refusal(&Refusal::SignInOver));
     };
     let mut page = page(&web, &asked_for, Some(form.typed.get("next")));
+    let typed = [form.typed.get("recovery_code"), form.typed.get("code")].concat();
     let said = match form.said {
         Ok(said) => said,
         Err(mistake) => {
@@ -72,17 +73,21 @@ pub(crate) async fn prove(web: Web, visitor: Visitor, form: Form<Said>) -> Answe
             return show_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
-    let by_code = said.code.is_some() && said.recovery_code.is_none() && said.sms_code.is_none();
+    // A recovery code in the field of the app is one all the same.
+    let long = |typed: &Hidden<64>| matches!(code_given(typed.reveal()), Given::RecoveryCode(_));
+    let by_recovery_code = said.sms_code.is_none()
+        && (said.recovery_code.is_some() || page.by_recovery_code && said.code.as_ref().is_some_and(long));
+    let by_app = said.sms_code.is_none() && !by_recovery_code;
     let actor = visitor.actor(&web);
-    let (outcome, field) = match (said.code, said.recovery_code, said.sms_code) {
-        (_, _, Some(typed)) => {
+    let (outcome, field) = match (said.sms_code, said.recovery_code.or(said.code)) {
+        (Some(typed), _) => {
             (sessions::prove_by_sms(web.app(), &actor, &secret, typed.reveal()).await, &mut page.sms_code)
         }
-        (_, Some(typed), None) => {
+        (None, Some(typed)) if by_recovery_code => {
             let given = Given::RecoveryCode(typed.reveal().to_owned());
             (sessions::prove_factor(web.app(), &actor, &secret, &given).await, &mut page.recovery_code)
         }
-        (typed, None, None) => {
+        (None, typed) => {
             let given = Given::Code(typed.map_or(String::new(), |typed| typed.reveal().to_owned()));
             (sessions::prove_factor(web.app(), &actor, &secret, &given).await, &mut page.code)
         }
@@ -99,11 +104,18 @@ pub(crate) async fn prove(web: Web, visitor: Visitor, form: Form<Said>) -> Answe
         Err(stop) => {
             let refused = refusal(stop)?;
             match refused {
+                // Whoever mistyped one of so many letters finds it only where they still stand.
+                Refusal::WrongCode if by_recovery_code => {
+                    *field = Field::typed(&typed, 64).wrong(WRONG_RECOVERY_CODE);
+                }
+                Refusal::CodeUnfit if by_recovery_code => {
+                    *field = Field::typed(&typed, 64).wrong(sentence(&refused));
+                }
                 Refusal::WrongCode | Refusal::WrongPhoneCode | Refusal::CodeUnfit => {
                     field.error = Some(sentence(&refused));
                 }
                 Refusal::TooManyTries { until } => {
-                    let instead = by_code && page.by_recovery_code;
+                    let instead = by_app && page.by_recovery_code;
                     page.problem = Some(too_many(&When::at(until), until < asked_for.until, instead));
                 }
                 _ => page.problem = Some(sentence(&refused)),

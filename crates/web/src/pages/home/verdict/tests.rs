@@ -172,7 +172,7 @@ fn nothing_looks_safe_while_the_check_up_says_that_it_is_not() {
     };
     let better = Line { state: State::Better, ..weak.clone() };
     let said = verdict(false, &[], &[], &[better.clone(), weak]);
-    assert_eq!((said.tone, said.title.as_str()), (Tone::Warn, "Nothing unusual happened"));
+    assert_eq!((said.tone, said.title.as_str()), (Tone::Plain, "Nothing unusual happened"));
     let things: Vec<(&str, &str)> = said.things.iter().map(|it| (it.text.as_str(), it.way.href.as_str())).collect();
     assert_eq!(things, [("Your password alone opens your account.", "/settings/factors")]);
     assert_eq!(verdict(false, &[], &[], &[better]).title, "Your account looks safe");
