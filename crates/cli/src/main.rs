@@ -97,8 +97,8 @@ enum Verb {
     ServiceKey(service_key::Verb),
     /// Take a letter that came back from standard input, and mark the notice that it was
     ///
-    /// For the address that undeliverable letters go back to (`bounces` of [mail]; empty means `from`). In Postfix, a line of
-    /// the aliases file runs it for each that arrives:
+    /// For the address that undeliverable letters go back to (the setting `mail.bounces`; when that is empty, `mail.from`). In
+    /// Postfix, a line of the aliases file runs it for each that arrives:
     ///
     ///   no-reply: "|/usr/local/bin/countersign bounce --config /etc/countersign.toml"
     ///

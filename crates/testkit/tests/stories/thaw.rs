@@ -59,14 +59,20 @@ fn thaws_in_a_day(world: &World, session: &NewSession) {
     assert_eq!(frozen_at(world, session), None);
 }
 
+/// Somebody whose app is three days older than the freeze, signed in again.
+fn frozen_with_an_old_app(world: &World) -> (Person, NewSession) {
+    let mut mira = world.customer("mira");
+    let mut session = world.sign_in(&mut mira);
+    world.add_app(&mut mira, &mut session);
+    passes(world, 3 * DAY);
+    freeze(world, &mira, &session);
+    let session = world.sign_in(&mut mira);
+    (mira, session)
+}
+
 both! {
     fn password_and_app_from_before_the_freeze_thaw_after_a_day(world: World) {
-        let mut mira = world.customer("mira");
-        let mut session = world.sign_in(&mut mira);
-        world.add_app(&mut mira, &mut session);
-        passes(&world, 3 * DAY);
-        freeze(&world, &mira, &session);
-        let session = world.sign_in(&mut mira);
+        let (mira, session) = frozen_with_an_old_app(&world);
         let code = Given::Code(world.code(&mira));
         let one = thaw(&world, &mira, &session, vec![code]).unwrap();
         assert!(matches!(one, Outcome::More(_)), "one proof is enough: {one:?}");
@@ -122,12 +128,7 @@ both! {
     }
 
     fn a_quick_thaw_takes_the_place_of_a_slow_one_that_runs(world: World) {
-        let mut mira = world.customer("mira");
-        let mut session = world.sign_in(&mut mira);
-        world.add_app(&mut mira, &mut session);
-        passes(&world, 3 * DAY);
-        freeze(&world, &mira, &session);
-        let session = world.sign_in(&mut mira);
+        let (mira, session) = frozen_with_an_old_app(&world);
         // Whoever sits at a session of hers starts the slow one first.
         let Carried::Waits(slow) = world.approve(&mira, &session, Sensitive::ThawSlowly).unwrap() else { panic!("no wait") };
         world.settle();
@@ -153,12 +154,7 @@ both! {
     }
 
     fn a_slow_thaw_that_is_nearly_over_is_not_put_off_by_a_quick_one(world: World) {
-        let mut mira = world.customer("mira");
-        let mut session = world.sign_in(&mut mira);
-        world.add_app(&mut mira, &mut session);
-        passes(&world, 3 * DAY);
-        freeze(&world, &mira, &session);
-        let session = world.sign_in(&mut mira);
+        let (mut mira, session) = frozen_with_an_old_app(&world);
         let Carried::Waits(slow) = world.approve(&mira, &session, Sensitive::ThawSlowly).unwrap() else { panic!("no wait") };
         world.settle();
         passes(&world, 6 * DAY + Span::from_hours(1));

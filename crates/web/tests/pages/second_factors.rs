@@ -78,6 +78,23 @@ fn add_app(site: &Site, browser: &mut Browser<'_>) -> String {
     key
 }
 
+/// The browser of somebody whose app is four days older than the freeze, signed in again; and the key of the app.
+fn frozen_with_an_old_app(site: &Site) -> (Browser<'_>, String) {
+    let mut desk = site.browser();
+    desk.open_account(ADA, PASSWORD);
+    desk.sign_in(ADA, PASSWORD);
+    let key = add_app(site, &mut desk);
+    site.world.clock.advance(domain::Span::from_hours(4 * 24));
+    desk.submit("/sign-in", &[("email", ADA), ("password", PASSWORD)]).has("One more step");
+    desk.post("/sign-in/code", &[("code", &code(site, &key))]);
+    desk.post("/settings/freeze", &[("answer", "freeze")]).has("Your account is frozen");
+    desk.submit("/sign-in", &[("email", ADA), ("password", PASSWORD)]).has("One more step");
+    desk.post("/sign-in/code", &[("code", &code(site, &key))]).has("Now open the link we sent you");
+    let link = site.mailed_button(ADA);
+    desk.submit(&link, &[("answer", "sign-in")]);
+    (desk, key)
+}
+
 both! {
     fn an_app_is_scanned_confirmed_and_asked_for(world: World) {
         let site = Site::new(world);
@@ -208,18 +225,7 @@ both! {
 
     fn whose_two_proofs_are_older_than_the_freeze_is_offered_the_quicker_thaw(world: World) {
         let site = Site::new(world);
-        let mut desk = site.browser();
-        desk.open_account(ADA, PASSWORD);
-        desk.sign_in(ADA, PASSWORD);
-        let key = add_app(&site, &mut desk);
-        site.world.clock.advance(domain::Span::from_hours(4 * 24));
-        desk.submit("/sign-in", &[("email", ADA), ("password", PASSWORD)]).has("One more step");
-        desk.post("/sign-in/code", &[("code", &code(&site, &key))]);
-        desk.post("/settings/freeze", &[("answer", "freeze")]).has("Your account is frozen");
-        desk.submit("/sign-in", &[("email", ADA), ("password", PASSWORD)]).has("One more step");
-        desk.post("/sign-in/code", &[("code", &code(&site, &key))]).has("Now open the link we sent you");
-        let link = site.mailed_button(ADA);
-        desk.submit(&link, &[("answer", "sign-in")]);
+        let (mut desk, _) = frozen_with_an_old_app(&site);
         desk.get("/settings/thaw").has("With two things I had three days before the freeze: 24 hours").has("a password that you changed with the one before it does");
         assert!(desk.post("/settings/thaw", &[("way", "two")]).sent_to.starts_with("/approve/"));
     }
@@ -251,18 +257,7 @@ both! {
 
     fn a_slow_thaw_that_runs_is_made_a_quick_one_on_the_same_page(world: World) {
         let site = Site::new(world);
-        let mut desk = site.browser();
-        desk.open_account(ADA, PASSWORD);
-        desk.sign_in(ADA, PASSWORD);
-        let key = add_app(&site, &mut desk);
-        site.world.clock.advance(domain::Span::from_hours(4 * 24));
-        desk.submit("/sign-in", &[("email", ADA), ("password", PASSWORD)]).has("One more step");
-        desk.post("/sign-in/code", &[("code", &code(&site, &key))]);
-        desk.post("/settings/freeze", &[("answer", "freeze")]).has("Your account is frozen");
-        desk.submit("/sign-in", &[("email", ADA), ("password", PASSWORD)]).has("One more step");
-        desk.post("/sign-in/code", &[("code", &code(&site, &key))]).has("Now open the link we sent you");
-        let link = site.mailed_button(ADA);
-        desk.submit(&link, &[("answer", "sign-in")]);
+        let (mut desk, key) = frozen_with_an_old_app(&site);
         let slow = desk.post("/settings/thaw", &[("way", "one")]).sent_to;
         desk.submit(&slow, &[("method", "app"), ("code", &code(&site, &key))]).has("It waits now");
         site.world.settle();
