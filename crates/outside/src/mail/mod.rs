@@ -160,27 +160,37 @@ impl Server {
     /// Connects, encrypts and signs in. With TLS configured nothing but the greeting travels in clear. An error is what an
     /// operator reads.
     async fn connect(&self, patience: Duration) -> Result<AsyncSmtpConnection, String> {
-        let server = (self.host.as_str(), self.port);
         let mut connection = match &self.tls {
-            Some((MailTls::Starttls, parameters)) => {
-                let stream = TcpStream::connect(server).await.map_err(|error| error.to_string())?;
-                let slowly = Box::new(Slowly::new(stream));
+            None => {
+                let stream = Box::new(self.stream().await?);
+                AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await.map_err(|error| words(&error))?
+            }
+            Some((MailTls::Implicit, parameters)) => {
+                let (server, parameters) = ((self.host.as_str(), self.port), Some(parameters.clone()));
+                let connected =
+                    AsyncSmtpConnection::connect_tokio1(server, Some(patience), &self.hello, parameters, None);
+                connected.await.map_err(|error| words(&error))?
+            }
+            Some((_, parameters)) => {
+                let slowly = Box::new(Slowly::new(self.stream().await?));
                 let greeted = AsyncSmtpConnection::connect_with_transport(slowly, &self.hello);
                 let mut connection = greeted.await.map_err(|error| words(&error))?;
                 // An error where the server does not offer it: never on without.
                 connection.starttls(parameters.clone(), &self.hello).await.map_err(|error| words(&error))?;
                 connection
             }
-            other => {
-                let wrapped = other.as_ref().map(|(_, parameters)| parameters.clone());
-                let connected = AsyncSmtpConnection::connect_tokio1(server, Some(patience), &self.hello, wrapped, None);
-                connected.await.map_err(|error| words(&error))?
-            }
         };
         if let Some(credentials) = &self.credentials {
             connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(|error| words(&error))?;
         }
         Ok(connection)
+    }
+
+    /// A connection that sends what it is given at once. lettre gives a letter and its final dot one after the other, and the
+    /// system would keep the dot until the other side has said that the letter came, which it does after 40 ms.
+    async fn stream(&self) -> Result<TcpStream, String> {
+        let connected = TcpStream::connect((self.host.as_str(), self.port)).await;
+        connected.and_then(|stream| stream.set_nodelay(true).map(|()| stream)).map_err(|error| error.to_string())
     }
 }
 
