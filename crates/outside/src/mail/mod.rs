@@ -36,12 +36,12 @@ pub use settings::{MailSettings, MailTls, Unfit};
 /// yes; one that holds us up must not hold up every letter behind this one.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Connections kept for the next letter; more are closed.
+/// Lines kept for the next letter; more are closed.
 const KEPT: usize = 4;
 
 /// Hands letters to the operator's mail server.
 ///
-/// Its doors are synchronous, and inside it keeps a small runtime of its own: lettre's blocking transport bounds each
+/// Its doors are synchronous, and inside each line has a small runtime of its own: lettre's blocking transport bounds each
 /// read and write by itself, so a server that sends one byte now and then would hold it for hours. A conversation
 /// as a future can be dropped at any point.
 pub struct SmtpCarrier {
@@ -52,8 +52,20 @@ pub struct SmtpCarrier {
     signer: Option<Signer>,
     clock: Arc<dyn Clock>,
     patience: Duration,
-    idle: Mutex<Vec<AsyncSmtpConnection>>,
+    idle: Mutex<Vec<Line>>,
+}
+
+/// A connection and the runtime that it lives on. One for both: whoever waits for the server's word is then woken by it, and
+/// not by another thread that waits for everybody.
+struct Line {
+    connection: Option<AsyncSmtpConnection>,
     runtime: Apart,
+}
+
+impl Line {
+    fn open() -> std::io::Result<Self> {
+        Ok(Self { connection: None, runtime: Apart::start()? })
+    }
 }
 
 /// How to reach the mail server.
@@ -83,48 +95,64 @@ impl SmtpCarrier {
             tls: tls.map(|parameters| (settings.tls, parameters)),
             credentials: settings.credentials()?,
         };
-        let runtime = Apart::start().map_err(Unfit::Machine)?;
+        let idle = Mutex::new(vec![Line::open().map_err(Unfit::Machine)?]);
         let from = Mailbox::new(None, from);
-        Ok(Self { server, from, bounces, signer, clock, patience, idle: Mutex::default(), runtime })
+        Ok(Self { server, from, bounces, signer, clock, patience, idle })
     }
 
-    async fn hand_over(&self, written: &Written) -> Fate {
-        let mut connection = match self.connection().await {
-            Ok(connection) => connection,
-            Err(why) => return Fate::Later(why),
+    /// Hands one letter over, on the connection that was kept or on a new one, and keeps it if the server is still there.
+    async fn hand_over(&self, kept: &mut Option<AsyncSmtpConnection>, written: &Written) -> Fate {
+        if let Some(connection) = kept {
+            let said = converse(connection, written).await;
+            // One that was closed since its last letter took nothing of this one.
+            if !said.as_ref().is_err_and(Trouble::came_too_late) {
+                return settled(kept, said).await;
+            }
+        }
+        match self.server.connect(self.patience).await {
+            Ok(connection) => {
+                let said = converse(kept.insert(connection), written).await;
+                settled(kept, said).await
+            }
+            Err(why) => {
+                *kept = None;
+                Fate::Later(why)
+            }
+        }
+    }
+
+    /// Runs a conversation on a line that is free, or on a new one.
+    fn on_a_line(&self, converse: impl AsyncFnOnce(&mut Option<AsyncSmtpConnection>) -> Option<Fate>) -> Fate {
+        let free = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut line = match free.map_or_else(Line::open, Ok) {
+            Ok(line) => line,
+            Err(why) => return Fate::Later(format!("the mail carrier cannot start: {why}")),
         };
-        match converse(&mut connection, written).await {
-            Ok(response) => {
-                self.keep(connection);
-                Fate::Sent(tidy(response.message()))
-            }
-            Err(trouble) => {
-                // The connection is good if the server says so.
-                if trouble.answered() && connection.command(Rset).await.is_ok() {
-                    self.keep(connection);
-                }
-                trouble.fate()
-            }
-        }
-    }
-
-    /// A connection that was kept and still answers, or a new one.
-    async fn connection(&self) -> Result<AsyncSmtpConnection, String> {
-        loop {
-            let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let Some(mut connection) = kept else { return self.server.connect(self.patience).await };
-            if connection.test_connected().await {
-                return Ok(connection);
-            }
-        }
-    }
-
-    fn keep(&self, connection: AsyncSmtpConnection) {
+        let Some(fate) = line.runtime.run(converse(&mut line.connection)) else {
+            return Fate::Later(format!("no end within {:?}", self.patience));
+        };
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < KEPT {
-            idle.push(connection);
+            idle.push(line);
         }
+        fate
     }
+}
+
+/// What became of a letter. Its connection is good for the next one if the server says so.
+async fn settled(kept: &mut Option<AsyncSmtpConnection>, said: Result<Response, Trouble>) -> Fate {
+    let trouble = match said {
+        Ok(response) => return Fate::Sent(tidy(response.message())),
+        Err(trouble) => trouble,
+    };
+    let still_there = match kept {
+        Some(connection) if trouble.answered() => connection.command(Rset).await.is_ok(),
+        _ => false,
+    };
+    if !still_there {
+        *kept = None;
+    }
+    trouble.fate()
 }
 
 impl Carrier for SmtpCarrier {
@@ -140,11 +168,9 @@ impl Carrier for SmtpCarrier {
                 None => return Fate::Later("the letter could not be signed".to_owned()),
             }
         }
-        let fate = self.runtime.run(async {
-            // A letter that was taken on after we hung up goes out again with the same Message-ID.
-            let bounded = tokio::time::timeout(self.patience, self.hand_over(&written)).await;
-            bounded.unwrap_or_else(|_| Fate::Later(format!("no end within {:?}", self.patience)))
-        });
+        // A letter that was taken on after we hung up goes out again with the same Message-ID.
+        let fate =
+            self.on_a_line(async |kept| tokio::time::timeout(self.patience, self.hand_over(kept, &written)).await.ok());
         if let Fate::Later(why) = &fate {
             tracing::warn!(
                 message_id = letter.message_id,
@@ -233,6 +259,11 @@ enum Trouble {
 }
 
 impl Trouble {
+    /// Whether the server had hung up before it could take anything on: then the letter is said again on a new connection.
+    fn came_too_late(&self) -> bool {
+        !self.answered() && matches!(self, Self::Said(Stage::Sender | Stage::Recipient, _))
+    }
+
     /// Whether the server is still there.
     fn answered(&self) -> bool {
         match self {
