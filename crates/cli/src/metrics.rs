@@ -43,6 +43,7 @@ struct Asked {
     database: Gauge,
     hashing: Gauge,
     streams: Gauge,
+    feed_waiting: Gauge,
     connections: Gauge,
 }
 
@@ -73,6 +74,7 @@ impl Figures {
         list.register("outbox_oldest_seconds", "How long the oldest of them has waited", asked.oldest.clone());
         list.register("database_answers", "1 while the database answers a reading", asked.database.clone());
         list.register("live_streams", "Pages that are followed live", asked.streams.clone());
+        list.register("feed_waiting", "Requests that wait for the feed", asked.feed_waiting.clone());
         list.register("connections", "Connections that clients hold open", asked.connections.clone());
         let build = [("version", env!("CARGO_PKG_VERSION")), ("database", self.app.engine_name())];
         list.register(
@@ -102,6 +104,7 @@ impl Figures {
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         asked.hashing.set(count(self.app.hashing().waiting()));
         asked.streams.set(count(self.web.live_streams()));
+        asked.feed_waiting.set(count(self.web.feed_waiting()));
         asked.connections.set(count((self.connections)()));
         let mut text = String::new();
         text::encode(&mut text, &self.list)?;

@@ -38,7 +38,7 @@ pub(crate) enum Verb {
         /// Make a secret in place of a signature, for requests from this machine, or from the networks given
         #[arg(long)]
         local: bool,
-        /// What it may be used for, once for each: check-session, standing, events-in
+        /// What it may be used for, once for each: check-session, standing, events-in, feed
         #[arg(long = "scope", value_name = "SCOPE", required = true)]
         scopes: Vec<Scope>,
         /// From where it may be used, once for each, like 10.0.0.0/8; without it from anywhere, a local one from here

@@ -1,11 +1,11 @@
-//! The worker: chores at their intervals, and the delivery of notices as soon as a commit pokes it.
+//! The worker: chores at their intervals; the delivery of notices, and the feed, as soon as a commit pokes it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::meters::{DELIVERY, Stopwatch};
+use domain::meters::{DELIVERY, PLACING, Stopwatch};
 use domain::notifications::{self, Carrier, Way};
-use domain::{App, CHORES, Stop, Tally};
+use domain::{App, CHORES, Stop, Tally, feed};
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -16,6 +16,12 @@ const HANDS: [(Way, usize); 2] = [(Way::Mail, 4), (Way::Sms, 2)];
 
 /// Between two looks at the outbox when nothing pokes the worker.
 const LOOK_SECONDS: u64 = 5;
+
+/// The same for the feed: what another node wrote, and whoever waits here for what another node placed, waits no longer.
+const FEED_LOOK: Duration = Duration::from_millis(400);
+
+/// The same after a look that failed: a database that is away is not asked more often than it can be mended.
+const FEED_REST: Duration = Duration::from_secs(1);
 
 /// Runs until it is told to close; what is under way is finished.
 pub(crate) async fn run(app: App, carrier: Arc<dyn Carrier>, closing: watch::Receiver<bool>) {
@@ -40,7 +46,30 @@ pub(crate) async fn run(app: App, carrier: Arc<dyn Carrier>, closing: watch::Rec
     for way in HANDS.iter().flat_map(|(way, hands)| std::iter::repeat_n(*way, *hands)) {
         tasks.spawn(deliver(app.clone(), carrier.clone(), way, closing.clone()));
     }
+    tasks.spawn(place(app, closing));
     while tasks.join_next().await.is_some() {}
+}
+
+/// Gives positions to what was written for the feed.
+async fn place(app: App, mut closing: watch::Receiver<bool>) {
+    let mut pause = FEED_LOOK;
+    loop {
+        tokio::select! {
+            _ = closing.wait_for(|closing| *closing) => return,
+            () = app.feed_grew() => {}
+            () = sleep(pause) => {}
+        }
+        loop {
+            let (working, took) = (app.clone(), Stopwatch::start());
+            let placed = spawn_blocking(move || feed::place(&working)).await;
+            let well = matches!(placed, Ok(Ok(_)));
+            app.meters().chore_ran(PLACING, well, &took);
+            pause = if well { FEED_LOOK } else { FEED_REST };
+            if report(PLACING, placed) == 0 || *closing.borrow() {
+                break;
+            }
+        }
+    }
 }
 
 async fn deliver(app: App, carrier: Arc<dyn Carrier>, way: Way, mut closing: watch::Receiver<bool>) {

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, ready};
 
-use tokio::sync::{Notify, broadcast, oneshot};
+use tokio::sync::{Notify, broadcast, oneshot, watch};
 
 use crate::activity::{Actor, Event};
 use crate::change::{Change, View};
@@ -21,7 +21,7 @@ use crate::service::{KnownKeys, Nonces};
 use crate::sessions::Marks;
 use crate::settings::Settings;
 use crate::{
-    accounts, activity, approvals, checkup, credentials, links, notifications, phones, protections, retain,
+    accounts, activity, approvals, checkup, credentials, feed, links, notifications, phones, protections, retain,
     second_factors, service, sessions, support,
 };
 
@@ -40,6 +40,7 @@ pub trait Reads:
     + protections::Reads
     + repeats::Reads
     + service::Reads
+    + feed::Reads
     + retain::Reads
     + phones::Reads
     + support::Reads
@@ -48,7 +49,7 @@ pub trait Reads:
 
 /// Everything that can be read and written. What is written through [`Rows`] asks for an event, except the
 /// closed list of bookkeeping rows: attempt counters, last-seen marks, questions to passkeys, delivery states, leases, secrets encrypted with another key,
-/// answers kept for the same request sent again, service keys and their nonces, and the dropping of what is over.
+/// answers kept for the same request sent again, service keys and their nonces, the feed, and the dropping of what is over.
 pub trait Rows:
     Reads
     + accounts::Writes
@@ -65,6 +66,7 @@ pub trait Rows:
     + protections::Writes
     + repeats::Writes
     + service::Writes
+    + feed::Writes
     + retain::Writes
     + support::Writes
 {
@@ -143,6 +145,8 @@ struct Inner {
     bell: broadcast::Sender<AccountId>,
     letters: Notify,
     sms: Notify,
+    fed: Notify,
+    feed_head: watch::Sender<i64>,
     walked: Mutex<Option<AccountId>>,
 }
 
@@ -178,6 +182,8 @@ impl App {
             bell,
             letters,
             sms,
+            fed: Notify::new(),
+            feed_head: watch::Sender::new(0),
             walked: Mutex::new(None),
         }))
     }
@@ -198,6 +204,7 @@ impl App {
             told: Vec::new(),
             queued: Vec::new(),
             happened: Vec::new(),
+            fed: false,
             attempt: None,
             sender,
         }));
@@ -290,6 +297,20 @@ impl App {
         &self.0.nonces
     }
 
+    /// Waits until a commit may have left something for the feed that has no position yet. A hint, like [`App::listen`].
+    pub async fn feed_grew(&self) {
+        self.0.fed.notified().await;
+    }
+
+    /// The last position of the feed, as this process last saw it, and each later one. A hint too.
+    pub fn feed_moves(&self) -> watch::Receiver<i64> {
+        self.0.feed_head.subscribe()
+    }
+
+    pub(crate) fn feed_is_at(&self, position: i64) {
+        self.0.feed_head.send_if_modified(|known| std::mem::replace(known, position) != position);
+    }
+
     /// The last account that was looked at for what is over, by this process.
     pub(crate) fn walked(&self) -> MutexGuard<'_, Option<AccountId>> {
         self.0.walked.lock().expect("no holder of this lock panics")
@@ -342,6 +363,7 @@ struct Action<T, F> {
     told: Vec<AccountId>,
     queued: Vec<Way>,
     happened: Vec<&'static str>,
+    fed: bool,
     attempt: Option<(AccountId, Event)>,
     sender: oneshot::Sender<Result<T, Stop>>,
 }
@@ -355,9 +377,15 @@ where
         let core = &self.app.0.core;
         let mut change = Change::new(rows, core, &self.actor, core.clock.now());
         let mut outcome = (self.run)(&mut change);
+        if outcome.is_ok()
+            && let Err(stop) = feed::write(&mut change)
+        {
+            outcome = Err(stop);
+        }
         self.told = change.told().to_vec();
         self.queued = change.queued().to_vec();
         self.happened = change.happened().to_vec();
+        self.fed = change.fed();
         let subject = change.subject();
         if outcome.is_ok() && self.told.is_empty() && rows.written() > 0 {
             // Nothing may happen that the customer does not see.
@@ -378,6 +406,7 @@ where
         self.told.clear();
         self.queued.clear();
         self.happened.clear();
+        self.fed = false;
         let Some((account, event)) = self.attempt.take() else { return Verdict::Discard };
         let core = &self.app.0.core;
         let mut change = Change::new(rows, core, &self.actor, core.clock.now());
@@ -393,7 +422,7 @@ where
     }
 
     fn done(self: Box<Self>, commit: Result<(), Fault>) {
-        let Self { app, outcome, told, queued, happened, sender, .. } = *self;
+        let Self { app, outcome, told, queued, happened, fed, sender, .. } = *self;
         if commit.is_ok() {
             app.0.meters.happened(&happened);
             for account in &told {
@@ -402,6 +431,9 @@ where
             }
             for way in queued {
                 app.0.work(way).notify_one();
+            }
+            if fed {
+                app.0.fed.notify_one();
             }
         }
         let outcome = match (commit, outcome) {

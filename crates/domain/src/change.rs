@@ -4,6 +4,7 @@ use crate::activity::{self, Actor, Event};
 use crate::app::{Core, Reads, Rows};
 use crate::clock::Time;
 use crate::entropy::Entropy;
+use crate::feed::Note;
 use crate::ids::{AccountId, LinkId};
 use crate::notifications::{self, Way};
 use crate::phones::PhoneNumber;
@@ -22,11 +23,24 @@ pub struct Change<'a> {
     told: Vec<AccountId>,
     queued: Vec<Way>,
     happened: Vec<&'static str>,
+    notes: Vec<Note>,
+    fed: bool,
 }
 
 impl<'a> Change<'a> {
     pub(crate) fn new(rows: &'a mut dyn Rows, core: &'a Core, actor: &'a Actor, now: Time) -> Self {
-        Self { rows, core, actor, now, subject: None, told: Vec::new(), queued: Vec::new(), happened: Vec::new() }
+        Self {
+            rows,
+            core,
+            actor,
+            now,
+            subject: None,
+            told: Vec::new(),
+            queued: Vec::new(),
+            happened: Vec::new(),
+            notes: Vec::new(),
+            fed: false,
+        }
     }
 
     /// The moment of this change: the same wherever it is asked, so that what is written together agrees.
@@ -82,7 +96,11 @@ impl<'a> Change<'a> {
         link: Option<LinkId>,
     ) -> Result<i64, Stop> {
         let sequence = activity::append(self, account, event)?;
-        self.happened.push(event.spec().code);
+        let code = event.spec().code;
+        self.happened.push(code);
+        if let Some(news) = event.news() {
+            self.note(Note { account, sequence, code, news });
+        }
         notifications::queue(self, account, sequence, event, link)?;
         if !self.told.contains(&account) {
             self.told.push(account);
@@ -115,6 +133,21 @@ impl<'a> Change<'a> {
     /// The codes of the events that were recorded.
     pub(crate) fn happened(&self) -> &[&'static str] {
         &self.happened
+    }
+
+    /// Keeps news for the feed until the change is over.
+    pub(crate) fn note(&mut self, note: Note) {
+        self.notes.push(note);
+        self.fed = true;
+    }
+
+    pub(crate) fn take_notes(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.notes)
+    }
+
+    /// Whether the feed grew, so that its items get their positions after the commit.
+    pub(crate) fn fed(&self) -> bool {
+        self.fed
     }
 
     /// The accounts whose activity grew.

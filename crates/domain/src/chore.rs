@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::refusal::Stop;
 use crate::second_factors::passkeys;
-use crate::{accounts, approvals, credentials, protections, repeats, retain, second_factors, service, sessions};
+use crate::{accounts, approvals, credentials, feed, protections, repeats, retain, second_factors, service, sessions};
 
 /// What one run of a chore did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -61,5 +61,6 @@ pub const CHORES: &[Chore] = &[
     Chore { name: "repeats_forget_answers", every_seconds: 600, run: repeats::forget_answers },
     Chore { name: "service_forget_nonces", every_seconds: 60, run: service::forget_nonces },
     Chore { name: "service_forget_answers", every_seconds: 600, run: service::forget_answers },
+    Chore { name: "feed_tell_holds_over", every_seconds: 5, run: feed::tell_holds_over },
     Chore { name: "retain_drop_over", every_seconds: 20, run: retain::drop_over },
 ];

@@ -102,6 +102,8 @@ ids! {
     SignInCodeId
     /// A key by which the exchange's own backend asks.
     ServiceKeyId
+    /// One item of the feed that the exchange's backend reads.
+    FeedId
     /// A case that the operator's support works on.
     CaseId
 }

@@ -14,6 +14,7 @@ mod chore;
 pub mod clock;
 pub mod credentials;
 pub mod entropy;
+pub mod feed;
 pub mod ids;
 pub mod links;
 pub mod meters;

@@ -44,6 +44,9 @@ struct ChoreName {
 /// The name under which the delivery of notices counts among the chores.
 pub const DELIVERY: &str = "notices_deliver";
 
+/// The name under which the giving of positions counts among them.
+pub const PLACING: &str = "feed_place";
+
 /// How long something took. Nothing decides by it.
 #[derive(Debug)]
 pub struct Stopwatch(std::time::Instant);
@@ -122,7 +125,7 @@ impl Meters {
         for (carrier, fate) in WAYS.into_iter().flat_map(|way| FATES.map(|fate| (way.code(), fate))) {
             drop(meters.hand_overs.get_or_create(&HandOver { carrier, fate }));
         }
-        for chore in CHORES.iter().map(|chore| chore.name).chain([DELIVERY]) {
+        for chore in CHORES.iter().map(|chore| chore.name).chain([DELIVERY, PLACING]) {
             for outcome in ["done", "failed"] {
                 drop(meters.chores.get_or_create(&ChoreRun { chore, outcome }));
             }

@@ -118,6 +118,8 @@ pub enum Refusal {
     KeyUsed,
     /// The signature of this request was used before.
     NonceUsed,
+    /// The feed cannot be read on from this position.
+    CursorLost,
     /// This notice cannot be switched off.
     NoticeAlwaysOn,
     /// The approval was used, is too old, or belongs to another session.
@@ -379,6 +381,13 @@ impl Refusal {
                 false,
                 "This signed request came before.",
                 "A signature is good for one request. Sign again, with a fresh nonce and the time of now. Nothing was changed.",
+            ),
+            Self::CursorLost => (
+                "cursor_lost",
+                Kind::Missing,
+                false,
+                "The feed cannot be read on from here.",
+                "What came next was dropped, or this position was never given. Ask for the standing of your accounts, then read on without `after`.",
             ),
             Self::NoticeAlwaysOn => (
                 "notice_always_on",

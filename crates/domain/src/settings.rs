@@ -231,6 +231,8 @@ pub struct RetainRules {
     pub waits_days: i64,
     /// Entries of the activity log; 0 keeps them for ever.
     pub events_days: i64,
+    /// Items of the feed.
+    pub feed_days: i64,
 }
 
 /// What is over means something for a while: links stop what waits, places say what is usual for ninety days.

@@ -12,6 +12,7 @@ mod checkup;
 mod copy;
 mod credentials;
 mod dialect;
+mod feed;
 mod links;
 mod look;
 mod migrate;
@@ -75,6 +76,7 @@ const STATEMENTS: &[(&str, &[&Statement])] = &[
     ("approvals", approvals::STATEMENTS),
     ("checkup", checkup::STATEMENTS),
     ("credentials", credentials::STATEMENTS),
+    ("feed", feed::STATEMENTS),
     ("links", links::STATEMENTS),
     ("notifications", notifications::STATEMENTS),
     ("passkeys", passkeys::STATEMENTS),

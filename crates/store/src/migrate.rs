@@ -18,6 +18,7 @@ pub(crate) const STEPS: &[(i64, &str)] = &[
     (9, include_str!("../../../migrations/0009_an_undo_runs_once_told.sql")),
     (10, include_str!("../../../migrations/0010_service_keys.sql")),
     (11, include_str!("../../../migrations/0011_what_was_sent.sql")),
+    (12, include_str!("../../../migrations/0012_feed.sql")),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (step {{int}} NOT NULL PRIMARY KEY)";

@@ -1,7 +1,7 @@
 //! Dropping rows that are over. Each statement reads the oldest rows of one account or of one table, by a primary key.
 
 use domain::clock::Time;
-use domain::ids::{AccountId, EmailChangeId, LinkId, NoticeId, PendingId, SessionId, TimerId};
+use domain::ids::{AccountId, EmailChangeId, FeedId, LinkId, NoticeId, PendingId, SessionId, TimerId};
 use domain::refusal::Fault;
 use domain::retain::{Ages, Over, Reads, Table, Writes};
 
@@ -13,12 +13,20 @@ statements! {
     Told LINKS_OVER = "SELECT count(*) FROM (SELECT id FROM link WHERE id < $1 AND expires_at < $2 ORDER BY id LIMIT $3) AS old";
     Told NOTICES_OVER = "SELECT count(*) FROM (SELECT id FROM outbox WHERE id < $1 AND due_at IS NULL
         AND coalesce(sent_at, refused_at) < $2 ORDER BY id LIMIT $3) AS old";
+    Told FEED_OVER = "SELECT count(*) FROM (SELECT id FROM feed WHERE id < $1 AND at < $2 AND position IS NOT NULL
+        ORDER BY id LIMIT $3) AS old";
     Bookkeeping SESSIONS_OVER_DROP = "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE id < $1 AND ended_at < $2
         ORDER BY id LIMIT $3)";
     Bookkeeping LINKS_OVER_DROP = "DELETE FROM link WHERE id IN (SELECT id FROM link WHERE id < $1 AND expires_at < $2
         ORDER BY id LIMIT $3)";
     Bookkeeping NOTICES_OVER_DROP = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE id < $1 AND due_at IS NULL
         AND coalesce(sent_at, refused_at) < $2 ORDER BY id LIMIT $3)";
+    // Whoever would go on from before one of these is told that they missed it.
+    Bookkeeping FEED_DROPPED = "UPDATE feed_head SET dropped = (SELECT max(position) FROM (SELECT dropped AS position
+        FROM feed_head WHERE one = 1 UNION ALL SELECT position FROM (SELECT position FROM feed WHERE id < $1 AND at < $2
+        AND position IS NOT NULL ORDER BY id LIMIT $3) AS old) AS known) WHERE one = 1";
+    Bookkeeping FEED_OVER_DROP = "DELETE FROM feed WHERE id IN (SELECT id FROM feed WHERE id < $1 AND at < $2
+        AND position IS NOT NULL ORDER BY id LIMIT $3)";
     // An account has few browsers, places and holds; of everything else only the oldest are read.
     Told OVER_OF = "SELECT
         (SELECT count(*) FROM pending WHERE account = $1 AND id < $2 AND expires_at < $3),
@@ -57,6 +65,7 @@ fn first_young(table: Table, before: Time) -> [u8; 16] {
     match table {
         Table::Links => *LinkId::earliest(before).as_bytes(),
         Table::Notices => *NoticeId::earliest(before).as_bytes(),
+        Table::Feed => *FeedId::earliest(before).as_bytes(),
         _ => *SessionId::earliest(before).as_bytes(),
     }
 }
@@ -67,6 +76,7 @@ fn by_time(table: Table) -> Result<(&'static Statement, &'static Statement), Fau
         Table::Sessions => Ok((&SESSIONS_OVER, &SESSIONS_OVER_DROP)),
         Table::Links => Ok((&LINKS_OVER, &LINKS_OVER_DROP)),
         Table::Notices => Ok((&NOTICES_OVER, &NOTICES_OVER_DROP)),
+        Table::Feed => Ok((&FEED_OVER, &FEED_OVER_DROP)),
         _ => Err(Fault::broken(format!("{table:?} does not lie in order of time"))),
     }
 }
@@ -141,6 +151,10 @@ impl Writes for Tx<'_> {
     fn over_by_time_drop(&mut self, table: Table, ages: &Ages, limit: i64) -> Result<u64, Fault> {
         let (dropping, before) = (by_time(table)?.1, ages.of(table));
         let young = first_young(table, before);
-        self.write(dropping, &[(&young).into(), before.into(), limit.into()])
+        let values = [(&young).into(), before.into(), limit.into()];
+        if table == Table::Feed {
+            self.write(&FEED_DROPPED, &values)?;
+        }
+        self.write(dropping, &values)
     }
 }

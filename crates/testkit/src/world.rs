@@ -13,7 +13,7 @@ use domain::protections::{Carried, Effect, Sensitive};
 use domain::refusal::{Refusal, Stop};
 use domain::second_factors::{self, Seed};
 use domain::sessions::{self, NewSession, SignIn, SignInOutcome};
-use domain::{Actor, App, CHORES, Core, Keys, Origin, SecretText, Settings, Span, Who, accounts, phones};
+use domain::{Actor, App, CHORES, Core, Keys, Origin, SecretText, Settings, Span, Who, accounts, feed, phones};
 
 use crate::{Database, Post};
 
@@ -119,7 +119,7 @@ impl World {
         self.runtime.block_on(future)
     }
 
-    /// Runs every chore and hands over all letters that are due.
+    /// Runs every chore, hands over all letters that are due, and gives what happened its place in the feed.
     pub fn settle(&self) {
         for chore in CHORES {
             chore.turn(&self.app, || false).unwrap_or_else(|stop| panic!("{}: {stop}", chore.name));
@@ -127,6 +127,7 @@ impl World {
         while notifications::deliver(&self.app, &*self.post).expect("letters are handed over").done > 0 {
             assert!(self.post.letters().len() < 10_000, "letters without end");
         }
+        while feed::place(&self.app).expect("positions are given").done > 0 {}
     }
 
     /// Opens an account for a person and confirms its address. The browser they did that in is not the one they use from

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use domain::activity::{Event, Outgoing, Severity, Spec, catalogue};
+use domain::feed::{Kind, Moved};
 use domain::ids::TimerId;
 use domain::protections::{Lock, Needs, Sensitive};
 use domain::settings::ProtectionRules;
@@ -17,6 +18,21 @@ fn the_list_of_events_is_the_catalogue() {
 #[test]
 fn the_list_of_protections_is_the_table() {
     is_kept("docs/protections.md", &protections(&Settings::default().protection));
+}
+
+#[test]
+fn the_page_for_backends_names_everything_that_the_feed_says() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/service.md");
+    let page = std::fs::read_to_string(file).expect("the page");
+    let news = catalogue()
+        .iter()
+        .filter_map(Event::news)
+        .flat_map(|news| [news.kind.code(), news.changed])
+        .collect::<Vec<_>>();
+    let moved = Moved::ALL.into_iter().flat_map(|moved| [moved.words().0, moved.words().1]);
+    for word in news.into_iter().chain(moved).chain(Kind::ALL.map(Kind::code)) {
+        assert!(page.contains(&format!("`{word}`")), "docs/service.md does not say what `{word}` is");
+    }
 }
 
 /// The file is what was made, and is written where expectations are blessed.
@@ -36,22 +52,23 @@ Everything that can happen on an account. Made from the catalogue in `crates/dom
 `cargo xtask bless`; do not edit.
 
 A code is stored for good and never used for anything else. SMS go to customers who confirmed a phone. *Inbox* is the customer's inbox on the site, *support* the
-operator's support address. *Freeze offer* says whether the letter leads to \"this wasn't me\". Where telling depends on
+operator's support address. *Feed* is what the exchange's backend is told of by itself: the kind of the item, and what changed. *Freeze offer* says whether the letter leads to \"this wasn't me\". Where telling depends on
 the case, the row shows the case that is told: the third wrong password, a session ended from another device,
 a notice switched off.
 
-| code | severity | what the customer reads | e-mail | SMS | inbox | support | freeze offer |
-|---|---|---|---|---|---|---|---|
+| code | severity | what the customer reads | e-mail | SMS | inbox | support | freeze offer | feed |
+|---|---|---|---|---|---|---|---|---|
 ";
 
 fn as_markdown() -> String {
     let mut text = HEAD.to_owned();
     let specs: Vec<Spec> = catalogue().iter().map(Event::spec).collect();
-    for spec in &specs {
+    for (event, spec) in catalogue().iter().zip(&specs) {
         let (inbox, support) = (yes(spec.tell.inbox), yes(spec.tell.operator));
         let (mail, sms) = (outgoing(spec.tell.mail), outgoing(spec.tell.sms));
         let row = [spec.code, severity(spec.severity), spec.title, mail, sms, inbox, support];
-        writeln!(text, "| `{}` | {} | {} |", row[0], row[1..].join(" | "), yes(spec.freeze_offer))
+        let feed = event.news().map_or("no".to_owned(), |news| format!("{}: {}", news.kind.code(), news.changed));
+        writeln!(text, "| `{}` | {} | {} | {feed} |", row[0], row[1..].join(" | "), yes(spec.freeze_offer))
             .expect("a text grows");
     }
     text.push_str("\n## What the customer is advised\n");

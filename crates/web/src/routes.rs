@@ -13,8 +13,8 @@ use domain::service::Scope;
 
 use crate::answers::Problem;
 use crate::api::{
-    Done, accounts, activity, approvals, checkup, credentials, devices, forward_auth, links, notifications, passkeys,
-    phones, protections, recovery, second_factors, service as service_api, sessions, support,
+    Done, accounts, activity, approvals, checkup, credentials, devices, feed, forward_auth, links, notifications,
+    passkeys, phones, protections, recovery, second_factors, service as service_api, sessions, support,
 };
 use crate::search::{Search, Wanted};
 use crate::site::Web;
@@ -396,6 +396,10 @@ fn for_the_backend() -> Vec<Route> {
             )
             .takes::<service_api::EventsIn>()
             .gives::<service_api::EventsTaken>(200),
+        service("/api/v1/service/feed", Scope::Feed)
+            .get("Tells of freezes, thaws, revocations, changed credentials and standings, in order", feed::read)
+            .asks::<feed::Wanted>()
+            .gives::<feed::FeedPage>(200),
     ]
 }
 

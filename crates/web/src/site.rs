@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use axum::body::Bytes;
 use domain::App;
 use domain::activity::{Country, Place, Spot};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::address::Network;
 use crate::hooks::{Gateway, NoGateway};
@@ -78,6 +78,9 @@ impl Default for SiteSettings {
     }
 }
 
+/// Requests that wait for the feed at once: a backend has one for each of its processes.
+const FEED_SEATS: usize = 64;
+
 /// The site. Cheap to clone.
 #[derive(Clone)]
 pub struct Web(Arc<Parts>);
@@ -90,6 +93,7 @@ struct Parts {
     origin: String,
     brand: Arc<Brand>,
     seats: Seats,
+    feed_seats: Semaphore,
     under_way: UnderWay,
     closing: watch::Sender<bool>,
     openapi: OnceLock<Bytes>,
@@ -120,6 +124,7 @@ impl Web {
             origin,
             brand,
             seats,
+            feed_seats: Semaphore::new(FEED_SEATS),
             under_way: UnderWay::default(),
             closing: watch::Sender::new(false),
             openapi: OnceLock::new(),
@@ -175,6 +180,16 @@ impl Web {
 
     pub(crate) fn seats(&self) -> &Seats {
         &self.0.seats
+    }
+
+    /// How many requests wait for the feed.
+    pub fn feed_waiting(&self) -> usize {
+        FEED_SEATS - self.0.feed_seats.available_permits()
+    }
+
+    /// Seats of those who wait for the feed.
+    pub(crate) fn feed_seats(&self) -> &Semaphore {
+        &self.0.feed_seats
     }
 
     pub(crate) fn under_way(&self) -> &UnderWay {

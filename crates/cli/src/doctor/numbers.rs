@@ -95,6 +95,7 @@ pub(super) const NEUTRAL: &[(&str, &str)] = &[
     ("retain", "places_days"),
     ("retain", "waits_days"),
     ("retain", "events_days"),
+    ("retain", "feed_days"),
 ];
 
 /// Compares what is set with the defaults.

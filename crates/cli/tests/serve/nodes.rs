@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::process::Command;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use domain::clock::SystemClock;
 use outside::mailbox::Mailbox;
@@ -21,9 +23,9 @@ struct Nodes {
     secret: String,
     mailbox: Mailbox,
     runtime: Runtime,
-    _directory: TempDir,
+    directory: TempDir,
     /// Last, so that nobody uses it any more when it goes.
-    _database: Database,
+    database: Database,
 }
 
 impl Nodes {
@@ -37,7 +39,7 @@ impl Nodes {
         let node = || Running::start(serving(&mailbox).env(STORAGE, database.url()), directory.path());
         let both = [node(), node()];
         let secret = signed_in(&runtime, &both[0], &mailbox);
-        Some(Self { both, secret, mailbox, runtime, _directory: directory, _database: database })
+        Some(Self { both, secret, mailbox, runtime, directory, database })
     }
 
     fn status(&self, node: usize, method: &str, path: &str) -> u16 {
@@ -66,6 +68,46 @@ fn a_freeze_at_one_node_ends_the_live_pages_at_the_other() {
     assert_eq!(nodes.status(0, "POST", "/api/v1/freeze"), 200);
     let events: Vec<String> = lines.filter(|line| line.starts_with("event: ")).collect();
     assert_eq!(events.last().map(String::as_str), Some("event: ended"), "{events:?}");
+}
+
+/// The secret of a local service key that reads the feed.
+fn feed_key(nodes: &Nodes) -> String {
+    let add = Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .args(["service-key", "add", "exchange", "--local", "--scope", "feed"])
+        .env(STORAGE, nodes.database.url())
+        .env("COUNTERSIGN__STORAGE__KEY_FILE", nodes.directory.path().join("countersign.key"))
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&add.stdout).into_owned();
+    said.split_whitespace().find(|word| word.starts_with("cssk_")).unwrap_or_else(|| panic!("{add:?}")).to_owned()
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "other processes are waited for, and their clock is the machine's")]
+fn a_freeze_at_one_node_reaches_who_waits_for_the_feed_at_the_other_within_a_second() {
+    let Some(nodes) = Nodes::start() else { return };
+    let key = [("Authorization", format!("Bearer {}", feed_key(&nodes)))];
+    let read = |path: &str| send(&nodes.both[1].address, "GET", path, &key, None).expect("an answer");
+    // A key that was added just now is known within a second.
+    let added = Instant::now();
+    let (mut status, mut begin) = read("/api/v1/service/feed");
+    while status == 401 && added.elapsed() < Duration::from_secs(5) {
+        (status, begin) = read("/api/v1/service/feed");
+    }
+    assert_eq!(status, 200, "{begin}");
+    let path = format!("/api/v1/service/feed?after={}&wait=25", begin["head"]);
+    let (answered, answer, asked) = std::thread::scope(|threads| {
+        let waiting = threads.spawn(|| (read(&path), Instant::now()));
+        let asked = Instant::now();
+        assert_eq!(nodes.status(0, "POST", "/api/v1/freeze"), 200);
+        let ((status, answer), at) = waiting.join().expect("no panic");
+        assert_eq!(status, 200, "{answer}");
+        (at, answer, asked)
+    });
+    let items = answer["items"].as_array().expect("items");
+    assert!(items.iter().any(|item| item["kind"] == "freeze"), "{answer}");
+    let took = answered.duration_since(asked);
+    assert!(took < Duration::from_secs(1), "it took {took:?}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod examples;
 mod filter;
 mod model;
 mod moved;
+mod news;
 mod place;
 mod rows;
 mod spec;

@@ -4,6 +4,7 @@ use crate::activity::{Actor, EndedBy, Event};
 use crate::app::App;
 use crate::change::Change;
 use crate::clock::Time;
+use crate::feed;
 use crate::ids::AccountId;
 use crate::protections::{TimerEnd, raise_epoch, timers};
 use crate::refusal::Stop;
@@ -43,6 +44,8 @@ pub fn keys_open(app: &App, limit: i64) -> Result<Opened, Stop> {
 /// Done twice it is safe; `told` hears how many accounts are done, of how many.
 pub fn restored(app: &App, made_at: Time, mut told: impl FnMut(u64, u64)) -> Result<u64, Stop> {
     let all = u64::try_from(app.view(|view| Ok(view.rows().accounts_count()?)).wait()?).unwrap_or(0);
+    // What the lost database told the exchange's backend after the copy was made has positions that must not come again.
+    app.change(&Actor::chore(), feed::jump).wait()?;
     let (mut done, mut last) = (0, None);
     loop {
         let after = last;

@@ -3,8 +3,9 @@
 use crate::accounts::{self, Account};
 use crate::change::Change;
 use crate::clock::Span;
+use crate::feed::{self, Moved};
 use crate::ids::AccountId;
-use crate::protections::Timer;
+use crate::protections::{Sensitive, Timer};
 use crate::refusal::Stop;
 
 /// For so long after a wait was asked for a mailbox that an undo removed holds it up, whatever its server answers.
@@ -122,6 +123,7 @@ pub(crate) fn came_back(change: &mut Change<'_>, account: AccountId, sequence: i
     let until = now + Span::from_hours(rules.hold_hours.max(24 * rules.untold_days));
     if change.rows().hold_untell(account, sequence, now, until)? {
         change.rows().timers_put_off(account, until)?;
+        feed::moved(change, account, Moved::Hold)?;
     }
     if known == Known::Never { begin_timer(change, account, sequence, known) } else { Ok(()) }
 }
@@ -132,7 +134,8 @@ fn begin_timer(change: &mut Change<'_>, account: AccountId, sequence: i64, known
     let least = Span::from_hours(24 * change.settings().protection.untold_days);
     let wait = if known == Known::Now { timer.wait } else { timer.wait.max(least) };
     let due_at = (now + wait).max(timer.not_before.unwrap_or(now));
-    Ok(change.rows().timer_begin(account, timer.id, now, due_at)?)
+    change.rows().timer_begin(account, timer.id, now, due_at)?;
+    if timer.what.key() == Sensitive::Thaw.key() { feed::moved(change, account, Moved::Thaw) } else { Ok(()) }
 }
 
 fn begin_hold(change: &mut Change<'_>, account: AccountId, sequence: i64) -> Result<(), Stop> {
@@ -140,6 +143,7 @@ fn begin_hold(change: &mut Change<'_>, account: AccountId, sequence: i64) -> Res
     let until = now + Span::from_hours(change.settings().protection.hold_hours);
     if change.rows().hold_begin(account, sequence, now, until)? {
         change.rows().timers_put_off(account, until)?;
+        feed::moved(change, account, Moved::Hold)?;
     }
     Ok(())
 }

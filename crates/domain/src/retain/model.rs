@@ -22,11 +22,13 @@ pub enum Table {
     Waits,
     /// The activity log, and the inbox with it.
     Events,
+    /// The feed of the exchange's backend, and what webhooks were told of it.
+    Feed,
 }
 
 impl Table {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Sessions,
         Self::Links,
         Self::Notices,
@@ -35,10 +37,11 @@ impl Table {
         Self::Places,
         Self::Waits,
         Self::Events,
+        Self::Feed,
     ];
 
     /// Those whose ids lie in order of time, whoever they belong to. The others are looked through by account.
-    pub const BY_TIME: [Self; 3] = [Self::Sessions, Self::Links, Self::Notices];
+    pub const BY_TIME: [Self; 4] = [Self::Sessions, Self::Links, Self::Notices, Self::Feed];
 
     /// What it holds, as the operator reads it.
     pub fn title(self) -> &'static str {
@@ -51,6 +54,7 @@ impl Table {
             Self::Places => "places of sign-ins",
             Self::Waits => "waits, holds and changes of address",
             Self::Events => "activity and inbox",
+            Self::Feed => "feed of the backend",
         }
     }
 
@@ -65,13 +69,14 @@ impl Table {
             Self::Places => Some(rules.places_days),
             Self::Waits => Some(rules.waits_days),
             Self::Events => Some(rules.events_days).filter(|days| *days > 0),
+            Self::Feed => Some(rules.feed_days),
         }
     }
 }
 
 /// Until when everything of a table is kept: what was over before then goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ages([Option<Time>; 8]);
+pub struct Ages([Option<Time>; 9]);
 
 impl Ages {
     /// The ages at a moment.
@@ -87,7 +92,7 @@ impl Ages {
 
 /// How many rows of each table are over, or were dropped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Over([u64; 8]);
+pub struct Over([u64; 9]);
 
 impl Over {
     /// How many of one table.

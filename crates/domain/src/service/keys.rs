@@ -90,7 +90,7 @@ pub struct Book {
 }
 
 impl Book {
-    fn of(keys: Vec<ServiceKey>, read_at: Time) -> Self {
+    fn made_of(keys: Vec<ServiceKey>, read_at: Time) -> Self {
         let mut book = Self { read_at: Some(read_at), ..Self::default() };
         for key in keys.into_iter().map(Arc::new) {
             match key.proof {
@@ -111,6 +111,11 @@ impl Book {
         self.by_id.get(&id)
     }
 
+    /// The key of this id, however its holder proves that it is theirs.
+    pub fn of(&self, id: ServiceKeyId) -> Option<&Arc<ServiceKey>> {
+        self.by_id.get(&id).or_else(|| self.by_secret.values().find(|key| key.id == id))
+    }
+
     /// The key that this secret is of. Found by its digest, so the time it takes tells nothing of a secret.
     pub fn with_secret(&self, secret: &SecretText) -> Option<&Arc<ServiceKey>> {
         self.by_secret.get(&secret.digest())
@@ -127,7 +132,7 @@ pub async fn keys(app: &App) -> Result<Arc<Book>, Stop> {
         return Ok(book);
     }
     let read = app.glance(|view| Ok(view.rows().service_keys()?)).await?;
-    let book = Arc::new(Book::of(read, now));
+    let book = Arc::new(Book::made_of(read, now));
     let mut newest = known.lock();
     // Somebody who began later may have been done sooner; after a clock was set back, whoever comes last is right.
     if newest.read_at.is_none_or(|read_at| read_at <= now || !newest.fresh(now)) {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
 use crate::ids::{AccountId, ServiceKeyId, SessionId};
@@ -21,11 +22,13 @@ pub enum Scope {
     Standing,
     /// Purchases, deposits and withdrawals are reported.
     EventsIn,
+    /// What stopped, ended or changed?
+    Feed,
 }
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::CheckSession, Self::Standing, Self::EventsIn];
+    pub const ALL: [Self; 4] = [Self::CheckSession, Self::Standing, Self::EventsIn, Self::Feed];
 
     /// The word for it, on the command line and in the table.
     pub fn code(self) -> &'static str {
@@ -33,6 +36,7 @@ impl Scope {
             Self::CheckSession => "check-session",
             Self::Standing => "standing",
             Self::EventsIn => "events-in",
+            Self::Feed => "feed",
         }
     }
 }
@@ -220,7 +224,7 @@ impl FromStr for Assurance {
 }
 
 /// An account as far as it decides whether money moves: one row, read with one statement.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// Whose.
     pub account: AccountId,
@@ -298,6 +302,17 @@ pub struct MoneyStanding {
 }
 
 impl State {
+    /// What else is true of the account, in words for programs.
+    pub fn flags(&self) -> Vec<&'static str> {
+        let all = [
+            (self.frozen_at.is_some(), "frozen"),
+            (self.held.is_some(), "held"),
+            (self.settings_locked, "settings_locked"),
+            (self.passkey_only, "passkey_only"),
+        ];
+        all.into_iter().filter_map(|(is, flag)| is.then_some(flag)).collect()
+    }
+
     /// What the rules say. Who reads `anywhere` alone is never too lax.
     pub fn money(&self) -> MoneyStanding {
         let mut reasons = Vec::new();

@@ -9,6 +9,8 @@ mod changes;
 mod checkup;
 mod copied_browser;
 mod copies;
+mod feed;
+mod feed_at_once;
 mod freeze;
 mod letters;
 mod limits;

@@ -6,6 +6,7 @@ pub(crate) mod approvals;
 pub(crate) mod checkup;
 pub(crate) mod credentials;
 pub(crate) mod devices;
+pub(crate) mod feed;
 pub(crate) mod forward_auth;
 pub(crate) mod links;
 pub(crate) mod notifications;

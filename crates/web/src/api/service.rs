@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use domain::activity::{Actor, Moved, Said};
 use domain::ids::{AccountId, SessionId};
 use domain::service::{
-    self, Assurance, LiveSession, MoneyStanding, REPORTS_MAX, Reason, Report, ReportKind, Reported, Reports, State,
+    self, Assurance, LiveSession, MoneyStanding, REPORTS_MAX, Reason, Report, ReportKind, Reported, Reports,
 };
 use domain::{Origin, SecretText, Span, Time};
 use serde::{Deserialize, Serialize};
@@ -77,21 +77,11 @@ impl SessionChecked {
             began_at: live.began_at,
             ends_at: live.began_at + Span::from_hours(web.app().settings().session.absolute_hours),
             epoch: live.state.epoch,
-            flags: flags(&live.state),
+            flags: live.state.flags(),
             standing: StandingOfMoney::of(&live.state.money()),
         });
         Self { live: session.is_some(), session }
     }
-}
-
-fn flags(state: &State) -> Vec<&'static str> {
-    let all = [
-        (state.frozen_at.is_some(), "frozen"),
-        (state.held.is_some(), "held"),
-        (state.settings_locked, "settings_locked"),
-        (state.passkey_only, "passkey_only"),
-    ];
-    all.into_iter().filter_map(|(is, flag)| is.then_some(flag)).collect()
 }
 
 /// Whether money may move.
@@ -124,7 +114,7 @@ pub(crate) struct OneReason {
 }
 
 impl StandingOfMoney {
-    fn of(money: &MoneyStanding) -> Self {
+    pub(super) fn of(money: &MoneyStanding) -> Self {
         let reason = |reason: &Reason| OneReason {
             code: reason.why.code(),
             says: reason.why.sentence(),
@@ -181,7 +171,7 @@ fn address(field: &str, text: &str) -> Result<IpAddr, Problem> {
 
 pub(crate) async fn standing(web: Web, PathPart(account): PathPart<AccountId>) -> Answer<AccountStanding> {
     let state = service::standing(web.app(), account).await?;
-    let (epoch, flags) = (state.epoch, flags(&state));
+    let (epoch, flags) = (state.epoch, state.flags());
     Ok(Json(AccountStanding { account, epoch, flags, standing: StandingOfMoney::of(&state.money()) }))
 }
 

@@ -98,12 +98,25 @@ pub(crate) async fn enter(web: &Web, row: &Row, scope: Scope, request: &mut Requ
             (Arc::clone(key), Some(nonce))
         }
     };
-    // What only reads is never known again.
-    if !request.method().is_safe() {
+    // What only reads is never known again, unless it waits.
+    if !request.method().is_safe() || scope == Scope::Feed {
         let request_digest = request_digest(request, &body);
         request.extensions_mut().insert(Caller { key, nonce, request: request_digest });
     }
     *request.body_mut() = Body::from(body);
+    Ok(())
+}
+
+/// Whether the key of a request that waited still opens something: it may have been revoked meanwhile.
+pub(crate) async fn still_open(web: &Web, caller: &Caller) -> Result<(), Problem> {
+    let keys = service::keys(web.app()).await?;
+    let key = keys.of(caller.key.id).ok_or(No::UnknownKey)?;
+    if key.revoked_at.is_some() {
+        return Err(No::Key(service::No::Revoked).into());
+    }
+    if key.expires_at <= web.app().clock().now() {
+        return Err(No::Key(service::No::Expired).into());
+    }
     Ok(())
 }
 

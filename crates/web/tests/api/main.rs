@@ -4,6 +4,7 @@ mod bad_input;
 mod client;
 mod doors;
 mod evenly;
+mod feed;
 mod forward_auth;
 mod full_disk;
 mod guard;
