@@ -1,5 +1,6 @@
 //! `countersign backup`, `restore` and `restored`: a copy made while the site is served, and the way back from one.
 
+use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use crate::WithConfig;
 use crate::config::Config;
 use crate::keys;
 use crate::machine::Machine;
-use crate::service_key;
+use crate::{service_key, webhook};
 
 const AFTER_BACKUP: &str = "\
 The copy is the database at one moment, whole and checked; the site is served meanwhile. The keys are not in it, on purpose:
@@ -161,6 +162,8 @@ struct TakenBack {
     accounts: u64,
     /// The service keys that are good, as they are listed: the copy does not know which were revoked since.
     keys: Vec<String>,
+    /// The webhooks, as they are listed.
+    webhooks: Vec<String>,
 }
 
 fn told(back: &TakenBack) -> String {
@@ -168,14 +171,24 @@ fn told(back: &TakenBack) -> String {
     let accounts = format!(
         "{accounts} accounts: every session and every wait is ended, what was granted is void, and a letter says so."
     );
-    if back.keys.is_empty() {
-        return accounts;
+    let mut told = accounts;
+    if !back.keys.is_empty() {
+        let _ = write!(
+            told,
+            "\n\nThese service keys are good, as they were then. Revoke again each that you revoked since, before you \
+             serve:\ncountersign service-key revoke ID\n\n{}",
+            back.keys.join("\n")
+        );
     }
-    format!(
-        "{accounts}\n\nThese service keys are good, as they were then. Revoke again each that you revoked since, before you \
-         serve:\ncountersign service-key revoke ID\n\n{}",
-        back.keys.join("\n")
-    )
+    if !back.webhooks.is_empty() {
+        let _ = write!(
+            told,
+            "\n\nThese webhooks are there, with the secrets of then. Remove again each that you removed since, and rotate \
+             what you rotated:\ncountersign webhook remove ID\n\n{}",
+            back.webhooks.join("\n")
+        );
+    }
+    told
 }
 
 /// Whether this version, with these keys, can serve the copy.
@@ -220,7 +233,8 @@ fn take_back(config: &Config, made_at: Time) -> Result<TakenBack> {
         bar.set_position(done);
     });
     bar.finish_and_clear();
-    Ok(TakenBack { accounts: accounts?, keys: service_key::good(&machine.app)? })
+    let (keys, webhooks) = (service_key::good(&machine.app)?, webhook::listed(&machine.app)?);
+    Ok(TakenBack { accounts: accounts?, keys, webhooks })
 }
 
 fn file_of(config: &Config) -> Result<&Path> {

@@ -9,6 +9,7 @@ use outside::breached::BreachedSettings;
 use outside::mail::MailSettings;
 use outside::places::PlacesSettings;
 use outside::sms::{GatewayKind, SmsSettings};
+use outside::webhooks::WebhookSettings;
 use serde::{Deserialize, Deserializer, de};
 use toml::{Table, Value};
 use web::address::Network;
@@ -25,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) mail: MailSettings,
     pub(crate) places: PlacesSettings,
     pub(crate) sms: SmsSettings,
+    pub(crate) webhooks: WebhookSettings,
     /// Whether this is the demo; no setting turns it on.
     pub(crate) demo: bool,
     file: Table,
@@ -126,6 +128,7 @@ impl Config {
             breached: section("breached")?.try_into().context("[breached]")?,
             mail: section("mail")?.try_into().context("[mail]")?,
             places: section("places")?.try_into().context("[places]")?,
+            webhooks: section("webhooks")?.try_into().context("[webhooks]")?,
             demo: false,
             file,
         })

@@ -11,12 +11,14 @@ use domain::clock::Clock;
 use domain::credentials::BreachedPasswords;
 use domain::entropy::{Entropy, SystemEntropy};
 use domain::notifications::Carrier;
+use domain::webhooks::Courier;
 use domain::{App, Core};
 use outside::breached::Breached;
 use outside::browsers::{self, browser_name};
 use outside::mail::SmtpCarrier;
 use outside::places::{self, Places};
 use outside::sms::{Hooks, SmsCarrier};
+use outside::webhooks::HttpCourier;
 use web::{Guesses, KnownCountry, PlacesCredit, SiteSettings, Web};
 
 use crate::config::Config;
@@ -28,6 +30,7 @@ pub(crate) struct Machine {
     pub(crate) app: App,
     pub(crate) web: Web,
     pub(crate) carrier: Arc<dyn Carrier>,
+    pub(crate) courier: Arc<dyn Courier>,
 }
 
 impl Machine {
@@ -40,6 +43,7 @@ impl Machine {
         let engine = store::open(&config.storage.url, slots()).context("cannot open the database")?;
         let breached: Arc<dyn BreachedPasswords> = Arc::new(Breached::new(&config.breached, clock.clone())?);
         let mail = SmtpCarrier::new(&config.mail, clock.clone())?;
+        let courier = Arc::new(HttpCourier::new(&config.webhooks)?);
         let carrier = Arc::new(Post { mail, sms: SmsCarrier::new(&config.sms)? });
         let app = App::new(Core { clock, entropy, keys, settings: config.settings.clone() }, engine, &breached);
         let site = SiteSettings {
@@ -56,7 +60,7 @@ impl Machine {
         let world = Box::new(World { places: Places::new(&config.places) });
         let calls = Box::new(Calls(Hooks::new(&config.sms)));
         let web = Web::with_gateway(app.clone(), site, world, calls);
-        Ok(Self { app, web, carrier })
+        Ok(Self { app, web, carrier, courier })
     }
 }
 

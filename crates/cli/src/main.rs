@@ -20,6 +20,7 @@ mod serve;
 mod server;
 mod service_key;
 mod sms;
+mod webhook;
 mod worker;
 
 use std::path::PathBuf;
@@ -95,6 +96,9 @@ enum Verb {
     /// The keys by which your exchange's own backend asks: see docs/service.md
     #[command(subcommand)]
     ServiceKey(service_key::Verb),
+    /// Where your exchange's backend is told by itself of freezes and whatever else ends: see docs/service.md
+    #[command(subcommand)]
+    Webhook(webhook::Verb),
     /// Take a letter that came back from standard input, and mark the notice that it was
     ///
     /// For the address that undeliverable letters go back to (the setting `mail.bounces`; when that is empty, `mail.from`). In
@@ -150,6 +154,7 @@ fn main() -> ExitCode {
         Verb::Keys(verb) => rotate::run(&verb),
         Verb::Doctor(options) => doctor::run(&options),
         Verb::ServiceKey(verb) => service_key::run(verb),
+        Verb::Webhook(verb) => webhook::run(verb),
         Verb::Bounce(options) => {
             let done =
                 Config::load(options.config.as_deref()).and_then(|config| bounce::run(&config, std::io::stdin()));

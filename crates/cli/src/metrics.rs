@@ -13,6 +13,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use domain::App;
 use domain::notifications::Way;
+use domain::webhooks::Backlog;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -44,6 +45,10 @@ struct Asked {
     hashing: Gauge,
     streams: Gauge,
     feed_waiting: Gauge,
+    webhooks_waiting: Gauge,
+    webhooks_oldest: Gauge,
+    webhooks_dead: Gauge,
+    webhooks_off: Gauge,
     connections: Gauge,
 }
 
@@ -75,6 +80,18 @@ impl Figures {
         list.register("database_answers", "1 while the database answers a reading", asked.database.clone());
         list.register("live_streams", "Pages that are followed live", asked.streams.clone());
         list.register("feed_waiting", "Requests that wait for the feed", asked.feed_waiting.clone());
+        list.register("webhooks_waiting", "Items on their way to a webhook", asked.webhooks_waiting.clone());
+        list.register(
+            "webhooks_oldest_seconds",
+            "How long ago the oldest of them happened",
+            asked.webhooks_oldest.clone(),
+        );
+        list.register(
+            "webhooks_dead",
+            "Items that a webhook did not take and that are not tried any more",
+            asked.webhooks_dead.clone(),
+        );
+        list.register("webhooks_off", "Webhooks that said that they are gone", asked.webhooks_off.clone());
         list.register("connections", "Connections that clients hold open", asked.connections.clone());
         let build = [("version", env!("CARGO_PKG_VERSION")), ("database", self.app.engine_name())];
         list.register(
@@ -90,16 +107,21 @@ impl Figures {
         let asked = &self.asked;
         let backlog = self.app.view(|view| {
             let rows = view.rows();
-            Ok([(Way::Mail, rows.outbox_backlog(Way::Mail)?), (Way::Sms, rows.outbox_backlog(Way::Sms)?)])
+            let notices = [(Way::Mail, rows.outbox_backlog(Way::Mail)?), (Way::Sms, rows.outbox_backlog(Way::Sms)?)];
+            Ok((notices, rows.webhooks_backlog()?))
         });
         let backlog = backlog.await;
         asked.database.set(i64::from(backlog.is_ok()));
         // Where the database does not answer, what it would say keeps its last value beside that 0.
-        for (way, (waiting, oldest)) in backlog.into_iter().flatten() {
+        let (notices, calls) = backlog.map_or((None, None), |(notices, calls)| (Some(notices), Some(calls)));
+        for (way, (waiting, oldest)) in notices.into_iter().flatten() {
             let carrier = Carrier { carrier: way.code() };
             asked.backlog.get_or_create(&carrier).set(waiting);
             let age = oldest.map_or(0, |notice| self.app.clock().now().duration_since(notice.made_at()).as_secs());
             asked.oldest.get_or_create(&carrier).set(age.max(0));
+        }
+        if let Some(calls) = calls {
+            self.of_webhooks(&calls);
         }
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         asked.hashing.set(count(self.app.hashing().waiting()));
@@ -109,6 +131,14 @@ impl Figures {
         let mut text = String::new();
         text::encode(&mut text, &self.list)?;
         Ok(text)
+    }
+
+    fn of_webhooks(&self, calls: &Backlog) {
+        let (asked, now) = (&self.asked, self.app.clock().now());
+        asked.webhooks_waiting.set(calls.waiting);
+        asked.webhooks_oldest.set(calls.oldest.map_or(0, |item| now.duration_since(item.made_at()).as_secs().max(0)));
+        asked.webhooks_dead.set(calls.dead);
+        asked.webhooks_off.set(calls.off);
     }
 }
 

@@ -48,7 +48,12 @@ pub(crate) fn run(config: Config) -> Result<()> {
 /// database is closed.
 pub(crate) async fn until_stopped(machine: Machine, listening: Listening, router: Router, signals: StopSignals) {
     let (close, closing) = watch::channel(false);
-    let work = tokio::spawn(worker::run(machine.app.clone(), machine.carrier.clone(), closing.clone()));
+    let work = tokio::spawn(worker::run(
+        machine.app.clone(),
+        machine.carrier.clone(),
+        machine.courier.clone(),
+        closing.clone(),
+    ));
     let serving = tokio::spawn(server::run(listening, router, closing));
     signals.any().await;
     tracing::info!("stopping");

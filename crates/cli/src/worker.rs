@@ -1,10 +1,13 @@
 //! The worker: chores at their intervals; the delivery of notices, and the feed, as soon as a commit pokes it.
 
+mod calls;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::meters::{DELIVERY, PLACING, Stopwatch};
 use domain::notifications::{self, Carrier, Way};
+use domain::webhooks::Courier;
 use domain::{App, CHORES, Stop, Tally, feed};
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
@@ -24,7 +27,12 @@ const FEED_LOOK: Duration = Duration::from_millis(400);
 const FEED_REST: Duration = Duration::from_secs(1);
 
 /// Runs until it is told to close; what is under way is finished.
-pub(crate) async fn run(app: App, carrier: Arc<dyn Carrier>, closing: watch::Receiver<bool>) {
+pub(crate) async fn run(
+    app: App,
+    carrier: Arc<dyn Carrier>,
+    courier: Arc<dyn Courier>,
+    closing: watch::Receiver<bool>,
+) {
     let mut tasks = JoinSet::new();
     for chore in CHORES {
         let (app, mut closing) = (app.clone(), closing.clone());
@@ -46,6 +54,7 @@ pub(crate) async fn run(app: App, carrier: Arc<dyn Carrier>, closing: watch::Rec
     for way in HANDS.iter().flat_map(|(way, hands)| std::iter::repeat_n(*way, *hands)) {
         tasks.spawn(deliver(app.clone(), carrier.clone(), way, closing.clone()));
     }
+    tasks.spawn(calls::run(app.clone(), courier, closing.clone()));
     tasks.spawn(place(app, closing));
     while tasks.join_next().await.is_some() {}
 }
@@ -112,6 +121,7 @@ mod tests {
 
     use domain::notifications::{Fate, Letter, Sms};
     use domain::protections;
+    use domain::webhooks::{Answer, Call};
     use testkit::{Database, World};
 
     use super::*;
@@ -123,6 +133,14 @@ mod tests {
     struct GatewayDead {
         letters: Mutex<Sender<String>>,
         over: Mutex<Receiver<()>>,
+    }
+
+    struct NoTargets;
+
+    impl Courier for NoTargets {
+        fn call(&self, _call: &Call) -> Answer {
+            panic!("there is no webhook")
+        }
     }
 
     impl Carrier for GatewayDead {
@@ -148,7 +166,7 @@ mod tests {
         let (over, waits) = channel::<()>();
         let carrier = Arc::new(GatewayDead { letters: Mutex::new(letters), over: Mutex::new(waits) });
         let (close, closing) = watch::channel(false);
-        world.spawn(run(world.app.clone(), carrier, closing));
+        world.spawn(run(world.app.clone(), carrier, Arc::new(NoTargets), closing));
         // More than there are hands; each is told by letter and by SMS.
         for round in 0..8 {
             let account = session.account;

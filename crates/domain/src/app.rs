@@ -22,7 +22,7 @@ use crate::sessions::Marks;
 use crate::settings::Settings;
 use crate::{
     accounts, activity, approvals, checkup, credentials, feed, links, notifications, phones, protections, retain,
-    second_factors, service, sessions, support,
+    second_factors, service, sessions, support, webhooks,
 };
 
 /// Everything that can be read.
@@ -41,6 +41,7 @@ pub trait Reads:
     + repeats::Reads
     + service::Reads
     + feed::Reads
+    + webhooks::Reads
     + retain::Reads
     + phones::Reads
     + support::Reads
@@ -49,7 +50,7 @@ pub trait Reads:
 
 /// Everything that can be read and written. What is written through [`Rows`] asks for an event, except the
 /// closed list of bookkeeping rows: attempt counters, last-seen marks, questions to passkeys, delivery states, leases, secrets encrypted with another key,
-/// answers kept for the same request sent again, service keys and their nonces, the feed, and the dropping of what is over.
+/// answers kept for the same request sent again, service keys and their nonces, the feed and where it is delivered, and the dropping of what is over.
 pub trait Rows:
     Reads
     + accounts::Writes
@@ -67,6 +68,7 @@ pub trait Rows:
     + repeats::Writes
     + service::Writes
     + feed::Writes
+    + webhooks::Writes
     + retain::Writes
     + support::Writes
 {

@@ -104,6 +104,8 @@ ids! {
     ServiceKeyId
     /// One item of the feed that the exchange's backend reads.
     FeedId
+    /// An address that the feed is delivered to.
+    WebhookId
     /// A case that the operator's support works on.
     CaseId
 }

@@ -33,13 +33,14 @@ pub mod service;
 pub mod sessions;
 pub mod settings;
 pub mod support;
+pub mod webhooks;
 
 pub use activity::{Actor, Origin, Who};
 pub use app::{Answer, App, Core, Engine, Job, Reading, Reads, Rows, Verdict};
 pub use change::{Change, View};
 pub use chore::{CHORES, Chore, Tally};
 pub use clock::{Span, Time};
-pub use network::{Network, NotANetwork};
+pub use network::{Network, NotANetwork, is_public};
 pub use refusal::{Fault, Refusal, Stop};
 pub use secrets::{Keys, SecretText};
 pub use settings::Settings;

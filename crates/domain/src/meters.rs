@@ -13,6 +13,7 @@ use crate::activity::catalogue;
 use crate::chore::CHORES;
 use crate::notifications::{Fate, Way};
 use crate::refusal::Refusal;
+use crate::webhooks::Answer;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Code {
@@ -27,6 +28,11 @@ struct Found {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct HandOver {
     carrier: &'static str,
+    fate: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Called {
     fate: &'static str,
 }
 
@@ -46,6 +52,9 @@ pub const DELIVERY: &str = "notices_deliver";
 
 /// The name under which the giving of positions counts among them.
 pub const PLACING: &str = "feed_place";
+
+/// The name under which the delivery of webhooks counts among them.
+pub const CALLING: &str = "webhooks_deliver";
 
 /// How long something took. Nothing decides by it.
 #[derive(Debug)]
@@ -98,6 +107,7 @@ pub struct Meters {
     checks_found: Counter,
     checks_not_found: Counter,
     hand_overs: Family<HandOver, Histogram, fn() -> Histogram>,
+    calls: Family<Called, Histogram, fn() -> Histogram>,
     chores: Family<ChoreRun, Counter>,
     chore_seconds: Family<ChoreName, Histogram, fn() -> Histogram>,
     commits: Commits,
@@ -115,6 +125,7 @@ impl Meters {
             checks_not_found: checks.get_or_create_owned(&Found { found: "no" }),
             checks,
             hand_overs: Family::new_with_constructor(seconds),
+            calls: Family::new_with_constructor(seconds),
             chores: Family::default(),
             chore_seconds: Family::new_with_constructor(seconds),
             commits,
@@ -125,7 +136,10 @@ impl Meters {
         for (carrier, fate) in WAYS.into_iter().flat_map(|way| FATES.map(|fate| (way.code(), fate))) {
             drop(meters.hand_overs.get_or_create(&HandOver { carrier, fate }));
         }
-        for chore in CHORES.iter().map(|chore| chore.name).chain([DELIVERY, PLACING]) {
+        for fate in CALLS {
+            drop(meters.calls.get_or_create(&Called { fate }));
+        }
+        for chore in CHORES.iter().map(|chore| chore.name).chain([DELIVERY, PLACING, CALLING]) {
             for outcome in ["done", "failed"] {
                 drop(meters.chores.get_or_create(&ChoreRun { chore, outcome }));
             }
@@ -162,6 +176,15 @@ impl Meters {
         self.hand_overs.get_or_create(&HandOver { carrier: way.code(), fate }).observe(took.seconds());
     }
 
+    pub(crate) fn called(&self, answer: &Answer, took: &Stopwatch) {
+        let fate = match answer {
+            Answer::Taken(_) => CALLS[0],
+            Answer::Failed(_) => CALLS[1],
+            Answer::Gone(_) => CALLS[2],
+        };
+        self.calls.get_or_create(&Called { fate }).observe(took.seconds());
+    }
+
     /// Counts one run of a chore.
     pub fn chore_ran(&self, chore: &'static str, well: bool, took: &Stopwatch) {
         let outcome = if well { "done" } else { "failed" };
@@ -175,6 +198,7 @@ impl Meters {
         list.register("refusals", REFUSALS, self.refusals.clone());
         list.register("session_checks", CHECKS, self.checks.clone());
         list.register("hand_over_seconds", HAND_OVERS, self.hand_overs.clone());
+        list.register("webhook_seconds", WEBHOOKS, self.calls.clone());
         list.register("chore_runs", "Runs of background work", self.chores.clone());
         list.register("chore_seconds", "How long background work took", self.chore_seconds.clone());
         list.register("commit_seconds", "How long commits took", self.commits.seconds.clone());
@@ -188,8 +212,11 @@ const REFUSALS: &str = "Answers that said no, by their code; faults of ours are 
 const CHECKS: &str = "Looks at who a session's secret belongs to";
 const HAND_OVERS: &str = "How long a mail server or gateway took to take a notice, and what became of it";
 
+const WEBHOOKS: &str = "How long the exchange's backend took to answer a webhook, and what came of it";
+
 const WAYS: [Way; 2] = [Way::Mail, Way::Sms];
 const FATES: [&str; 3] = ["sent", "later", "refused"];
+const CALLS: [&str; 3] = ["taken", "failed", "gone"];
 
 impl Way {
     /// The word that figures are listed under.

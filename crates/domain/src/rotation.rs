@@ -12,6 +12,7 @@ use crate::ids::AccountId;
 use crate::refusal::Stop;
 use crate::second_factors::{self, Factor, FactorKind};
 use crate::secrets::Sealed;
+use crate::webhooks::Webhook;
 
 /// Accounts of one change.
 const BATCH: i64 = 50;
@@ -19,7 +20,7 @@ const BATCH: i64 = 50;
 /// What still hangs on an older key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Left {
-    /// Freeze words, authenticator apps and passkeys that the present key does not open.
+    /// Freeze words, authenticator apps, passkeys and secrets of webhooks that the present key does not open.
     pub sealed: u64,
     /// Until when a link lives that may have been made with an older key.
     pub links_until: Option<Time>,
@@ -40,7 +41,9 @@ pub fn reseal(app: &App, mut told: impl FnMut(u64, u64)) -> Result<u64, Stop> {
             Ok((accounts, resealed))
         });
         let (accounts, anew) = batch.wait()?;
-        let Some(newest) = accounts.last() else { return Ok(resealed) };
+        let Some(newest) = accounts.last() else {
+            return Ok(resealed + app.change(&Actor::chore(), reseal_webhooks).wait()?);
+        };
         last = Some(*newest);
         done += accounts.len() as u64;
         resealed += anew;
@@ -72,6 +75,22 @@ fn reseal_one(change: &mut Change<'_>, account: AccountId) -> Result<u64, Stop> 
     Ok(resealed)
 }
 
+fn reseal_webhooks(change: &mut Change<'_>) -> Result<u64, Stop> {
+    let (keys, entropy, mut resealed) = (change.keys(), change.entropy(), 0);
+    for Webhook { id, secret, before, .. } in change.rows().webhooks()? {
+        let anew = |sealed: &[u8]| keys.reseal(Sealed::Webhook, id.as_bytes(), sealed, entropy);
+        let (fresh, before) = (anew(&secret)?, before.map(|(sealed, _)| sealed));
+        let fresh_before = before.as_ref().map(|sealed| anew(sealed)).transpose()?.flatten();
+        let count = u64::from(fresh.is_some()) + u64::from(fresh_before.is_some());
+        if count > 0 {
+            let secret = fresh.unwrap_or(secret);
+            change.rows().webhook_reseal(id, &secret, fresh_before.or(before).as_deref())?;
+        }
+        resealed += count;
+    }
+    Ok(resealed)
+}
+
 /// What hangs on an older key, looked up without changing anything. `since` is when the present key became it.
 pub fn left(app: &App, since: Time, mut told: impl FnMut(u64, u64)) -> Result<Left, Stop> {
     let links_until = app.view(move |view| {
@@ -79,7 +98,7 @@ pub fn left(app: &App, since: Time, mut told: impl FnMut(u64, u64)) -> Result<Le
         Ok(view.rows().links_outliving(now, since)?)
     });
     let links_until = links_until.wait()?;
-    let mut left = Left { sealed: 0, links_until };
+    let mut left = Left { sealed: app.view(left_of_webhooks).wait()?, links_until };
     let (all, mut done, mut last) = (count(app)?, 0, None);
     loop {
         let after = last;
@@ -111,6 +130,14 @@ fn left_in(view: &mut View<'_>, account: AccountId) -> Result<u64, Stop> {
         left += usize::from(of_factor(&factor).is_some_and(older));
     }
     Ok(left as u64)
+}
+
+fn left_of_webhooks(view: &mut View<'_>) -> Result<u64, Stop> {
+    let (keys, webhooks) = (view.keys(), view.rows().webhooks()?);
+    let sealed = webhooks.into_iter().flat_map(|Webhook { id, secret, before, .. }| {
+        std::iter::once(secret).chain(before.map(|(sealed, _)| sealed)).map(move |sealed| (id, sealed))
+    });
+    Ok(sealed.filter(|(id, sealed)| !keys.is_present(Sealed::Webhook, id.as_bytes(), sealed)).count() as u64)
 }
 
 /// What a factor keeps encrypted, and for whom. An app that is only offered is left: it is over within minutes, and its owner

@@ -12,11 +12,11 @@ use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::clock::{Time, from_micros};
 use crate::entropy::{self, Entropy};
-use crate::ids::{AccountId, LinkId, PhoneCodeId, SignInCodeId};
+use crate::ids::{AccountId, LinkId, PhoneCodeId, SignInCodeId, WebhookId};
 use crate::refusal::Fault;
 
 /// A secret in the form it travels in: base64url text in a cookie, a header or a link. Never stored, never
@@ -68,6 +68,7 @@ struct Ring {
     passkeys: [u8; 32],
     passkey_challenges: [u8; 32],
     notice_references: [u8; 32],
+    webhooks: [u8; 32],
 }
 
 impl Ring {
@@ -90,6 +91,7 @@ impl Ring {
             passkeys: key("passkeys"),
             passkey_challenges: key("passkey challenges"),
             notice_references: key("notice references"),
+            webhooks: key("webhooks"),
         }
     }
 }
@@ -116,6 +118,7 @@ pub(crate) enum Sealed {
     FreezeWords,
     Seed,
     Passkey,
+    Webhook,
 }
 
 impl Keys {
@@ -220,6 +223,16 @@ impl Keys {
         self.open(Sealed::Passkey, owner, sealed)
     }
 
+    /// The secret that signs what goes to a webhook, encrypted for it.
+    pub(crate) fn seal_webhook(&self, webhook: WebhookId, secret: &[u8], entropy: &dyn Entropy) -> Vec<u8> {
+        seal(Sealed::Webhook.key(self.present()), webhook.as_bytes(), secret, entropy)
+    }
+
+    /// That secret, if it was sealed for that webhook with a key of ours.
+    pub(crate) fn open_webhook(&self, webhook: WebhookId, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        self.open(Sealed::Webhook, webhook.as_bytes(), sealed).map(Zeroizing::new)
+    }
+
     /// The present key first: it is the one, except while the keys are rotated.
     fn open(&self, what: Sealed, owner: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         let others = self.rings.iter().enumerate().filter(|(number, _)| *number != self.present);
@@ -257,6 +270,7 @@ impl Sealed {
             Self::FreezeWords => &ring.freeze_words,
             Self::Seed => &ring.factor_seeds,
             Self::Passkey => &ring.passkeys,
+            Self::Webhook => &ring.webhooks,
         }
     }
 }

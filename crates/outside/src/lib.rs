@@ -1,4 +1,5 @@
-//! The world outside: the mail server that takes our letters, the gateway that takes our SMS, the lists that know breached passwords, the names of
+//! The world outside: the mail server that takes our letters, the gateway that takes our SMS, the addresses that the feed is
+//! delivered to, the lists that know breached passwords, the names of
 //! browsers and places. What the rules need of it they ask through traits of `domain`; nothing here knows a rule.
 
 mod apart;
@@ -8,3 +9,4 @@ pub mod mail;
 pub mod mailbox;
 pub mod places;
 pub mod sms;
+pub mod webhooks;

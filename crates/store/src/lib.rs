@@ -33,6 +33,7 @@ mod support;
 mod tests;
 mod tls;
 mod tx;
+mod webhooks;
 
 use std::path::Path;
 
@@ -40,7 +41,7 @@ use domain::refusal::Fault;
 use domain::{Engine, Reads, Rows};
 
 pub use self::copy::{Copied, check, copy};
-pub use self::look::{Look, Server, look, present_step};
+pub use self::look::{Look, Server, Targets, look, present_step};
 pub use self::postgres::Postgres;
 pub use self::sqlite::Sqlite;
 
@@ -88,4 +89,5 @@ const STATEMENTS: &[(&str, &[&Statement])] = &[
     ("service", service::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("support", support::STATEMENTS),
+    ("webhooks", webhooks::STATEMENTS),
 ];

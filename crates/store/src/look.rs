@@ -19,8 +19,19 @@ pub struct Look {
     pub step: Option<i64>,
     /// Until when the last of the local service keys is good that were not revoked; `None` where there is none.
     pub local_keys_until: Option<Time>,
+    /// Webhooks: those that go without TLS, and those that said that they are gone.
+    pub webhooks: Targets,
     /// What is only so with a server.
     pub server: Option<Server>,
+}
+
+/// What a look at the webhooks showed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Targets {
+    /// How many go without TLS.
+    pub plain: i64,
+    /// How many said that they are gone.
+    pub off: i64,
 }
 
 /// What a look at a PostgreSQL server showed.
@@ -67,17 +78,26 @@ pub(crate) fn look_at_sqlite(path: &Path) -> rusqlite::Result<Look> {
         0_i64 => None,
         _ => connection.query_row(LOCAL_KEYS, [], |row| row.get(0))?,
     };
-    Ok(Look { step, local_keys_until: until.map(from_micros), server: None })
+    let hooks = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'webhook'";
+    let webhooks = match connection.query_row(hooks, [], |row| row.get(0))? {
+        0_i64 => Targets::default(),
+        _ => connection.query_row(WEBHOOKS, [], |row| Ok(Targets { plain: row.get(0)?, off: row.get(1)? }))?,
+    };
+    Ok(Look { step, local_keys_until: until.map(from_micros), webhooks, server: None })
 }
 
 const LOCAL_KEYS: &str = "SELECT max(expires_at) FROM service_key WHERE kind = 'secret' AND revoked_at IS NULL";
+
+const WEBHOOKS: &str =
+    "SELECT count(CASE WHEN url LIKE 'http:%' THEN 1 END), count(off_at) FROM webhook WHERE removed_at IS NULL";
 
 /// Asks the server for its own clock: to compare, never to decide by.
 const SERVER: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
     current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on',
     coalesce((SELECT rolsuper FROM pg_roles WHERE rolname = current_user), false),
     coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false),
-    to_regclass('migration') IS NOT NULL, to_regclass('service_key') IS NOT NULL";
+    to_regclass('migration') IS NOT NULL, to_regclass('service_key') IS NOT NULL,
+    to_regclass('webhook') IS NOT NULL";
 
 fn look_at_postgres(url: &str) -> Result<Look, Fault> {
     let mut config: Config = url.parse().map_err(|error: postgres::Error| postgres_fault(&error))?;
@@ -90,6 +110,13 @@ fn look_at_postgres(url: &str) -> Result<Look, Fault> {
         let step = if made { client.query_one("SELECT max(step) FROM migration", &[])?.get(0) } else { None };
         let keys: bool = row.get(5);
         let until: Option<i64> = if keys { client.query_one(LOCAL_KEYS, &[])?.get(0) } else { None };
+        let hooks: bool = row.get(6);
+        let webhooks = if hooks {
+            let row = client.query_one(WEBHOOKS, &[])?;
+            Targets { plain: row.get(0), off: row.get(1) }
+        } else {
+            Targets::default()
+        };
         let server = Server {
             elsewhere: config.get_hosts().iter().any(is_elsewhere),
             encrypted: row.get(3),
@@ -97,7 +124,7 @@ fn look_at_postgres(url: &str) -> Result<Look, Fault> {
             durable: row.get(1),
             superuser: row.get(2),
         };
-        Ok(Look { step, local_keys_until: until.map(from_micros), server: Some(server) })
+        Ok(Look { step, local_keys_until: until.map(from_micros), webhooks, server: Some(server) })
     };
     ask(&mut client).map_err(|error| postgres_fault(&error))
 }
@@ -120,7 +147,7 @@ mod tests {
         (before, look(url).unwrap())
     }
 
-    /// A key that signs, a local one, and a local one that was revoked.
+    /// A key that signs, a local one, and a local one that was revoked; webhooks with and without TLS, on, off and removed.
     fn keys(blob: impl Fn(u8) -> String) -> String {
         let key = |id, kind, expires_at, revoked_at| {
             let id = blob(id);
@@ -129,7 +156,16 @@ mod tests {
                 VALUES ({id}, 'a', '{kind}', {id}, 'standing', '', 0, {expires_at}, {revoked_at});"
             )
         };
-        [key(1, "signs", 9, "NULL"), key(2, "secret", 7, "NULL"), key(3, "secret", 8, "1")].concat()
+        let webhook = |id, scheme, removed_at, off_at| {
+            let id = blob(id);
+            format!(
+                "INSERT INTO webhook (id, name, url, secret, added_at, removed_at, off_at)
+                VALUES ({id}, 'a', '{scheme}://a.example', {id}, 0, {removed_at}, {off_at});"
+            )
+        };
+        let webhooks = [webhook(1, "https", "NULL", "NULL"), webhook(2, "http", "NULL", "NULL")].concat();
+        let more = [webhook(3, "http", "1", "1"), webhook(4, "https", "NULL", "1")].concat();
+        [key(1, "signs", 9, "NULL"), key(2, "secret", 7, "NULL"), key(3, "secret", 8, "1"), webhooks, more].concat()
     }
 
     #[test]
@@ -142,8 +178,11 @@ mod tests {
         let (before, after) = both_looks(database.url());
         assert_eq!((before.step, after.step), (None, Some(present_step())));
         assert_eq!((before.local_keys_until, after.local_keys_until), (None, None));
+        assert_eq!((before.webhooks, after.webhooks), (Targets::default(), Targets::default()));
         Connection::open(path).unwrap().execute_batch(&keys(|id| format!("x'{id:02x}'"))).unwrap();
-        assert_eq!(look(database.url()).unwrap().local_keys_until, Some(from_micros(7)));
+        let after = look(database.url()).unwrap();
+        assert_eq!(after.local_keys_until, Some(from_micros(7)));
+        assert_eq!(after.webhooks, Targets { plain: 1, off: 1 });
     }
 
     #[test]
@@ -157,10 +196,13 @@ mod tests {
         assert!(!server.elsewhere && !server.encrypted, "{server:?}");
         assert!(server.clock > Time::UNIX_EPOCH);
         assert_eq!((before.local_keys_until, after.local_keys_until), (None, None));
+        assert_eq!((before.webhooks, after.webhooks), (Targets::default(), Targets::default()));
         let config: Config = database.url().parse().unwrap();
         let mut client = config.connect(tls::connector().unwrap()).unwrap();
         client.batch_execute(&keys(|id| format!("'\\x{id:02x}'"))).unwrap();
-        assert_eq!(look(database.url()).unwrap().local_keys_until, Some(from_micros(7)));
+        let after = look(database.url()).unwrap();
+        assert_eq!(after.local_keys_until, Some(from_micros(7)));
+        assert_eq!(after.webhooks, Targets { plain: 1, off: 1 });
     }
 
     #[test]

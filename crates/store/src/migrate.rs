@@ -19,6 +19,7 @@ pub(crate) const STEPS: &[(i64, &str)] = &[
     (10, include_str!("../../../migrations/0010_service_keys.sql")),
     (11, include_str!("../../../migrations/0011_what_was_sent.sql")),
     (12, include_str!("../../../migrations/0012_feed.sql")),
+    (13, include_str!("../../../migrations/0013_webhooks.sql")),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (step {{int}} NOT NULL PRIMARY KEY)";

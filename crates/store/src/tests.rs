@@ -155,6 +155,20 @@ fn a_lease_reads_its_index_in_order_and_sorts_no_backlog() {
 }
 
 #[test]
+fn the_feed_and_what_is_on_its_way_are_read_by_their_indexes_and_never_sorted() {
+    for (name, index) in [
+        ("FEED_AFTER", "feed_by_position"),
+        ("WEBHOOK_LEASE_FRESH", "webhook_fresh"),
+        ("WEBHOOK_LEASE_AGAIN", "webhook_again"),
+    ] {
+        for plan in plans(name) {
+            let sorted = ["Sort", "TEMP B-TREE FOR ORDER"].iter().any(|word| plan.contains(word));
+            assert!(plan.contains(index) && !sorted, "{name}: {plan}");
+        }
+    }
+}
+
+#[test]
 fn what_is_over_is_looked_for_by_an_index_and_never_by_reading_a_whole_table() {
     let of_retain = || {
         let (_, statements) = STATEMENTS.iter().find(|(module, _)| *module == "retain").unwrap();

@@ -88,6 +88,11 @@ impl Countersign {
     }
 }
 
+/// The time of now in seconds since 1970.
+pub(crate) fn seconds() -> i64 {
+    clock().as_second()
+}
+
 /// The time of now as RFC 3339.
 pub(crate) fn now() -> String {
     clock().to_string()

@@ -12,10 +12,13 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use data_encoding::BASE64;
 use domain::activity::Place;
 use domain::clock::{Clock, SystemClock};
+use domain::ids::AccountId;
 use domain::protections::{self, FreezeCause};
 use domain::service::{self, NewKey, Scope, VerifyingKey};
 use domain::sessions::NewSession;
-use domain::{Actor, Span};
+use domain::webhooks::{self, Courier};
+use domain::{Actor, SecretText, Span};
+use outside::webhooks::{HttpCourier, WebhookSettings};
 use testkit::{Database, World};
 use web::{Guesses, Peer, SiteSettings, Web};
 
@@ -25,6 +28,7 @@ const SITE: &str = "https://exchange.example";
 struct Host {
     world: World,
     port: u16,
+    exchange: u16,
     running: Vec<Child>,
     directory: tempfile::TempDir,
 }
@@ -67,14 +71,15 @@ impl Host {
         world.clock.advance(ahead - Span::from_secs(70));
         let directory = tempfile::tempdir().expect("a directory");
         let (countersign, exchange, port) = (serve(&world), free_port(), free_port());
-        let mut host = Self { world, port, running: Vec::new(), directory };
-        let key = host.key();
+        let mut host = Self { world, port, exchange, running: Vec::new(), directory };
+        let (key, secret) = (host.key(), host.webhook());
         host.running.push(
             Command::new(env!("CARGO_BIN_EXE_exchange-backend"))
                 .env("LISTEN", format!("127.0.0.1:{exchange}"))
                 .env("COUNTERSIGN", format!("http://127.0.0.1:{countersign}"))
                 .env("SITE", SITE)
                 .env("KEY_ID", key)
+                .env("WEBHOOK_SECRET", secret.reveal())
                 .env("KEY_FILE", host.directory.path().join("exchange.key"))
                 .spawn()
                 .expect("the exchange starts"),
@@ -140,6 +145,45 @@ impl Host {
         };
         let added = self.world.app.change(&Actor::chore(), move |change| service::add(change, &new)).wait();
         added.expect("a key is added").0.id.to_string()
+    }
+
+    /// The exchange as a target of webhooks; answers the secret.
+    fn webhook(&self) -> SecretText {
+        let url = format!("http://127.0.0.1:{}/countersign", self.exchange);
+        let add = self.world.app.change(&Actor::chore(), move |change| webhooks::add(change, "exchange", &url));
+        add.wait().expect("it is added").1
+    }
+
+    /// Delivers what is due, as the worker does.
+    fn deliver(&self) {
+        self.world.settle();
+        let settings = WebhookSettings { private_targets: vec!["127.0.0.1".parse().expect("an address")] };
+        let courier: &dyn Courier = &HttpCourier::new(&settings).expect("a courier");
+        for target in webhooks::due(&self.world.app).expect("a look") {
+            while webhooks::deliver_next(&self.world.app, courier, target).expect("it is written down") {}
+        }
+        let given_up = self.world.app.view(|view| Ok(view.rows().webhooks_backlog()?)).wait().expect("a look");
+        assert_eq!(given_up.waiting, 0, "the exchange did not take something");
+    }
+
+    /// What the exchange itself says to nginx about an account.
+    fn straight(&self, account: &str) -> String {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.exchange)).expect("it listens");
+        let head = "GET /wallet HTTP/1.1\r\nHost: exchange.example\r\nConnection: close";
+        write!(stream, "{head}\r\nX-Countersign-Account: {account}\r\n\r\n").expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        answer
+    }
+
+    /// A call to the exchange's address for webhooks, with these headers; answers the status.
+    fn call(&self, headers: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.exchange)).expect("it listens");
+        let head = "POST /countersign HTTP/1.1\r\nHost: exchange.example\r\nConnection: close";
+        write!(stream, "{head}\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len()).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        status(&answer).to_owned()
     }
 
     /// What nginx answers, head and body; `more` is lines of headers.
@@ -244,4 +288,28 @@ fn nginx_asks_who_it_is_and_the_exchange_believes_nobody_else() {
     frozen.wait().expect("it freezes");
     assert_eq!(leads_to(&host.get(Some(&session), "")), "/sign-in");
     assert_eq!(leads_to(&host.withdraw(&session)), "/sign-in");
+}
+
+#[test]
+fn a_freeze_stops_what_the_exchange_has_under_way_and_nobody_else_can_tell_it_so() {
+    let Some(host) = Host::start() else { return };
+    let [ada, bob] = ["ada", "bob"].map(|name| {
+        let mut person = host.world.customer(name);
+        host.world.sign_in(&mut person).account
+    });
+    host.deliver();
+    let stopped = |account: AccountId| host.straight(&account.to_string()).contains(r#""payouts_stopped":true"#);
+    assert!(!stopped(ada) && !stopped(bob));
+    let frozen =
+        host.world.app.change(&Actor::chore(), move |change| protections::freeze(change, ada, FreezeCause::Link));
+    frozen.wait().expect("it freezes");
+    // It asks nothing, and knows.
+    host.deliver();
+    assert!(stopped(ada) && !stopped(bob), "{}", host.straight(&ada.to_string()));
+    let body = format!(r#"{{"data":{{"account":"{bob}","position":9000,"standing":{{"may_move_money":false}}}}}}"#);
+    let now = SystemClock.now().as_second();
+    for signature in ["", "Webhook-Signature: v1,AAAA\r\n", "Webhook-Signature: v1a,AAAA\r\n"] {
+        assert_eq!(host.call(&format!("Webhook-Id: 1\r\nWebhook-Timestamp: {now}\r\n{signature}"), &body), "400");
+    }
+    assert!(!stopped(bob));
 }

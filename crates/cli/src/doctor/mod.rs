@@ -63,6 +63,7 @@ fn examine(config: &Config, facts: &Facts) -> Result<Vec<Finding>> {
     site::operator(config, &mut found);
     site::doors(config, facts, &mut found);
     site::service(config, facts, &mut found);
+    site::webhooks(config, facts, &mut found);
     site::mail(config, facts, &mut found);
     site::sms(config, &mut found);
     site::lists(config, facts, &mut found);

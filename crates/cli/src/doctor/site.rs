@@ -125,6 +125,38 @@ pub(super) fn service(config: &Config, facts: &Facts, found: &mut Vec<Finding>) 
     }
 }
 
+pub(super) fn webhooks(config: &Config, facts: &Facts, found: &mut Vec<Finding>) {
+    let private = &config.webhooks.private_targets;
+    if !private.iter().all(Network::is_private) {
+        found.push(Finding::danger(
+            "webhooks.private_targets.wide",
+            "`private_targets` of [webhooks] holds addresses of the open internet: what goes there may go in clear.",
+            "Name the networks of your own alone.",
+        ));
+    } else if !private.is_empty() {
+        found.push(Finding::advice(
+            "webhooks.private_targets",
+            "Webhooks may go to networks of yours: whoever answers for a target's name in the DNS leads them to any address there.",
+            "Name the backend alone, address by address.",
+        ));
+    }
+    let Some(Ok(look)) = &facts.database else { return };
+    if look.webhooks.plain > 0 {
+        found.push(Finding::advice(
+            "webhooks.plain",
+            "A webhook goes without TLS: whoever listens in that network reads which accounts are frozen.",
+            "Give the backend a certificate, and add its https address.",
+        ));
+    }
+    if look.webhooks.off > 0 {
+        found.push(Finding::advice(
+            "webhooks.off",
+            "A webhook said that it is gone, and nothing is sent there any more.",
+            "`countersign webhook list` names it: remove it, or switch it on and replay what it missed.",
+        ));
+    }
+}
+
 /// A proxy is a machine or a few. Whoever is inside the range says where a client comes from, and is believed.
 fn wide(network: Network, found: &mut Vec<Finding>) {
     let (address, length) = network.prefix();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use domain::clock::{Span, Time};
-use store::{Look, Server};
+use store::{Look, Server, Targets};
 use toml::Value;
 
 use super::facts::{Disk, Facts, FileFact};
@@ -51,7 +51,7 @@ fn server() -> Server {
 }
 
 fn look(server: Option<Server>) -> Look {
-    Look { step: Some(store::present_step()), local_keys_until: None, server }
+    Look { step: Some(store::present_step()), local_keys_until: None, webhooks: Targets::default(), server }
 }
 
 fn healthy() -> Facts {
@@ -156,6 +156,17 @@ fn a_local_service_key_behind_a_proxy_is_found() {
     // Nobody stands before us: we speak TLS ourselves.
     let alone = "[web]\ntrusted_proxies = []\ntls_certificate = \"c\"\ntls_key = \"k\"";
     assert_eq!(found(alone, until(1)), []);
+}
+
+#[test]
+fn webhooks_that_go_where_they_are_weaker_are_found() {
+    advice("webhooks.private_targets", "[webhooks]\nprivate_targets = [\"10.20.0.7\"]", |_| {});
+    for wide in ["0.0.0.0/0", "8.8.8.0/24", "::/0"] {
+        unsafe_("webhooks.private_targets.wide", &format!("[webhooks]\nprivate_targets = [\"{wide}\"]"), |_| {});
+    }
+    let with = |webhooks| move |facts: &mut Facts| facts.database = Some(Ok(Look { webhooks, ..look(None) }));
+    advice("webhooks.plain", "", with(Targets { plain: 1, off: 0 }));
+    advice("webhooks.off", "", with(Targets { plain: 0, off: 1 }));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod client;
 mod killed;
 mod nodes;
 mod running;
+mod webhooks;
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;

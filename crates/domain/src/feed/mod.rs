@@ -122,6 +122,9 @@ pub fn place(app: &App) -> Result<Tally, Stop> {
         let head = last + i64::try_from(placed).unwrap_or(0);
         if placed > 0 {
             change.rows().feed_placed(head)?;
+            // From here on it is on its way to every target, whatever happens to this process.
+            let now = change.now();
+            change.rows().webhooks_queue(last, now)?;
         }
         Ok((placed, head))
     };

@@ -39,5 +39,6 @@ mod told;
 mod undone;
 mod unusual_places;
 mod waits;
+mod webhooks;
 mod whole_days;
 mod young;

@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use domain::SecretText;
+use domain::protections::{FreezeCause, freeze};
+use domain::webhooks::{self, Answer, Call, Courier};
+use domain::{Actor, SecretText, feed};
 use serde_json::json;
 use testkit::{PASSWORD, act_link, both};
 use tracing::subscriber::with_default;
@@ -43,7 +45,35 @@ fn logged(run: impl FnOnce()) -> String {
     String::from_utf8(bytes).expect("a log in UTF-8")
 }
 
+/// A target that takes nothing.
+struct Never;
+
+impl Courier for Never {
+    fn call(&self, _call: &Call) -> Answer {
+        Answer::Failed("500".to_owned())
+    }
+}
+
 both! {
+    fn a_webhook_that_is_not_taken_is_logged_without_its_address_and_its_secret(world: World) {
+        let mut ada = world.customer("ada");
+        let account = world.sign_in(&mut ada).account;
+        world.settle();
+        let url = "https://hooks.exchange.example/a-secret-in-the-path";
+        let add = world.app.change(&Actor::chore(), move |change| webhooks::add(change, "the backend", url));
+        let (target, secret) = add.wait().unwrap();
+        let log = logged(|| {
+            let frozen = world.app.change(&Actor::chore(), move |change| freeze(change, account, FreezeCause::Link));
+            frozen.wait().unwrap();
+            while feed::place(&world.app).unwrap().done > 0 {}
+            assert!(webhooks::deliver_next(&world.app, &Never, target.id).unwrap());
+        });
+        assert!(log.contains("a webhook was not taken") && log.contains("the backend") && log.contains("500"), "{log}");
+        for secret in [secret.reveal(), "a-secret-in-the-path", "v1,", &account.to_string()] {
+            assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+        }
+    }
+
     fn the_log_names_the_route_and_keeps_every_secret(world: World) {
         let site = Site::new(world);
         let ada = site.world.customer("ada");
