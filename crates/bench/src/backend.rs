@@ -99,6 +99,16 @@ impl Backend {
             .into_bytes()
     }
 
+    /// A wait for the feed after a position; a look at it without one.
+    pub(crate) fn feed(&self, after: Option<String>) -> Vec<u8> {
+        let query = after.map_or_else(String::new, |after| format!("?after={after}&wait=25"));
+        format!(
+            "GET /api/v1/service/feed{query} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\r\n",
+            self.secret
+        )
+        .into_bytes()
+    }
+
     /// A hundred deposits of as many customers in one request, each a letter too.
     pub(crate) fn reports(self: &Arc<Self>, accounts: u32) -> Arc<Ask> {
         let (backend, next) = (Arc::clone(self), AtomicU32::new(0));

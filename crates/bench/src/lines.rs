@@ -91,6 +91,8 @@ pub(crate) const LINES: &[Line] = &[
         limit: None,
         goal: AtLeast(2_000.0),
     },
+    page("from a freeze to the backend that waits for the feed, mail down, p50", "freeze to feed p50"),
+    Line { what: "the same, p99", unit: Milliseconds, ours: "freeze to feed p99", limit: None, goal: AtMost(1000.0) },
     Line {
         what: "an action of three statements inside the process, one at a time",
         unit: PerSecond,
@@ -170,6 +172,8 @@ pub(crate) const NOTES: &[&str] = &[
      on the thread that answers.",
     "The backend checks by `GET /api/v1/service/session`; signed requests are signed before the clock starts and each is good once. \
      Each deposit writes an entry, an item of the inbox and a letter, on 5·10⁴ accounts; the letters go out meanwhile.",
+    "A freeze is `POST /api/v1/freeze`, 200 one after the other, each of another customer; its time is from the request until the answer of \
+     `GET /api/v1/service/feed?wait=25` on another connection was read, from a product whose mail server does not answer.",
     "A letter's time is from the beginning of the change that caused it until the 250 of a mail server that takes all of them \
      was read, as the rows say, under 8 clients signing in and 16 checking sessions. The backlog was queued while nothing \
      was handed over, on 10⁴ accounts, and is measured once, from the first answer of the started product to the last \

@@ -4,6 +4,7 @@
 mod backend;
 mod bare;
 mod chance;
+mod feed;
 mod histories;
 mod inside;
 mod letters;
@@ -76,6 +77,7 @@ fn measure(runtime: &Runtime, scale: Scale, repetitions: u32) -> Result<String> 
     }
     // Once: what it writes and reads is long enough to be its own average.
     letters::backlog(runtime, scratch.path(), scale.backlog, &mut sheet)?;
+    let mut feed = feed::Feed::prepare(runtime, scratch.path())?;
     let mut site = Site::prepare(runtime, scratch.path(), scale)?;
     for repetition in 1..=repetitions {
         println!("repetition {repetition} of {repetitions}");
@@ -85,6 +87,7 @@ fn measure(runtime: &Runtime, scale: Scale, repetitions: u32) -> Result<String> 
         site.events(&mut sheet)?;
         site.backend(&mut sheet)?;
         site.letters(&mut sheet)?;
+        feed.measure(runtime, &mut sheet)?;
     }
     #[expect(clippy::cast_precision_loss, reason = "no binary has 2^52 bytes")]
     let bytes = product::binary()?.metadata()?.len() as f64;
