@@ -13,7 +13,7 @@ use crate::credentials::{BreachedPasswords, Hashing};
 use crate::entropy::Entropy;
 use crate::ids::AccountId;
 use crate::meters::{Commits, Meters};
-use crate::notifications::Way;
+use crate::notifications::{Unwritten, Way};
 use crate::refusal::{Fault, Stop};
 use crate::repeats::{self, Repeatable};
 use crate::secrets::Keys;
@@ -150,6 +150,7 @@ struct Inner {
     fed: Notify,
     feed_head: watch::Sender<i64>,
     walked: Mutex<Option<AccountId>>,
+    unwritten: Mutex<Vec<Unwritten>>,
 }
 
 impl Inner {
@@ -187,6 +188,7 @@ impl App {
             fed: Notify::new(),
             feed_head: watch::Sender::new(0),
             walked: Mutex::new(None),
+            unwritten: Mutex::default(),
         }))
     }
 
@@ -316,6 +318,11 @@ impl App {
     /// The last account that was looked at for what is over, by this process.
     pub(crate) fn walked(&self) -> MutexGuard<'_, Option<AccountId>> {
         self.0.walked.lock().expect("no holder of this lock panics")
+    }
+
+    /// What became of notices and could not be written down yet, in this process.
+    pub(crate) fn unwritten(&self) -> MutexGuard<'_, Vec<Unwritten>> {
+        self.0.unwritten.lock().expect("no holder of this lock panics")
     }
 
     /// The engine's name, for the operator.

@@ -1,6 +1,7 @@
 //! A look at a database from the outside, which changes nothing: for `countersign doctor` and for what reads a copy.
 
 use std::path::Path;
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use domain::clock::{Time, from_micros};
@@ -99,7 +100,19 @@ const SERVER: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::
     to_regclass('migration') IS NOT NULL, to_regclass('service_key') IS NOT NULL,
     to_regclass('webhook') IS NOT NULL";
 
+/// A server that says nothing is not waited for longer.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 fn look_at_postgres(url: &str) -> Result<Look, Fault> {
+    let (say, heard) = channel();
+    let url = url.to_owned();
+    // Where the server neither answers nor refuses, this thread waits on; whoever looks is about to end.
+    std::thread::spawn(move || say.send(ask_postgres(&url)));
+    let nothing = |_| Err(Fault::Unavailable("PostgreSQL does not answer".to_owned()));
+    heard.recv_timeout(PATIENCE).unwrap_or_else(nothing)
+}
+
+fn ask_postgres(url: &str) -> Result<Look, Fault> {
     let mut config: Config = url.parse().map_err(|error: postgres::Error| postgres_fault(&error))?;
     config.connect_timeout(Duration::from_secs(5)).application_name("countersign doctor");
     let mut client = config.connect(tls::connector()?).map_err(|error| postgres_fault(&error))?;

@@ -4,24 +4,26 @@
 //! READ COMMITTED is enough; what PostgreSQL itself asks to run again is run again, whole, a bounded number of times. So
 //! is an action whose connection broke before its COMMIT, on a new connection: a server that was restarted costs nobody
 //! an error. Whether a connection that breaks during COMMIT had committed cannot be known, and is answered so.
+//!
+//! Nothing waits without end: not for a connection (`line`), nor for a server that neither answers nor refuses.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use domain::meters::{Commits, Stopwatch};
 use domain::refusal::Fault;
 use domain::{Engine, Job, Reading, Verdict};
-use postgres::{Client, Config};
+use tokio::sync::watch;
 
+mod connection;
+mod line;
+
+pub(crate) use self::connection::Connection;
+use self::connection::{Server, State};
+use self::line::{Line, Task};
 use crate::migrate;
-use crate::tls;
-use crate::tx::{Prepared, Tx, lost, postgres_fault};
-
-/// Actions that may wait before more are turned away.
-const QUEUE: usize = 4096;
+use crate::tx::Tx;
 
 /// How often an action is run when others keep coming between.
 const RUNS: u32 = 20;
@@ -29,76 +31,56 @@ const RUNS: u32 = 20;
 /// How often an action is run when connections break under it. Few: it may be the action that breaks them.
 const CONNECTIONS: u32 = 3;
 
-enum Task {
-    Write(Box<dyn Job>),
-    Read(Box<dyn Reading>),
-}
-
 /// PostgreSQL behind a connection string.
 pub struct Postgres {
-    tasks: Option<SyncSender<Task>>,
-    workers: Vec<JoinHandle<()>>,
+    line: Arc<Line>,
+    threads: Vec<JoinHandle<()>>,
     commits: Commits,
 }
 
 impl Postgres {
     /// Connects, migrates as needed, and starts `workers` threads.
     pub fn open(url: &str, workers: usize) -> Result<Self, Fault> {
-        let mut config: Config = url.parse().map_err(|error: postgres::Error| postgres_fault(&error))?;
-        config.connect_timeout(Duration::from_secs(5)).application_name("countersign");
-        // A server that vanished without a word holds a worker for half a minute, not for hours.
-        config.tcp_user_timeout(Duration::from_secs(20));
-        config
-            .keepalives_idle(Duration::from_secs(10))
-            .keepalives_interval(Duration::from_secs(5))
-            .keepalives_retries(3);
-        migrate::postgres(&mut connect(&config)?)?;
-        let (tasks, queue) = sync_channel(QUEUE);
-        let queue = Arc::new(Mutex::new(queue));
+        let server = Server::at(url)?;
+        migrate::postgres(&mut server.plain_client()?)?;
+        let line = Arc::new(Line::of(workers));
         let commits = Commits::default();
-        let start = |number| {
-            let connection = Connection { config: config.clone(), open: None, commits: commits.clone() };
-            let queue = queue.clone();
-            let worker = thread::Builder::new().name(format!("postgres-{number}"));
-            worker.spawn(move || work(connection, &queue)).map_err(Fault::broken)
-        };
-        let workers = (0..workers).map(start).collect::<Result<_, _>>()?;
-        Ok(Self { tasks: Some(tasks), workers, commits })
-    }
-
-    fn take_on(&self, task: Task) {
-        let Some(tasks) = &self.tasks else { return };
-        let (task, fault) = match tasks.try_send(task) {
-            Ok(()) => return,
-            Err(TrySendError::Full(task)) => (task, Fault::Busy("the database's queue is full".into())),
-            Err(TrySendError::Disconnected(task)) => (task, Fault::broken("the database's workers have stopped")),
-        };
-        match task {
-            Task::Write(job) => job.done(Err(fault)),
-            Task::Read(reading) => reading.done(Err(fault)),
+        let mut threads = Vec::new();
+        for number in 0..workers {
+            let silence = line.silence();
+            let worker = Worker { server: server.clone(), silence, open: None, commits: commits.clone() };
+            let line = line.clone();
+            threads.push(start(&format!("postgres-{number}"), move || work(worker, number, &line))?);
         }
+        let judged = line.clone();
+        threads.push(start("postgres-judge", move || line::judge(&judged, &server))?);
+        Ok(Self { line, threads, commits })
     }
+}
+
+fn start(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Fault> {
+    thread::Builder::new().name(name.to_owned()).spawn(run).map_err(Fault::broken)
 }
 
 impl Drop for Postgres {
     /// Finishes what was taken on.
     fn drop(&mut self) {
-        self.tasks = None;
-        // An action holds the app; whoever finishes the last one drops the engine, and may be a worker itself.
-        for worker in self.workers.drain(..).filter(|worker| worker.thread().id() != thread::current().id()) {
+        self.line.close();
+        // An action holds the app; whoever finishes the last one drops the engine, and may be one of these threads itself.
+        for thread in self.threads.drain(..).filter(|thread| thread.thread().id() != thread::current().id()) {
             // It caught every panic of an action; one of its own leaves nothing to wait for.
-            let _ = worker.join();
+            let _ = thread.join();
         }
     }
 }
 
 impl Engine for Postgres {
     fn write(&self, job: Box<dyn Job>) {
-        self.take_on(Task::Write(job));
+        self.line.join(Task::Write(job));
     }
 
     fn read(&self, reading: Box<dyn Reading>) {
-        self.take_on(Task::Read(reading));
+        self.line.join(Task::Read(reading));
     }
 
     fn commits(&self) -> Commits {
@@ -110,33 +92,22 @@ impl Engine for Postgres {
     }
 }
 
-fn connect(config: &Config) -> Result<Client, Fault> {
-    let mut client = config.connect(tls::connector()?).map_err(|error| postgres_fault(&error))?;
-    // Work that takes longer than this is stuck; its locks must not hold up everybody else. And whatever the server was
-    // set up for, a commit of ours is on the disk before it is acknowledged; stronger settings are left alone.
-    client
-        .batch_execute(
-            "SET statement_timeout = '20s'; SET idle_in_transaction_session_timeout = '60s';
-            SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
-        )
-        .map_err(|error| postgres_fault(&error))?;
-    Ok(client)
-}
-
-/// One worker's connection, opened when it is needed and dropped when it breaks.
-struct Connection {
-    config: Config,
-    open: Option<(Client, Prepared)>,
+/// One thread's way to the server: its connection is opened when it is needed and dropped when it breaks.
+struct Worker {
+    server: Server,
+    silence: watch::Receiver<bool>,
+    open: Option<Connection>,
     commits: Commits,
 }
 
-impl Connection {
-    fn get(&mut self) -> Result<(&mut Client, &mut Prepared), Fault> {
-        if self.open.as_ref().is_none_or(|(client, _)| client.is_closed()) {
-            self.open = Some((connect(&self.config)?, Prepared::new()));
+impl Worker {
+    fn connection(&mut self) -> Result<&mut Connection, Fault> {
+        if self.open.as_ref().is_none_or(|open| !open.is_usable()) {
+            // The broken one first: it may hold locks that the next one waits for.
+            self.open = None;
+            self.open = Some(Connection::open(&self.server, self.silence.clone())?);
         }
-        let (client, prepared) = self.open.as_mut().expect("it was opened just now");
-        Ok((client, prepared))
+        Ok(self.open.as_mut().expect("it was opened just now").anew())
     }
 }
 
@@ -154,23 +125,15 @@ impl From<Fault> for Trouble {
     }
 }
 
-impl From<postgres::Error> for Trouble {
-    fn from(error: postgres::Error) -> Self {
-        if lost(&error) { Self::Lost } else { Self::Fault(postgres_fault(&error)) }
-    }
-}
-
-fn work(mut connection: Connection, queue: &Mutex<Receiver<Task>>) {
-    loop {
-        let task = queue.lock().map(|queue| queue.recv());
-        let Ok(Ok(task)) = task else { return };
+fn work(mut worker: Worker, number: usize, line: &Line) {
+    while let Some(task) = line.next(number) {
         match task {
             Task::Write(mut job) => {
-                let outcome = persist(&mut connection, |connection| write(connection, &mut *job));
+                let outcome = persist(&mut worker, |worker| write(worker, &mut *job));
                 job.done(outcome);
             }
             Task::Read(mut reading) => {
-                let outcome = persist(&mut connection, |connection| read(connection, &mut *reading));
+                let outcome = persist(&mut worker, |worker| read(worker, &mut *reading));
                 reading.done(outcome);
             }
         }
@@ -178,17 +141,13 @@ fn work(mut connection: Connection, queue: &Mutex<Receiver<Task>>) {
 }
 
 /// Runs a transaction until it came to something, on a new connection where one broke.
-fn persist(
-    connection: &mut Connection,
-    mut once: impl FnMut(&mut Connection) -> Result<(), Trouble>,
-) -> Result<(), Fault> {
+fn persist(worker: &mut Worker, mut once: impl FnMut(&mut Worker) -> Result<(), Trouble>) -> Result<(), Fault> {
     let mut last = Fault::broken("a transaction is run at least once");
     let mut broke = 0;
     for _ in 0..RUNS {
-        match once(connection) {
+        match once(worker) {
             Ok(()) => return Ok(()),
             Err(Trouble::Lost) => {
-                connection.open = None;
                 broke += 1;
                 if broke == CONNECTIONS {
                     return Err(Fault::Unavailable("connections to PostgreSQL break again and again".into()));
@@ -201,44 +160,65 @@ fn persist(
     Err(last)
 }
 
-fn write(connection: &mut Connection, job: &mut dyn Job) -> Result<(), Trouble> {
-    let verdict = in_transaction(connection, |tx| job.run(tx))?;
+fn write(worker: &mut Worker, job: &mut dyn Job) -> Result<(), Trouble> {
+    let verdict = in_transaction(worker, |tx| job.run(tx))?;
     if verdict == Verdict::Discard {
         // The refusal stands, whether its trace could be kept or not.
-        let _ = in_transaction(connection, |tx| job.leave_trace(tx));
+        let _ = in_transaction(worker, |tx| job.leave_trace(tx));
     }
     Ok(())
 }
 
-fn in_transaction(connection: &mut Connection, act: impl FnOnce(&mut Tx<'_>) -> Verdict) -> Result<Verdict, Trouble> {
-    let commits = connection.commits.clone();
-    let (client, prepared) = connection.get()?;
-    let mut tx = Tx::postgres(client.transaction()?, prepared);
-    // A panic in an action is that action's failure and nobody else's; dropping the transaction rolls it back.
-    let verdict = catch_unwind(AssertUnwindSafe(|| act(&mut tx))).map_err(|_| Fault::broken("an action panicked"))?;
-    if tx.is_lost() {
-        return Err(Trouble::Lost);
+fn in_transaction(worker: &mut Worker, act: impl FnOnce(&mut Tx<'_>) -> Verdict) -> Result<Verdict, Trouble> {
+    let commits = worker.commits.clone();
+    let connection = worker.connection()?;
+    connection.begin("BEGIN").map_err(|fault| trouble(connection, fault))?;
+    let mut tx = Tx::postgres(connection);
+    let verdict = catch_unwind(AssertUnwindSafe(|| act(&mut tx)));
+    match verdict {
+        // What a statement could not do was not done, whatever the action made of it.
+        Ok(Verdict::Keep) if connection.failed().is_none() => {
+            let took = Stopwatch::start();
+            connection.commit()?;
+            commits.count(1, &took);
+            Ok(Verdict::Keep)
+        }
+        verdict => {
+            // A panic in an action is that action's failure and nobody else's.
+            let verdict = verdict.map_err(|_| Fault::broken("an action panicked"));
+            let fault = connection.failed();
+            connection.roll_back();
+            match fault {
+                Some(fault) if connection.state() != State::Sound => Err(trouble(connection, fault)),
+                Some(fault @ Fault::Again(_)) => Err(fault.into()),
+                Some(fault) if matches!(verdict, Ok(Verdict::Keep)) => Err(fault.into()),
+                _ => Ok(verdict?),
+            }
+        }
     }
-    if tx.asks_again() {
-        return Err(Fault::Again("PostgreSQL asked to run the action again".into()).into());
-    }
-    if verdict == Verdict::Keep {
-        let took = Stopwatch::start();
-        tx.commit()?;
-        commits.count(1, &took);
-    }
-    Ok(verdict)
 }
 
-fn read(connection: &mut Connection, reading: &mut dyn Reading) -> Result<(), Trouble> {
-    let (client, prepared) = connection.get()?;
-    let transaction =
-        client.build_transaction().isolation_level(postgres::IsolationLevel::RepeatableRead).read_only(true).start()?;
-    let mut tx = Tx::postgres(transaction, prepared);
-    catch_unwind(AssertUnwindSafe(|| reading.run(&mut tx))).map_err(|_| Fault::broken("a reading panicked"))?;
-    if tx.is_lost() {
-        return Err(Trouble::Lost);
+fn trouble(connection: &Connection, fault: Fault) -> Trouble {
+    if connection.state() == State::Lost { Trouble::Lost } else { Trouble::Fault(fault) }
+}
+
+fn read(worker: &mut Worker, reading: &mut dyn Reading) -> Result<(), Trouble> {
+    let connection = worker.connection()?;
+    let alone = reading.is_one_statement();
+    if !alone {
+        let begun = connection.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        begun.map_err(|fault| trouble(connection, fault))?;
     }
-    // Nothing was written, so there is nothing to commit: dropping the transaction ends it.
-    Ok(())
+    let mut tx = if alone { Tx::postgres_once(connection) } else { Tx::postgres(connection) };
+    let ran = catch_unwind(AssertUnwindSafe(|| reading.run(&mut tx)));
+    let fault = connection.failed();
+    if !alone {
+        // Nothing was written, so there is nothing to commit.
+        connection.roll_back();
+    }
+    ran.map_err(|_| Fault::broken("a reading panicked"))?;
+    match fault {
+        Some(fault) if connection.state() != State::Sound => Err(trouble(connection, fault)),
+        _ => Ok(()),
+    }
 }

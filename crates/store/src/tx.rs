@@ -1,37 +1,31 @@
 //! [`Tx`]: an open transaction on either database. The features' rows are implemented on it, in the modules of their
 //! names.
 
-use std::collections::HashMap;
-
 use domain::refusal::Fault;
 use postgres::error::{DbError, Severity};
 use postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
 use crate::dialect::Dialect;
+use crate::postgres::Connection;
 use crate::statement::{Cell, Cells, Kind, Row, Statement, Value};
-
-/// Prepared statements of one PostgreSQL connection, by the text of their constant.
-pub(crate) type Prepared = HashMap<&'static str, postgres::Statement>;
 
 enum Link<'c> {
     Sqlite(&'c rusqlite::Connection),
-    Postgres(postgres::Transaction<'c>, &'c mut Prepared),
+    Postgres(&'c mut Connection),
 }
 
 /// An open transaction.
 pub(crate) struct Tx<'c> {
     link: Link<'c>,
     written: u64,
-    again: bool,
-    lost: bool,
     /// Statements that may still run, where they are counted.
     left: Option<u32>,
 }
 
 impl<'c> Tx<'c> {
     pub(crate) fn sqlite(connection: &'c rusqlite::Connection) -> Self {
-        Self { link: Link::Sqlite(connection), written: 0, again: false, lost: false, left: None }
+        Self { link: Link::Sqlite(connection), written: 0, left: None }
     }
 
     /// No transaction around it, so one statement and no second, which would see another moment.
@@ -39,31 +33,18 @@ impl<'c> Tx<'c> {
         Self { left: Some(1), ..Self::sqlite(connection) }
     }
 
-    pub(crate) fn postgres(transaction: postgres::Transaction<'c>, prepared: &'c mut Prepared) -> Self {
-        Self { link: Link::Postgres(transaction, prepared), written: 0, again: false, lost: false, left: None }
+    pub(crate) fn postgres(connection: &'c mut Connection) -> Self {
+        Self { link: Link::Postgres(connection), written: 0, left: None }
+    }
+
+    /// The same without a transaction: one statement, and not three messages to and fro.
+    pub(crate) fn postgres_once(connection: &'c mut Connection) -> Self {
+        Self { left: Some(1), ..Self::postgres(connection) }
     }
 
     /// How many rows were written that an event must tell of.
     pub(crate) fn rows_written(&self) -> u64 {
         self.written
-    }
-
-    /// Whether the database asked for the whole transaction to be run again.
-    pub(crate) fn asks_again(&self) -> bool {
-        self.again
-    }
-
-    /// Whether the connection broke. Nothing was committed, so the transaction can be run again on another one.
-    pub(crate) fn is_lost(&self) -> bool {
-        self.lost
-    }
-
-    /// Commits on PostgreSQL. (On SQLite the writer commits the whole group.)
-    pub(crate) fn commit(self) -> Result<(), Fault> {
-        match self.link {
-            Link::Sqlite(_) => Ok(()),
-            Link::Postgres(transaction, _) => transaction.commit().map_err(|error| commit_fault(&error)),
-        }
     }
 
     /// Runs a writing statement and answers how many rows it wrote.
@@ -74,13 +55,7 @@ impl<'c> Tx<'c> {
                     connection.prepare_cached(statement.rendered(Dialect::Sqlite)).map_err(sqlite_fault)?;
                 prepared.execute(rusqlite::params_from_iter(values)).map_err(sqlite_fault)? as u64
             }
-            Link::Postgres(transaction, prepared) => {
-                let run = prepare(transaction, prepared, statement).and_then(|prepared| {
-                    let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-                    transaction.execute(&prepared, &values)
-                });
-                run.map_err(|error| noted((&mut self.again, &mut self.lost), &error, statement))?
-            }
+            Link::Postgres(connection) => connection.write(statement, values)?,
         };
         if statement.kind == Kind::Told {
             self.written += written;
@@ -108,13 +83,8 @@ impl<'c> Tx<'c> {
                 }
                 Ok(())
             }
-            Link::Postgres(transaction, prepared) => {
-                let run = prepare(transaction, prepared, statement).and_then(|prepared| {
-                    let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-                    transaction.query(&prepared, &values)
-                });
-                let rows = run.map_err(|error| noted((&mut self.again, &mut self.lost), &error, statement))?;
-                rows.iter().try_for_each(|row| look(&mut Row::new(row)))
+            Link::Postgres(connection) => {
+                connection.read(statement, values)?.iter().try_for_each(|row| look(&mut Row::new(row)))
             }
         }
     }
@@ -164,19 +134,6 @@ impl<'c> Tx<'c> {
         }
         Ok(row)
     }
-}
-
-fn prepare(
-    transaction: &mut postgres::Transaction<'_>,
-    prepared: &mut Prepared,
-    statement: &'static Statement,
-) -> Result<postgres::Statement, postgres::Error> {
-    if let Some(known) = prepared.get(statement.text) {
-        return Ok(known.clone());
-    }
-    let fresh = transaction.prepare(statement.rendered(Dialect::Postgres))?;
-    prepared.insert(statement.text, fresh.clone());
-    Ok(fresh)
 }
 
 impl rusqlite::ToSql for Value<'_> {
@@ -255,16 +212,6 @@ pub(crate) fn sqlite_commit_fault(error: rusqlite::Error) -> Fault {
     }
 }
 
-fn noted((again, broke): (&mut bool, &mut bool), error: &postgres::Error, statement: &Statement) -> Fault {
-    let fault = postgres_fault(error);
-    *again |= matches!(fault, Fault::Again(_));
-    *broke |= lost(error);
-    match fault {
-        Fault::Broken(what) => Fault::Broken(format!("{}: {what}", statement.name)),
-        other => other,
-    }
-}
-
 /// Whether the connection is gone: it broke, or the server ended it.
 pub(crate) fn lost(error: &postgres::Error) -> bool {
     if let Some(db) = error.as_db_error() {
@@ -299,7 +246,7 @@ pub(crate) fn postgres_fault(error: &postgres::Error) -> Fault {
 
 /// What a failed COMMIT means. An error is a plain no. Where the connection ends, the commit may have come first: a
 /// server that is told to stop finishes what it is committing and says goodbye instead of yes.
-fn commit_fault(error: &postgres::Error) -> Fault {
+pub(crate) fn commit_fault(error: &postgres::Error) -> Fault {
     match error.as_db_error() {
         Some(db) if !ends_connection(db) => postgres_fault(error),
         _ => Fault::Unknown(format!("the connection broke during COMMIT: {error}")),

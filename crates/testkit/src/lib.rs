@@ -6,7 +6,9 @@
 pub mod authenticator;
 mod database;
 mod post;
+pub mod server;
 pub mod transcript;
+pub mod wire;
 mod world;
 
 pub use database::Database;

@@ -1,10 +1,16 @@
 //! What supervisors and load balancers ask.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use tokio::time::timeout;
 
 use crate::site::Web;
+
+/// Whoever asks whether requests can be served does not wait long for the answer.
+const READY: Duration = Duration::from_secs(3);
 
 /// The process runs. Nothing is asked of the database: a restart would not mend it.
 pub(crate) async fn alive() -> &'static str {
@@ -16,13 +22,15 @@ pub(crate) async fn ready(State(web): State<Web>) -> Response {
     if *web.closing().borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
     }
-    let reading = web.app().view(|_| Ok(())).await;
-    let change = web.app().change(&domain::activity::Actor::chore(), |_| Ok(())).await;
-    match (reading, change) {
-        (Ok(()), Ok(())) => "ready\n".into_response(),
-        (Err(stop), _) | (_, Err(stop)) => {
-            tracing::warn!(%stop, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
-        }
-    }
+    let asked = async {
+        web.app().view(|_| Ok(())).await?;
+        web.app().change(&domain::activity::Actor::chore(), |_| Ok(())).await
+    };
+    let why = match timeout(READY, asked).await {
+        Ok(Ok(())) => return "ready\n".into_response(),
+        Ok(Err(stop)) => stop.to_string(),
+        Err(_) => "the database did not answer in time".to_owned(),
+    };
+    tracing::warn!(why, "not ready");
+    (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
 }

@@ -3,7 +3,9 @@
 
 mod client;
 mod killed;
+mod namer;
 mod nodes;
+mod outage;
 mod running;
 mod webhooks;
 

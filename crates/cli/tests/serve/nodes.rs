@@ -122,7 +122,8 @@ fn wrong_passwords_are_counted_at_all_nodes_together() {
 #[test]
 fn one_request_that_reaches_both_nodes_at_once_is_done_once() {
     let Some(nodes) = Nodes::start() else { return };
-    let device = get(&nodes.both[0], "/api/v1/devices", &nodes.secret)["devices"][0]["id"].as_str().unwrap().to_owned();
+    let device =
+        get(&nodes.both[0].address, "/api/v1/devices", &nodes.secret)["devices"][0]["id"].as_str().unwrap().to_owned();
     let path = format!("/api/v1/devices/{device}/name");
     for turn in 0..20 {
         let key = format!("turn-{turn}");
@@ -136,7 +137,7 @@ fn one_request_that_reaches_both_nodes_at_once_is_done_once() {
         assert_eq!(one, other);
         assert_eq!(one.0, 200, "{one:?}");
     }
-    let logged = get(&nodes.both[1], "/api/v1/activity?limit=100", &nodes.secret);
+    let logged = get(&nodes.both[1].address, "/api/v1/activity?limit=100", &nodes.secret);
     let entries = logged["entries"].as_array().unwrap();
     assert_eq!(entries.iter().filter(|entry| entry["code"] == "device.named").count(), 20);
 }

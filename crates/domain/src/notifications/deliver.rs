@@ -9,7 +9,7 @@ use crate::notifications::{
     self, Carrier, CarrierKind, Composed, Fate, Kept, NotTaken, Notice, Tried, Urgency, Wanted, Way,
 };
 use crate::protections;
-use crate::refusal::Stop;
+use crate::refusal::{Fault, Stop};
 
 /// A lease outlives every attempt to hand over a whole batch: carriers give up on a letter after half a minute.
 const LEASE: Span = Span::from_mins(5);
@@ -33,10 +33,18 @@ pub fn deliver(app: &App, carrier: &dyn Carrier) -> Result<Tally, Stop> {
     Ok(Tally { done: by_mail.done + by_sms.done, more: by_mail.more || by_sms.more })
 }
 
+/// What became of a notice, and could not be written down because the database was away.
+pub(crate) struct Unwritten {
+    notice: Notice,
+    fate: Fate,
+    kept: Option<Kept>,
+}
+
 /// Hands over notices that are due, of one kind and the most urgent there are, so that a carrier that is dead holds up none of the other's. Safe on many
 /// threads and nodes at once: each notice is leased to one. If the process dies between a carrier's yes and its record, the
-/// notice goes out again with the same Message-ID.
+/// notice goes out again with the same Message-ID; if only the database is away then, the record is made as soon as it is back.
 pub fn deliver_by(app: &App, carrier: &dyn Carrier, way: Way) -> Result<Tally, Stop> {
+    write_down_what_waits(app)?;
     let notices = app
         .change(&Actor::chore(), move |change| {
             let now = change.now();
@@ -68,9 +76,22 @@ pub fn deliver_by(app: &App, carrier: &dyn Carrier, way: Way) -> Result<Tally, S
             Ok(Composed::TooLate(why)) => (Fate::Refused(why), None),
             Err(stop) => (Fate::Later(stop.to_string()), None),
         };
-        settle(app, &notice, fate, kept)?;
+        settle(app, Unwritten { notice, fate, kept })?;
     }
     Ok(Tally::of(done, 1))
+}
+
+/// Writes down what became of notices while the database was away: before any of them is due again, if that was no longer
+/// than a lease.
+fn write_down_what_waits(app: &App) -> Result<(), Stop> {
+    let mut waiting = std::mem::take(&mut *app.unwritten());
+    while let Some(one) = waiting.pop() {
+        if let Err(stop) = settle(app, one) {
+            app.unwritten().append(&mut waiting);
+            return Err(stop);
+        }
+    }
+    Ok(())
 }
 
 fn compose(app: &App, notice: &Notice) -> Result<Composed, Stop> {
@@ -78,7 +99,19 @@ fn compose(app: &App, notice: &Notice) -> Result<Composed, Stop> {
     app.view(move |view| notifications::compose(view, &notice)).wait()
 }
 
-fn settle(app: &App, notice: &Notice, fate: Fate, kept: Option<Kept>) -> Result<(), Stop> {
+/// Writes down what became of a notice, or keeps it where the database cannot be told now. To write it twice changes nothing.
+fn settle(app: &App, what: Unwritten) -> Result<(), Stop> {
+    let outcome = write_down(app, &what.notice, what.fate.clone(), what.kept.clone());
+    // What is only put off is due again by itself.
+    if let Err(Stop::Failed(Fault::Unavailable(_) | Fault::Unknown(_))) = &outcome
+        && !matches!(what.fate, Fate::Later(_))
+    {
+        app.unwritten().push(what);
+    }
+    outcome
+}
+
+fn write_down(app: &App, notice: &Notice, fate: Fate, kept: Option<Kept>) -> Result<(), Stop> {
     let (id, tries, account, sequence) = (notice.id, notice.tries, notice.account, notice.sequence);
     let to_customer = notice.carrier != CarrierKind::Operator;
     // What was composed and put off may have left our hands all the same, so its copy is kept whatever came of it.

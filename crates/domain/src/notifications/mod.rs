@@ -14,6 +14,7 @@ mod tests;
 
 pub use compose::{compose, sentences, written};
 pub use copies::{Became, Kept, MASK, Sent, Told, masked, named, reference, told};
+pub(crate) use deliver::Unwritten;
 pub use deliver::{deliver, deliver_by};
 pub use model::{
     Carrier, CarrierKind, Choice, Composed, Delivery, FREEZE_BUTTON, FROZEN_BUTTON, Fate, InboxItem, Letter, NotTaken,

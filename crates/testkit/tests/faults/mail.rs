@@ -8,10 +8,10 @@ use domain::sessions::SignInOutcome;
 use domain::{App, Span, notifications};
 use outside::mail::SmtpCarrier;
 use outside::mailbox::Mailbox;
+use testkit::wire::{Cut, Wire};
 use testkit::{World, both};
 
 use crate::machine::carrier;
-use crate::wire::{Cut, Wire};
 
 both! {
     fn while_the_mail_server_is_away_known_devices_sign_in_and_the_letters_wait(world: World) {

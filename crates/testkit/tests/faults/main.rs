@@ -17,5 +17,3 @@ mod postfix;
 mod postgres;
 #[cfg(test)]
 mod soak;
-#[cfg(test)]
-mod wire;

@@ -1,24 +1,19 @@
 //! A PostgreSQL that is restarted, that ends connections, and whose answers are lost, under load.
 
 use std::collections::BTreeMap;
-use std::net::TcpListener;
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use ::postgres::{Client, NoTls};
+use domain::notifications::{Carrier, Fate, Letter};
 use domain::{Actor, App, Fault, Stop, notifications};
-use tempfile::TempDir;
+use testkit::server::Server;
+use testkit::wire::{Cut, Wire};
 use testkit::{Database, World};
 
 use crate::check::{Answers, Kept};
 use crate::machine::{NAMES, PATIENCE, act, kind};
-use crate::wire::{Cut, Wire};
 
 #[test]
 fn a_server_that_is_restarted_under_load_loses_nothing_acknowledged_and_is_used_again_by_itself() {
@@ -33,7 +28,7 @@ fn a_server_that_is_restarted_under_load_loses_nothing_acknowledged_and_is_used_
     }
     load.hear_until(30, "done");
     let answers = load.stop();
-    server.kept().agrees_with(&answers);
+    kept(&server).agrees_with(&answers);
 }
 
 #[test]
@@ -51,7 +46,7 @@ fn a_connection_that_the_server_ends_costs_nobody_a_lost_or_a_double_event() {
     }
     load.hear_until(30, "done");
     let answers = load.stop();
-    server.kept().agrees_with(&answers);
+    kept(&server).agrees_with(&answers);
 }
 
 #[test]
@@ -78,6 +73,43 @@ fn a_commit_whose_answer_is_lost_is_an_unknown_outcome_and_asking_again_is_no_se
         choose(on).expect("asking again succeeds");
         assert_eq!(world.log(account).len() - before, events, "one event, however often it was asked");
     }
+}
+
+/// A mail server that takes every letter, and just then the database goes away.
+struct Parting<'a> {
+    wire: &'a Wire,
+    taken: Mutex<Vec<String>>,
+}
+
+impl Carrier for Parting<'_> {
+    fn carry(&self, letter: &Letter) -> Fate {
+        self.taken.lock().unwrap().push(letter.message_id.clone());
+        self.wire.set(Cut::Always);
+        Fate::Sent("250 goodbye".to_owned())
+    }
+}
+
+#[test]
+fn a_letter_that_was_taken_while_the_database_went_away_is_not_sent_again_when_it_is_back() {
+    let Some(server) = Server::start() else { return };
+    let wire = Wire::to(server.port, b"COMMIT\0");
+    let world = world(wire.port);
+    world.settle();
+    act(&world.app, 1).wait().unwrap();
+    let carrier = Parting { wire: &wire, taken: Mutex::default() };
+    for _ in 0..3 {
+        let away = notifications::deliver(&world.app, &carrier);
+        assert!(matches!(away, Err(Stop::Failed(Fault::Unavailable(_)))), "{away:?}");
+    }
+    wire.set(Cut::Never);
+    for _ in 0..3 {
+        while notifications::deliver(&world.app, &carrier).unwrap().done > 0 {}
+        world.clock.advance(domain::Span::from_hours(1));
+    }
+    assert_eq!(carrier.taken.lock().unwrap().len(), 1);
+    let text = "SELECT count(*), count(sent_at) FROM outbox WHERE due_at IS NOT NULL OR carrier_said = '250 goodbye'";
+    let row = server.client().query_one(text, &[]).unwrap();
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1, 1), "it is written down as sent, and nothing waits");
 }
 
 /// Threads that give orders, one after the other, until they are told to stop.
@@ -143,94 +175,17 @@ impl Load {
     }
 }
 
-/// A PostgreSQL of the test's own, which can be stopped and started.
-struct Server {
-    bin: PathBuf,
-    home: TempDir,
-    user: Option<(u32, u32)>,
-    port: u16,
-}
-
-impl Server {
-    /// Starts one where PostgreSQL is installed.
-    fn start() -> Option<Self> {
-        let Some(bin) = programs() else {
-            println!("skipped: PostgreSQL is not installed");
-            return None;
-        };
-        let home = TempDir::new().unwrap();
-        std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
-        let data = home.path().join("data");
-        std::fs::create_dir(&data).unwrap();
-        // PostgreSQL refuses to run as root.
-        let root = home.path().metadata().is_ok_and(|made| std::os::unix::fs::MetadataExt::uid(&made) == 0);
-        let user = if root { Some(postgres_user()?) } else { None };
-        if let Some((user, group)) = user {
-            chown(&data, Some(user), Some(group)).unwrap();
-        }
-        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        let server = Self { bin, home, user, port };
-        let options = ["--username=countersign", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
-        server.call(server.command("initdb").arg("--pgdata").arg(&data).args(options));
-        server.run();
-        Some(server)
-    }
-
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(self.bin.join(program));
-        command.current_dir(self.home.path()).env_remove("PGDATA");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        if let Some((user, group)) = self.user {
-            command.uid(user).gid(group);
-        }
-        command
-    }
-
-    fn call(&self, command: &mut Command) {
-        let log = || std::fs::read_to_string(self.home.path().join("data/log")).unwrap_or_default();
-        assert!(command.status().expect("it can be called").success(), "PostgreSQL says: {}", log());
-    }
-
-    fn control(&self, verb: &str) -> Command {
-        let mut command = self.command("pg_ctl");
-        command.arg("--pgdata").arg(self.home.path().join("data")).args(["--wait", verb]);
-        command
-    }
-
-    /// Starts the server and waits until it takes connections.
-    fn run(&self) {
-        let options =
-            format!("-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off", self.port);
-        let log = self.home.path().join("data/log");
-        self.call(self.control("start").arg("--log").arg(log).arg("--options").arg(options));
-    }
-
-    fn stop(&self, how: &str) {
-        self.call(self.control("stop").args(["--mode", how]));
-    }
-
-    fn client(&self) -> Client {
-        Client::connect(&format!("postgres://countersign@127.0.0.1:{}/postgres", self.port), NoTls).unwrap()
-    }
-
-    /// What is kept of orders; each must be there once, and no log may have a gap.
-    fn kept(&self) -> Kept {
-        let mut client = self.client();
-        let text = "SELECT a.event_sequence = count(*) AND max(e.sequence) = count(*) AND min(e.sequence) = 1
-            FROM account a JOIN event e ON e.account = a.id GROUP BY a.id";
-        assert!(client.query(text, &[]).unwrap().iter().all(|row| row.get(0)), "a log has gaps");
-        let text = "SELECT substr(browser, 7)::bigint, count(*) FROM event WHERE browser LIKE 'order %' GROUP BY 1";
-        let orders = client.query(text, &[]).unwrap();
-        assert!(orders.iter().all(|row| row.get::<_, i64>(1) == 1), "an order was done twice");
-        let orders = orders.iter().map(|row| u64::try_from(row.get::<_, i64>(0)).unwrap()).collect();
-        Kept { orders, letters: BTreeMap::new() }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.control("stop").args(["--mode", "immediate"]).status();
-    }
+/// What is kept of orders; each must be there once, and no log may have a gap.
+fn kept(server: &Server) -> Kept {
+    let mut client = server.client();
+    let text = "SELECT a.event_sequence = count(*) AND max(e.sequence) = count(*) AND min(e.sequence) = 1
+        FROM account a JOIN event e ON e.account = a.id GROUP BY a.id";
+    assert!(client.query(text, &[]).unwrap().iter().all(|row| row.get(0)), "a log has gaps");
+    let text = "SELECT substr(browser, 7)::bigint, count(*) FROM event WHERE browser LIKE 'order %' GROUP BY 1";
+    let orders = client.query(text, &[]).unwrap();
+    assert!(orders.iter().all(|row| row.get::<_, i64>(1) == 1), "an order was done twice");
+    let orders = orders.iter().map(|row| u64::try_from(row.get::<_, i64>(0)).unwrap()).collect();
+    Kept { orders, letters: BTreeMap::new() }
 }
 
 /// A world on the server behind a port, with the customers.
@@ -245,27 +200,4 @@ fn world(port: u16) -> World {
         world.customer(name);
     }
     world
-}
-
-/// The directory of PostgreSQL's programs.
-fn programs() -> Option<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").ok().into_iter().flatten().flatten();
-    let numbers = versions.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let newest = numbers.max().map(|version| PathBuf::from(format!("/usr/lib/postgresql/{version}/bin")));
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let has_all = |directory: &Path| directory.join("initdb").is_file() && directory.join("pg_ctl").is_file();
-    newest.into_iter().chain(std::env::split_paths(&path)).find(|directory| has_all(directory))
-}
-
-/// The user that Debian's package brings.
-fn postgres_user() -> Option<(u32, u32)> {
-    let users = std::fs::read_to_string("/etc/passwd").ok()?;
-    let found = users.lines().find_map(|line| {
-        let mut fields = line.strip_prefix("postgres:")?.split(':').skip(1);
-        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
-    });
-    if found.is_none() {
-        println!("skipped: PostgreSQL does not run as root, and there is no user named postgres");
-    }
-    found
 }

@@ -18,9 +18,9 @@ use domain::sessions::SignInOutcome;
 use domain::{App, Span, notifications};
 use outside::mail::{DkimRecord, MailSettings, MailTls, SmtpCarrier};
 use outside::mailbox::Mailbox;
+use testkit::wire::{Cut, Wire};
 use testkit::{Database, Person, World, both};
 
-use crate::wire::{Cut, Wire};
 use server::{Postfix, until};
 
 fn carrier(world: &World, settings: &MailSettings) -> SmtpCarrier {
