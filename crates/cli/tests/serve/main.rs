@@ -1,6 +1,7 @@
 //! The built binary as an operator runs it: it starts, answers, keeps the demo to itself, stops when told, and keeps what
 //! it answered when it is killed. Several of it on one PostgreSQL are as one.
 
+mod behind_nginx;
 mod client;
 mod killed;
 mod namer;
