@@ -11,7 +11,7 @@ use crate::sheet::Sheet;
 use crate::{Scale, inside, seed};
 
 /// Where a PostgreSQL server is, if there is one.
-const POSTGRES_VARIABLE: &str = "COUNTERSIGN_TEST_POSTGRES";
+pub(crate) const POSTGRES_VARIABLE: &str = "COUNTERSIGN_TEST_POSTGRES";
 
 /// A thousand histories of a hundred entries: between one, and as many as the scale says.
 const MANY: u32 = 1_000;

@@ -142,6 +142,15 @@ pub(crate) const LINES: &[Line] = &[
         goal: AtMost(10.0),
     },
     page("the same, 10⁷ entries, p50", "postgres most p50"),
+    on_nodes("sign-ins on PostgreSQL, 1 node", "nodes 1 sign-ins", ARGON2),
+    on_nodes("the same, 2 nodes", "nodes 2 sign-ins", ARGON2),
+    on_nodes("the same, 4 nodes", "nodes 4 sign-ins", ARGON2),
+    on_nodes("session checks on PostgreSQL, 16 clients, 1 node", "nodes 1 checks", RAW_CHECKS),
+    on_nodes("the same, 2 nodes", "nodes 2 checks", RAW_CHECKS),
+    on_nodes("the same, 4 nodes", "nodes 4 checks", RAW_CHECKS),
+    on_nodes("durable events on PostgreSQL over HTTP, 32 clients, 1 node", "nodes 1 events", RAW_COMMITS),
+    on_nodes("the same, 2 nodes", "nodes 2 events", RAW_COMMITS),
+    on_nodes("the same, 4 nodes", "nodes 4 events", RAW_COMMITS),
     Line { what: "memory, idle", unit: Mebibytes, ours: "idle", limit: None, goal: AtMost(30.0) },
     Line {
         what: "memory under sign-ins and checks, above idle, two hashing slots",
@@ -158,6 +167,14 @@ pub(crate) const LINES: &[Line] = &[
 
 const fn page(what: &'static str, ours: &'static str) -> Line {
     Line { what, unit: Milliseconds, ours, limit: None, goal: Told }
+}
+
+const ARGON2: (&str, &str) = ("nodes argon2", "raw Argon2id");
+const RAW_CHECKS: (&str, &str) = ("raw postgres checks", "the bare query, 16 connections");
+const RAW_COMMITS: (&str, &str) = ("raw postgres commits", "one row a commit, 32 connections");
+
+const fn on_nodes(what: &'static str, ours: &'static str, limit: (&'static str, &'static str)) -> Line {
+    Line { what, unit: PerSecond, ours, limit: Some(limit), goal: Told }
 }
 
 pub(crate) const NOTES: &[&str] = &[
@@ -180,5 +197,8 @@ pub(crate) const NOTES: &[&str] = &[
      letter.",
     "Pages of activity are read inside the process, 4000 by chance one after another, from histories of 100 entries \
      each; the largest file in turns with the bare query, page for page. In PostgreSQL the entries were written in the order of time.",
+    "Nodes are processes of their own on one PostgreSQL, which syncs every commit, with as many clients in all however many \
+     nodes there are. They, the server and the load share this machine's cores, so more nodes cannot do more here: the \
+     lines show what it costs that there are several, and not what several machines would do.",
     "Start is from the start of the process to the first 200 of `/readyz`, on a warm file cache.",
 ];

@@ -11,6 +11,7 @@ mod letters;
 mod limits;
 mod lines;
 mod load;
+mod nodes;
 mod passkeys;
 mod process;
 mod product;
@@ -27,6 +28,7 @@ use anyhow::{Context, Result};
 use tokio::runtime::Runtime;
 
 use crate::histories::Histories;
+use crate::nodes::Nodes;
 use crate::sheet::Sheet;
 use crate::site::Site;
 
@@ -44,11 +46,20 @@ pub(crate) struct Scale {
     pub(crate) histories: u32,
     /// Letters that wait before the product starts.
     pub(crate) backlog: u32,
+    /// Accounts that several nodes share, each with a session that is signed out once at the most.
+    pub(crate) on_nodes: u32,
 }
 
-const FULL: Scale =
-    Scale { accounts: 1_000_000, sessions: 800_000, checked: 100_000, histories: 100_000, backlog: 100_000 };
-const SMALL: Scale = Scale { accounts: 150_000, sessions: 150_000, checked: 5_000, histories: 2_000, backlog: 2_000 };
+const FULL: Scale = Scale {
+    accounts: 1_000_000,
+    sessions: 800_000,
+    checked: 100_000,
+    histories: 100_000,
+    backlog: 100_000,
+    on_nodes: 300_000,
+};
+const SMALL: Scale =
+    Scale { accounts: 150_000, sessions: 150_000, checked: 5_000, histories: 2_000, backlog: 2_000, on_nodes: 60_000 };
 
 fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -78,6 +89,12 @@ fn measure(runtime: &Runtime, scale: Scale, repetitions: u32) -> Result<String> 
     // Once: what it writes and reads is long enough to be its own average.
     letters::backlog(runtime, scratch.path(), scale.backlog, &mut sheet)?;
     let mut feed = feed::Feed::prepare(runtime, scratch.path())?;
+    if let Some(nodes) = Nodes::prepare(runtime, scratch.path(), scale)? {
+        for repetition in 1..=repetitions {
+            println!("nodes, repetition {repetition} of {repetitions}");
+            nodes.measure(&mut sheet)?;
+        }
+    }
     let mut site = Site::prepare(runtime, scratch.path(), scale)?;
     for repetition in 1..=repetitions {
         println!("repetition {repetition} of {repetitions}");

@@ -21,7 +21,7 @@ pub(crate) fn binary() -> Result<PathBuf> {
 
 /// Starts the product on a database in `directory`, on all cores or on the first alone.
 pub(crate) fn serve(directory: &Path, mail_port: u16, one_core: bool) -> Result<Process> {
-    let address = free_address()?;
+    let url = format!("sqlite:{}", directory.join("countersign.db").display());
     let mut command = if one_core {
         let mut command = Command::new("taskset");
         command.args(["--cpu-list", "0"]).arg(binary()?);
@@ -29,13 +29,23 @@ pub(crate) fn serve(directory: &Path, mail_port: u16, one_core: bool) -> Result<
     } else {
         Command::new(binary()?)
     };
+    start(&mut command, &url, &directory.join("countersign.key"), directory, mail_port)
+}
+
+/// Starts a node on a database and with a key file that it shares with others, in a directory of its own.
+pub(crate) fn serve_on(url: &str, key: &Path, directory: &Path, mail_port: u16) -> Result<Process> {
+    start(&mut Command::new(binary()?), url, key, directory, mail_port)
+}
+
+fn start(command: &mut Command, url: &str, key: &Path, directory: &Path, mail_port: u16) -> Result<Process> {
+    let address = free_address()?;
     command
         .arg("serve")
         .current_dir(directory)
         .env("COUNTERSIGN__WEB__LISTEN", address.to_string())
         .env("COUNTERSIGN__OPERATOR__URL", format!("http://localhost:{}", address.port()))
-        .env("COUNTERSIGN__STORAGE__URL", format!("sqlite:{}", directory.join("countersign.db").display()))
-        .env("COUNTERSIGN__STORAGE__KEY_FILE", directory.join("countersign.key"))
+        .env("COUNTERSIGN__STORAGE__URL", url)
+        .env("COUNTERSIGN__STORAGE__KEY_FILE", key)
         .env("COUNTERSIGN__MAIL__HOST", "127.0.0.1")
         .env("COUNTERSIGN__MAIL__PORT", mail_port.to_string())
         // All our customers come from one address.
@@ -45,7 +55,7 @@ pub(crate) fn serve(directory: &Path, mail_port: u16, one_core: bool) -> Result<
         .env("COUNTERSIGN__SESSION__LIVE_MAX", "1000000000")
         .stdout(std::fs::File::create(directory.join("out.log"))?)
         .stderr(std::fs::File::create(directory.join("err.log"))?);
-    Process::start(&mut command, address, is_ready).with_context(|| {
+    Process::start(command, address, is_ready).with_context(|| {
         format!("the product says: {}", std::fs::read_to_string(directory.join("err.log")).unwrap_or_default())
     })
 }

@@ -195,6 +195,55 @@ pub(crate) fn histories_postgres(url: &str, accounts: u32) -> Result<()> {
     Ok(())
 }
 
+/// The same customers in PostgreSQL.
+pub(crate) fn customers_postgres(url: &str, sizes: Sizes, phc: &Phc) -> Result<Customers> {
+    use std::io::Write as _;
+    let mut client = postgres::Client::connect(url, postgres::NoTls)?;
+    let now = SystemClock.now().as_microsecond();
+    let later = now + 365 * 24 * 3_600 * 1_000_000_i64;
+    let mut chance = Chance::seeded(3);
+    let mut customers = Customers { sessions: Vec::new(), session_ids: Vec::new(), known: Vec::new() };
+    let mut rows =
+        client.copy_in("COPY account (id, email, email_key, opened_at, confirmed_at, freeze_words) FROM STDIN")?;
+    for number in 0..sizes.accounts {
+        let (id, email) = (hexadecimal(&in_order(number)), format!("customer{number}@mail.example"));
+        writeln!(rows, "\\\\x{id}\t{email}\t{email}\t{now}\t{now}\t\\\\x00")?;
+    }
+    rows.finish()?;
+    let mut rows = client.copy_in(
+        "COPY session (id, account, secret_digest, device, epoch, began_at, ip, browser, last_seen_at, last_ip) FROM STDIN",
+    )?;
+    for number in 0..sizes.sessions {
+        let (account, id, secret) = (in_order(number), chance.bytes::<16>(), secret(&mut chance));
+        let (digest, device) = (hexadecimal(&secret.digest()), hexadecimal(&chance.bytes::<16>()));
+        let (whose, hex) = (hexadecimal(&account), hexadecimal(&id));
+        writeln!(
+            rows,
+            "\\\\x{hex}\t\\\\x{whose}\t\\\\x{digest}\t\\\\x{device}\t0\t{now}\t127.0.0.1\tFirefox 145 on Linux\t{now}\t127.0.0.1"
+        )?;
+        customers.sessions.push(secret.reveal().to_owned());
+        customers.session_ids.push((AccountId::from_bytes(account), SessionId::from_bytes(id)));
+    }
+    rows.finish()?;
+    for number in 0..sizes.known {
+        let (account, secret) = (in_order(number), secret(&mut chance));
+        let (whose, device) = (account.as_slice(), chance.bytes::<16>());
+        client.execute(
+            "INSERT INTO password (account, number, set_at, phc) VALUES ($1, 1, $2, $3)",
+            &[&whose, &now, &phc.as_str()],
+        )?;
+        client.execute(
+            "INSERT INTO device (account, id, secret_digest, first_at, last_at, known_until) VALUES ($1, $2, $3, $4, $4, $5)",
+            &[&whose, &device.as_slice(), &secret.digest().as_slice(), &now, &later],
+        )?;
+        client
+            .execute("INSERT INTO notice_choice (account, code, mailed) VALUES ($1, 'sign_in.done', 1)", &[&whose])?;
+        customers.known.push((format!("customer{number}@mail.example"), secret.reveal().to_owned()));
+    }
+    client.batch_execute("VACUUM (ANALYZE) account, session")?;
+    Ok(customers)
+}
+
 fn entry(session: [u8; 16]) -> Result<String> {
     let event =
         Event::SignedIn { session: SessionId::from_bytes(session), new_device: false, waited: None, unusual: None };
@@ -228,19 +277,36 @@ mod tests {
     use super::*;
     use crate::inside;
 
+    const FEW: Sizes = Sizes { accounts: 3, sessions: 2, known: 1 };
+
+    async fn can_use(app: &App, customers: &Customers) {
+        let session = SecretText::presented(customers.sessions[1].clone());
+        assert!(check(app, &session, &Origin::default()).await.unwrap().is_some());
+        let (email, device) = customers.known[0].clone();
+        let given = SignIn { email, password: PASSWORD.into(), devices: vec![SecretText::presented(device)] };
+        let outcome = sign_in(app, &Actor::visitor(Origin::default()), &given).await.unwrap();
+        assert!(matches!(outcome, SignInOutcome::In(_)), "{outcome:?}");
+    }
+
     #[tokio::test]
     async fn the_customers_we_write_can_use_the_product() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("countersign.db");
         let app = inside::open(&format!("sqlite:{}", file.display())).unwrap();
         let phc = hash(&app).await.unwrap();
-        let customers = customers(&file, Sizes { accounts: 3, sessions: 2, known: 1 }, &phc).unwrap();
-        let session = SecretText::presented(customers.sessions[1].clone());
-        assert!(check(&app, &session, &Origin::default()).await.unwrap().is_some());
-        let (email, device) = customers.known[0].clone();
-        let given = SignIn { email, password: PASSWORD.into(), devices: vec![SecretText::presented(device)] };
-        let outcome = sign_in(&app, &Actor::visitor(Origin::default()), &given).await.unwrap();
-        assert!(matches!(outcome, SignInOutcome::In(_)), "{outcome:?}");
+        can_use(&app, &customers(&file, FEW, &phc).unwrap()).await;
+    }
+
+    #[test]
+    fn so_can_those_we_write_into_postgresql() {
+        let Some(database) = testkit::Database::postgres() else {
+            return println!("skipped: COUNTERSIGN_TEST_POSTGRES is not set");
+        };
+        let app = inside::open(database.url()).unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let phc = runtime.block_on(hash(&app)).unwrap();
+        let customers = customers_postgres(database.url(), FEW, &phc).unwrap();
+        runtime.block_on(can_use(&app, &customers));
     }
 
     #[test]

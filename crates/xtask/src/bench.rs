@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::child;
 use crate::machine::{self, Tool};
-use crate::postgres::{self, Postgres};
+use crate::postgres::{self, Commits, Postgres};
 use crate::scratch::Scratch;
 use crate::workspace::{cargo, root};
 
@@ -28,7 +28,7 @@ pub(crate) fn run(extent: Extent) -> Result<ExitCode> {
     child::run(cargo().args(["build", "--profile", "dist", "--package", "bench", "--package", "countersign"]))?;
     let scratch = Scratch::new()?;
     let Some(bin) = Tool::PostgreSql.find() else { bail!("PostgreSQL is not on this machine") };
-    let postgres = Postgres::start(&bin, scratch.path())?;
+    let postgres = Postgres::start(&bin, scratch.path(), Commits::Synced)?;
     let mut bench = Command::new(root().join("target/dist/bench"));
     bench.env(postgres::URL_VARIABLE, &postgres.url);
     match extent {

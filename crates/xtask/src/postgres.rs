@@ -25,9 +25,18 @@ pub(crate) struct Postgres {
     pub(crate) url: String,
 }
 
+/// What a server does with a commit before it is acknowledged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Commits {
+    /// It is handed to the system: what kills only processes loses nothing.
+    HandedOver,
+    /// It is forced to the disk.
+    Synced,
+}
+
 impl Postgres {
     /// Starts a server from the programs in `bin`, with its data in `home`, which must exist.
-    pub(crate) fn start(bin: &Path, home: &Path) -> Result<Self> {
+    pub(crate) fn start(bin: &Path, home: &Path, commits: Commits) -> Result<Self> {
         let user = ServerUser::choose()?;
         let data = home.join("postgres");
         let password = scratch::unguessable()?;
@@ -49,7 +58,7 @@ impl Postgres {
         )?;
         let port = machine::free_port()?;
         let mut server = user.command(&bin.join("postgres"), home);
-        server.arg("-D").arg(&data).args(settings(port));
+        server.arg("-D").arg(&data).args(settings(port, commits));
         server.stdin(Stdio::null()).stdout(File::create(&log)?).stderr(File::options().append(true).open(&log)?);
         // SIGINT is PostgreSQL's "fast shutdown": it does not wait for clients to leave.
         let server = Server::start(&mut server, Signal::INT, || is_ready(&data))
@@ -92,16 +101,16 @@ impl ServerUser {
     }
 }
 
-fn settings(port: u16) -> Vec<String> {
+fn settings(port: u16, commits: Commits) -> Vec<String> {
+    let sync = if commits == Commits::Synced { "on" } else { "off" };
     [
         &format!("port={port}"),
         "listen_addresses=127.0.0.1",
         "unix_socket_directories=",
         // Every test has a database and connections of its own.
         "max_connections=200",
-        // A commit is handed to the system and not forced to the disk: what kills only processes loses nothing.
-        "fsync=off",
-        "full_page_writes=off",
+        &format!("fsync={sync}"),
+        &format!("full_page_writes={sync}"),
     ]
     .into_iter()
     .flat_map(|setting| ["-c".to_owned(), setting.to_owned()])

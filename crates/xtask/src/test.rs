@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::browser::{self, Demo};
 use crate::child;
 use crate::machine::{self, Tool};
-use crate::postgres::{self, Postgres};
+use crate::postgres::{self, Commits, Postgres};
 use crate::scratch::Scratch;
 use crate::workspace::cargo;
 
@@ -35,7 +35,7 @@ pub(crate) fn run(missing_tool: Missing) -> Result<ExitCode> {
     }
     let scratch = Scratch::new()?;
     let postgres = match Tool::PostgreSql.find() {
-        Some(bin) => Some(Postgres::start(&bin, scratch.path())?),
+        Some(bin) => Some(Postgres::start(&bin, scratch.path(), Commits::HandedOver)?),
         None => None,
     };
     // One build for all, so that the programs the browser drives are those the tests link.
