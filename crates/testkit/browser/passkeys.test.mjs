@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { authenticator } from './authenticator.mjs';
 import { launch, profile, site } from './browser.mjs';
-import { becomeCustomer, heading, newCustomer, signIn } from './people.mjs';
+import { becomeCustomer, heading, letters, linkMailedBy, newCustomer, signIn } from './people.mjs';
 
 let browser;
 before(async () => (browser = await launch()));
@@ -111,6 +111,24 @@ test('a passkey, from its first day to its copy', async (story) => {
     await thief.page.getByText('may have been copied').waitFor();
     await thief.page.goto('/home');
     assert.match(thief.page.url(), /\/sign-in/);
+  });
+
+  await story.test('the password is forgotten: the mailbox and the passkey choose another', async () => {
+    await owner.page.goto('/forgot');
+    const mail = { to: customer.email, subject: letters.reset };
+    const link = await linkMailedBy(browser, mail, async () => {
+      await owner.page.getByLabel('E-mail address').fill(customer.email);
+      await button(owner.page, 'Write to me').click();
+      await heading(owner.page, 'Check your mail');
+    });
+    // In the thief's browser the link asks for nothing and gives nothing.
+    await thief.page.goto(link);
+    await thief.page.getByText('This is another browser than the one that asked.').waitFor();
+    await owner.page.goto(link);
+    customer.password = 'forty quiet lanterns by the mill';
+    await owner.page.getByLabel('New password', { exact: true }).fill(customer.password);
+    await button(owner.page, 'Set it with a passkey').click();
+    await owner.page.waitForURL('**/sign-in?done=password-reset');
   });
 
   await story.test('passkeys alone: the password opens nothing, and says so', async () => {

@@ -60,6 +60,7 @@ export const letters = {
   confirm: 'Your account was opened',
   waiting: 'A new browser asked to sign in',
   newBrowser: 'Somebody signed in from a new browser',
+  reset: 'Somebody asked for a new password',
 };
 
 /** Somebody the site has never heard of. */

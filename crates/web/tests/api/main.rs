@@ -13,6 +13,7 @@ mod live;
 mod log;
 mod once;
 mod path;
+mod reset;
 mod second_factors;
 mod service;
 mod service_attacked;

@@ -4,5 +4,6 @@ mod browser;
 mod forms;
 mod path;
 mod recovery;
+mod reset;
 mod second_factors;
 mod settings;
