@@ -231,7 +231,7 @@ pub(crate) fn takes_effect(world: &World, timer: &Timer) -> Checked {
     let extends = |at: &Time| !timer.what.gets_back_in() && *at < timer.asked_at && world.now() < *at + THREE_DAYS;
     let extended = matches!(timer.what, Awaited::Address(_)) || !world.suspicious.iter().any(extends);
     holds(Claim::ToldAndWaited, extended, || said("took effect before a hold was over"))?;
-    let told = world.told_in_time(Player::Owner, timer.told, world.now());
+    let told = world.told_in_time(Player::Owner, timer, world.now());
     let unstopped = world.start.vigilant && timer.by == Player::Thief && told;
     holds(Claim::VigilantOwnerKeepsAll, !unstopped, || said("took effect although its owner watched"))?;
     let back_in = timer.what == Awaited::Change(Sensitive::LoseFactors);
@@ -303,7 +303,8 @@ pub(crate) fn pays(world: &World, address: &Address) -> Checked {
             format!("money moved before its owner knew of {} for three days", hold.cause)
         })?;
     }
-    let watched = world.told_in_time(Player::Owner, address.told, world.now());
+    let safe = address.told.is_some_and(|told| world.reads(Player::Owner, told.safe));
+    let watched = safe || world.told_removed(Player::Owner, address.told, world.now());
     let lost = world.start.vigilant && address.of == Player::Thief && watched;
     holds(Claim::VigilantOwnerKeepsAll, !lost, || "money moved although its owner watched".into())
 }
@@ -324,6 +325,13 @@ pub(crate) fn always(world: &World) -> Checked {
         let ended = !world.timers.iter().any(outlives);
         holds(Claim::FreezeHolds, ended, || "what waited outlived a freeze".into())?;
     }
+    if let (Some(frozen_at), None) = (world.last_frozen_at, world.standing.frozen_at) {
+        let doubtful = |own: &Factor| own.since <= frozen_at && own.since + THREE_DAYS > frozen_at;
+        let gone = !world.factors.iter().any(doubtful);
+        holds(Claim::FreezeHolds, gone, || "a thaw woke what came shortly before the freeze".into())?;
+    }
+    let goes_on = !world.removal_cut;
+    holds(Claim::OwnerGetsBack, goes_on, || "freezing again stopped the removal of what sleeps".into())?;
     holds(Claim::BrakesHold, !world.back_in_cut, || "a change of credentials ended what gets the owner back".into())?;
     let over = world.words_used || world.words_replaced_at.is_some_and(|replaced| now >= replaced + SEVEN_DAYS);
     holds(Claim::BrakesHold, over || world.words_work(), || "the owner's freeze words do not work".into())?;

@@ -45,11 +45,13 @@ pub enum Flaw {
     YoungProofsEndCodes,
     /// A thaw wakes what came shortly before the freeze.
     ThawWakesAll,
+    /// Freezing a frozen account stops the removal of what sleeps too.
+    FreezeAgainStopsRemovals,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::EpochVoidsBrakes,
         Self::UndoLeavesLaterLinks,
         Self::ConfirmOutlivesFreeze,
@@ -71,5 +73,6 @@ impl Flaw {
         Self::MovingBackIsUndone,
         Self::YoungProofsEndCodes,
         Self::ThawWakesAll,
+        Self::FreezeAgainStopsRemovals,
     ];
 }

@@ -150,9 +150,10 @@ impl World {
     fn come_due(&mut self, at: Time, index: usize) -> Result<(), claims::Broken> {
         let timer = &self.timers[index];
         let last = at - Span::from_secs(1);
-        if self.start.vigilant && timer.by == Player::Thief && self.told_in_time(Player::Owner, timer.told, last) {
+        if self.start.vigilant && timer.by == Player::Thief && self.told_in_time(Player::Owner, timer, last) {
             self.see(last);
-            let stopped = self.cancel(Player::Owner, index) || self.freezes(Player::Owner);
+            let stopped =
+                self.cancel(Player::Owner, index) || self.freezes(Player::Owner) && !self.timers[index].running;
             return claims::stopped(self, stopped, "an owner cannot stop what a thief waits for");
         }
         self.see(at);
@@ -244,7 +245,8 @@ impl World {
     /// Stops everything. Freezing a frozen account stops what would unfreeze it.
     pub(crate) fn freeze(&mut self) {
         let sessions = self.sessions;
-        if self.standing.frozen_at.is_none() {
+        let frozen_before = self.standing.frozen_at.is_some();
+        if !frozen_before {
             self.standing.frozen_at = Some(self.now());
             self.last_frozen_at = self.standing.frozen_at;
             if self.has_flaw(Flaw::FreezeKeepsWaits) {
@@ -264,9 +266,12 @@ impl World {
             self.tell(About::Other);
         }
         if !self.has_flaw(Flaw::FreezeKeepsWaits) {
-            let back_in = Awaited::Change(Sensitive::LoseFactors);
-            for timer in self.timers.iter_mut().filter(|timer| timer.what != back_in) {
+            let leaves_removals = frozen_before && !self.has_flaw(Flaw::FreezeAgainStopsRemovals);
+            let ends = |timer: &&mut Timer| timer.running && timer.what.ends_by_freeze(leaves_removals);
+            for timer in self.timers.iter_mut().filter(ends) {
                 timer.running = false;
+                let removes = matches!(timer.what, Awaited::Change(Sensitive::RemoveFactor { .. }));
+                self.removal_cut |= frozen_before && removes;
             }
         }
     }

@@ -24,12 +24,12 @@ pub enum Way {
 impl Way {
     /// The stated times at their worst, in a row. By the mailbox: losing the factors, a thaw without an older second
     /// factor; where a thief goes on, the two weeks in which a mailbox that was removed may freeze, half a day until the owner
-    /// asks again, the day until what the thief added is off, which each freeze stops too, and that thaw. By a
+    /// asks again, and that thaw. What the thief added is off by then: no freeze of a frozen account stops that. By a
     /// passkey alone: the longest lock, a slow thaw, the end of codes that were renewed, and each foreign factor taken off
     /// with its hold.
     fn at_most(self, foreign: i64, goes_on: bool) -> Span {
         match self {
-            Self::Mailbox if goes_on => Span::from_hours(24 * (14 + 1 + 7) + 12),
+            Self::Mailbox if goes_on => Span::from_hours(24 * (14 + 7) + 12),
             Self::Mailbox => Span::from_hours(24 * (7 + 7)),
             Self::Passkey => Span::from_hours(24 * (30 + 7 + 3 + 7 + 4 * foreign) + 1),
             Self::None => Span::ZERO,
@@ -161,9 +161,10 @@ fn frozen_needs(world: &mut World) -> Result<bool, Broken> {
     }
     let frozen_at = world.standing.frozen_at;
     let since = |own: &Factor| frozen_at.is_some_and(|frozen_at| own.since > frozen_at);
-    let foreign = |own: &Factor| since(own) && !own.hands.owners_own();
+    let foreign = |own: &Factor| since(own) && own.over_at.is_none() && !own.hands.owners_own();
     if world.reads(Owner, world.email) && world.factors.iter().any(foreign) {
-        // A thaw would wake what a thief put there since; what came before it takes off. Without the mailbox a lock may stand in the way of removing it.
+        // A thaw would wake what a thief put there since; what came before it takes off. Codes that were renewed end by
+        // themselves. Without the mailbox a lock may stand in the way of removing it.
         let thaw = world.timers.iter().position(|timer| timer.running && thaws(&timer.what));
         return thaw.map_or(Ok(false), |thaw| world.turn(Act::Cancel(Owner, thaw)));
     }

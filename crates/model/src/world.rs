@@ -48,6 +48,14 @@ impl Awaited {
         matches!(self, Self::Change(Sensitive::Thaw | Sensitive::ThawSlowly | Sensitive::LoseFactors))
     }
 
+    /// Whether a freeze ends it, of an account that was frozen before or not.
+    pub(crate) fn ends_by_freeze(&self, frozen_before: bool) -> bool {
+        match self {
+            Self::Change(what) => what.ends_by_freeze(frozen_before),
+            Self::Address(_) => true,
+        }
+    }
+
     /// Whether a change of credentials ends it.
     pub(crate) fn voidable(&self) -> bool {
         match self {
@@ -154,6 +162,8 @@ pub struct World {
     pub(crate) suspicious: Vec<Time>,
     /// A change of credentials ended what would have got the owner back in.
     pub(crate) back_in_cut: bool,
+    /// Freezing a frozen account stopped the removal of what sleeps.
+    pub(crate) removal_cut: bool,
     /// Since when the owner's freeze words are replaced by somebody else's; they work for seven more days.
     pub(crate) words_replaced_at: Option<Time>,
     /// The owner's freeze words were used up, and the next ones not yet read.
@@ -211,6 +221,7 @@ impl World {
             holds_told: Vec::new(),
             suspicious: Vec::new(),
             back_in_cut: false,
+            removal_cut: false,
             words_replaced_at: None,
             words_used: false,
             words_read: start.session.thief,
@@ -284,13 +295,21 @@ impl World {
         removed_at + Span::from_hours(24 * 2 * self.rules.thaw_slow_days)
     }
 
-    /// Whether a player read what told of it, in a mailbox by which they can still stop it at that moment.
-    pub(crate) fn told_in_time(&self, who: Player, told: Option<Told>, at: Time) -> bool {
+    /// Whether a player read what told of a wait, in a mailbox by which they can still stop it at that moment. What an undo
+    /// removed can freeze, and so stops what a freeze ends.
+    pub(crate) fn told_in_time(&self, who: Player, timer: &Timer, at: Time) -> bool {
+        let frozen_before = self.standing.frozen_at.is_some();
+        let by_safe = timer.told.is_some_and(|told| self.reads(who, told.safe));
+        by_safe || timer.what.ends_by_freeze(frozen_before) && self.told_removed(who, timer.told, at)
+    }
+
+    /// Whether a player read what told of it in a mailbox that an undo removed, and that may still freeze at that moment.
+    pub(crate) fn told_removed(&self, who: Player, told: Option<Told>, at: Time) -> bool {
         let stops = |(mailbox, removed_at): (Mailbox, Time)| {
             let told = told.is_some_and(|told| told.removed[mailbox as usize]);
             told && self.reads(who, mailbox) && at < self.removed_freezes_until(removed_at)
         };
-        told.is_some_and(|told| self.reads(who, told.safe)) || self.removed().any(stops)
+        self.removed().any(stops)
     }
 
     /// The factors that count now.

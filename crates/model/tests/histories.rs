@@ -31,15 +31,19 @@ fn every_flaw_of_the_machine_breaks_the_claim_that_is_about_it() {
             | Flaw::WordsEndAtOnce
             | Flaw::NoCancelLinks
             | Flaw::MovingBackIsUndone => Claim::BrakesHold,
-            Flaw::ConfirmOutlivesFreeze | Flaw::FreezeKeepsWaits | Flaw::FreezeKeepsSessions | Flaw::NothingSleeps => {
-                Claim::FreezeHolds
-            }
+            Flaw::ConfirmOutlivesFreeze
+            | Flaw::FreezeKeepsWaits
+            | Flaw::FreezeKeepsSessions
+            | Flaw::NothingSleeps
+            | Flaw::ThawWakesAll => Claim::FreezeHolds,
             Flaw::DueIsNotChecked | Flaw::LockingAgainKeepsUnlocking => Claim::LockHolds,
             Flaw::WaitsRunUntold | Flaw::NewAddressIsTold | Flaw::RemovedIsNotTold => Claim::ToldAndWaited,
             Flaw::HoldsRunUntold | Flaw::HoldsAreIgnored => Claim::MoneyIsHeld,
             Flaw::YoungProofsEndCodes => Claim::TooYoung,
             Flaw::PasswordDespitePasskeyOnly => Claim::NothingWeaker,
-            Flaw::LostFactorsKeepFactors | Flaw::SessionsStopAThaw | Flaw::ThawWakesAll => Claim::OwnerGetsBack,
+            Flaw::LostFactorsKeepFactors | Flaw::SessionsStopAThaw | Flaw::FreezeAgainStopsRemovals => {
+                Claim::OwnerGetsBack
+            }
         };
         let found = (0..40).find_map(|part| explore(part * 1_000, 1_000, &rules(), Some(flaw)).err());
         let found = found.unwrap_or_else(|| panic!("nobody notices {flaw:?}"));

@@ -110,7 +110,7 @@ passkey, and the password where it has neither; with passkeys alone it is a pass
 older than every hold of late: what came during a hold, or soon after it, counts for signing in and loosens nothing until
 it is as old as that hold was long. *Asleep* is, while the account is frozen, what came less than {hold} before the freeze
 or since: it lets nobody in, proves nothing, stops nothing and is not asked for, until a thaw wakes it. Meanwhile it can be
-taken off, as the one thing that loosens while frozen
+taken off, as the one thing that loosens while frozen, and freezing again does not stop that
 ([why](decisions/0023-what-came-shortly-before-a-freeze-sleeps.md)).
 
 **Waits** is how long, counted from when a mail server took the letter about it, and while a change of the e-mail address can

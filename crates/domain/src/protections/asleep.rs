@@ -40,4 +40,15 @@ impl Sensitive {
     pub fn gets_back_in(&self) -> bool {
         matches!(self, Self::Thaw | Self::ThawSlowly | Self::LoseFactors)
     }
+
+    /// Whether a freeze ends its wait. Getting back in without a second factor goes on. So does, where the account was frozen
+    /// before, taking off what sleeps: it weakens nothing that counts, and whoever freezes again and again would keep what a
+    /// thief added in the account, and its owner out. The letter about it stops it all the same.
+    pub fn ends_by_freeze(&self, frozen_before: bool) -> bool {
+        match self {
+            Self::LoseFactors => false,
+            Self::RemoveFactor { .. } => !frozen_before,
+            _ => true,
+        }
+    }
 }

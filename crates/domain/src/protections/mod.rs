@@ -51,7 +51,7 @@ use crate::sessions;
 use crate::support;
 
 /// Freezes an account, ends all its sessions and opens a case. Freezing a frozen account succeeds; it stops a thaw, unless
-/// it came by SMS.
+/// it came by SMS or from a session, and lets the removal of what sleeps go on.
 pub fn freeze(change: &mut Change<'_>, account: AccountId, why: FreezeCause) -> Result<Frozen, Stop> {
     change.about(account);
     let now = change.now();
@@ -61,7 +61,7 @@ pub fn freeze(change: &mut Change<'_>, account: AccountId, why: FreezeCause) -> 
     // because whoever forges its sender would keep the account frozen; nor does a session, where stopping a thaw takes a
     // proof.
     if frozen_now || !matches!(why, FreezeCause::Reply | FreezeCause::Settings) {
-        timers::stop_for_freeze(change, account)?;
+        timers::stop_for_freeze(change, account, !frozen_now)?;
     }
     if !frozen_now {
         return Ok(Frozen::Already);

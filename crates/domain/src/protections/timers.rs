@@ -224,10 +224,10 @@ pub(crate) fn void_timers(change: &mut Change<'_>, account: AccountId) -> Result
     Ok(())
 }
 
-/// Ends what a freeze ends: everything that loosens, a thaw too. Getting back in without a second factor goes on.
-pub(crate) fn stop_for_freeze(change: &mut Change<'_>, account: AccountId) -> Result<(), Stop> {
+/// Ends what a freeze ends: of an account that was frozen before, the thaw.
+pub(crate) fn stop_for_freeze(change: &mut Change<'_>, account: AccountId, frozen_before: bool) -> Result<(), Stop> {
     for timer in timers(&mut change.view(), account)? {
-        if timer.what != Sensitive::LoseFactors {
+        if timer.what.ends_by_freeze(frozen_before) {
             end(change, &timer, TimerEnd::Frozen)?;
         }
     }

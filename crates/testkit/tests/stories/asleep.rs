@@ -178,6 +178,36 @@ both! {
         by_password(&world, (&mira, &session), Sensitive::StopWait { timer }).expect("what is stopped is stopped");
     }
 
+    fn freezing_again_stops_the_thaw_and_not_the_removal_of_what_sleeps(world: World) {
+        let (mut mira, mut key, factor) = infested(&world, 1);
+        let session = world.sign_in(&mut mira);
+        let waiting = || timers(&world, &session).into_iter().map(|timer| timer.what).collect::<Vec<_>>();
+        let remove = Sensitive::RemoveFactor { factor };
+        by_password(&world, (&mira, &session), remove.clone()).unwrap();
+        let account = session.account;
+        for again in [FreezeCause::Words, FreezeCause::Link, FreezeCause::Undo] {
+            world.clock.advance(Span::from_mins(1));
+            by_password(&world, (&mira, &session), Sensitive::ThawSlowly).unwrap();
+            assert_eq!(waiting(), [remove.clone(), Sensitive::ThawSlowly]);
+            let again = move |change: &mut Change<'_>| protections::freeze(change, account, again);
+            assert_eq!(world.app.change(&mira.visitor(), again).wait().unwrap(), Frozen::Already);
+            assert_eq!(waiting(), std::slice::from_ref(&remove));
+        }
+        world.settle();
+        world.clock.advance(DAY);
+        world.settle();
+        assert_eq!(refusal(enter(&world, &mira.thief(), &mut key)), Refusal::PasskeyUnknown);
+    }
+
+    fn the_letter_about_a_removal_stops_it_on_a_frozen_account_too(world: World) {
+        let (mut mira, _, factor) = infested(&world, 1);
+        let session = world.sign_in(&mut mira);
+        by_password(&world, (&mira, &session), Sensitive::RemoveFactor { factor }).unwrap();
+        world.settle();
+        assert_eq!(freeze(&world, &mira), Frozen::Already, "by the newest letter, which is about it");
+        assert_eq!(timers(&world, &session), []);
+    }
+
     fn freeze_words_that_a_thief_read_stop_one_thaw_and_not_the_next(world: World) {
         let mut mira = world.customer("mira");
         let session = world.sign_in(&mut mira);
