@@ -343,6 +343,10 @@ fn api_help() -> Vec<Route> {
             .post("Keeps the customer's own word on a line of the check-up", checkup::say)
             .takes::<checkup::Saying>()
             .gives::<Done>(200),
+        api("/api/v1/checkup/unsay", SignedIn)
+            .post("Takes such a word back", checkup::unsay)
+            .takes::<checkup::Saying>()
+            .gives::<Done>(200),
         api("/api/v1/checkup/back-in", SignedIn)
             .get("Would you get back in? A dry run for what may be lost", checkup::back_in)
             .asks::<checkup::LostQuery>()

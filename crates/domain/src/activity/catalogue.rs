@@ -415,6 +415,9 @@ impl Event {
                 ..quiet("notice.sms_paused", "Many SMS went to your phone")
             },
             Self::CheckupAnswered { .. } => quiet("checkup.answered", "You answered a question of the security check-up"),
+            Self::CheckupTakenBack { .. } => {
+                quiet("checkup.taken_back", "You took back an answer of the security check-up")
+            }
             Self::DeviceForgotten { name, .. } => Spec {
                 severity: Severity::Notable,
                 detail: format!("“{name}” must ask you by letter before it signs in again."),

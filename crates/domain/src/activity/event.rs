@@ -387,6 +387,12 @@ pub enum Event {
         /// Which line.
         line: String,
     },
+    /// The customer took such an answer back.
+    #[serde(rename = "checkup.taken_back")]
+    CheckupTakenBack {
+        /// Which line.
+        line: String,
+    },
     /// The customer forgot a browser that was known.
     #[serde(rename = "device.forgotten")]
     DeviceForgotten {

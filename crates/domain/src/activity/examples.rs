@@ -110,6 +110,7 @@ pub fn catalogue() -> Vec<Event> {
         Event::PhoneChanged { from_ending: "67".into(), to_ending: "89".into() },
         Event::PhoneRemoved { ending: "67".into() },
         Event::CheckupAnswered { line: "one_address".into() },
+        Event::CheckupTakenBack { line: "one_address".into() },
         Event::DeviceForgotten { device, name: "My laptop".into() },
         Event::DeviceNamed { device, name: "My laptop".into() },
         Event::CaseOpened { case: CaseId::from_bytes([0; 16]), reference: "CASE-0000".into() },

@@ -67,6 +67,7 @@ impl Event {
             | Self::PhoneCodeAsked { .. }
             | Self::PhoneCodeWrong { .. }
             | Self::CheckupAnswered { .. }
+            | Self::CheckupTakenBack { .. }
             | Self::Refused { .. }
             // The owner's brake, which notices go out and what support works on are the customer's own.
             | Self::FreezeWordsWrong { .. }

@@ -7,22 +7,31 @@ mod rows;
 mod tests;
 
 pub use again::{DryRun, Thing, WayBack, dry_run};
-pub use model::{Facts, Improve, Line, State};
+pub use model::{Asleep, Facts, Improve, Line, State};
 pub use rows::{Reads, Writes};
 
 use crate::activity::Event;
 use crate::change::{Change, View};
+use crate::clock::Time;
 use crate::ids::AccountId;
 use crate::notifications::Delivery;
 use crate::phones;
-use crate::protections::{self, Method};
+use crate::protections::{self, Method, Sensitive};
 use crate::refusal::{Refusal, Stop};
 use crate::second_factors::{self, FactorKind};
 use crate::sessions;
 use crate::support;
 
 /// What a customer can say of themself, because nobody else can know it.
-pub const SAYINGS: [&str; 5] = ["own_mailbox", "mailbox_protected", "one_address", "screen_alone", "never_phone"];
+pub const SAYINGS: [&str; 7] = [
+    "recovery_codes",
+    "freeze_words",
+    "own_mailbox",
+    "mailbox_protected",
+    "one_address",
+    "screen_alone",
+    "never_phone",
+];
 
 /// The check-up of an account, in the order of the advice.
 pub fn lines(view: &mut View<'_>, account: AccountId) -> Result<Vec<Line>, Stop> {
@@ -34,10 +43,11 @@ pub fn lines(view: &mut View<'_>, account: AccountId) -> Result<Vec<Line>, Stop>
 pub fn facts(view: &mut View<'_>, account: AccountId) -> Result<Facts, Stop> {
     let account = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
     let now = view.now();
-    let mut codes_left = 0;
-    for factor in second_factors::list(view, account.id)? {
+    let (mut codes_left, mut codes_made_at) = (0, None);
+    for factor in second_factors::awake(view, &account)? {
         if factor.kind == FactorKind::RecoveryCodes && factor.over_at.is_none() {
             codes_left += view.rows().recovery_codes_left(account.id, factor.id)?;
+            codes_made_at = codes_made_at.max(Some(factor.added_at));
         }
     }
     let password = view.rows().password_current(account.id)?;
@@ -47,10 +57,35 @@ pub fn facts(view: &mut View<'_>, account: AccountId) -> Result<Facts, Stop> {
         sessions: sessions::list(view, account.id)?.len(),
         devices: view.rows().devices_known(account.id, now)?.len(),
         codes_left,
+        codes_made_at,
+        thaws_at: thaws_at(view, account.id)?,
         phone: phones::show(view, account.id)?,
         said: view.rows().attestations(account.id)?,
         email: account.email,
     })
+}
+
+/// When what waits to unfreeze an account takes effect, where that is known.
+fn thaws_at(view: &mut View<'_>, account: AccountId) -> Result<Option<Time>, Stop> {
+    let waiting = protections::timers(view, account)?.into_iter();
+    let mut thaws = waiting.filter(|timer| matches!(timer.what, Sensitive::Thaw | Sensitive::ThawSlowly));
+    Ok(thaws.next().and_then(|thaw| thaw.due_at))
+}
+
+/// What sleeps while the account is frozen, so that no way back in counts it.
+pub fn asleep(view: &mut View<'_>, account: AccountId) -> Result<Asleep, Stop> {
+    let account = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
+    let names = second_factors::sleeping(view, &account)?.into_iter().map(|factor| factor.name).collect();
+    Ok(Asleep { names, until: thaws_at(view, account.id)? })
+}
+
+/// Takes back what a customer said of themself. What was never said is taken back already.
+pub fn unsay(change: &mut Change<'_>, account: AccountId, code: &str) -> Result<(), Stop> {
+    let code = SAYINGS.into_iter().find(|known| *known == code).ok_or(Refusal::NoSuchThing)?;
+    if change.rows().attestation_forget(account, code)? {
+        change.record(account, &Event::CheckupTakenBack { line: code.to_owned() })?;
+    }
+    Ok(())
 }
 
 /// Keeps what a customer says of themself.
@@ -69,6 +104,7 @@ pub(crate) fn all(facts: &Facts, reminder_days: i64) -> Vec<Line> {
         password(facts, reminder_days),
         second_factor(facts),
         recovery_codes(facts),
+        freeze_words(facts),
         mailbox(facts),
         mailbox_protected(facts),
     ];
@@ -129,7 +165,28 @@ fn password(facts: &Facts, reminder_days: i64) -> Line {
 }
 
 fn second_factor(facts: &Facts) -> Line {
-    let has = |method| facts.standing.factors.iter().any(|held| held.method == method);
+    let asleep = facts.sleeps(|method| method != Method::RecoveryCode);
+    let line = second_factor_awake(facts);
+    match asleep {
+        None => line,
+        Some(until) if line.state == State::Good => Line {
+            says: format!("{} What is newer sleeps {until}, and is no way back in before.", line.says),
+            improve: Some(page("/settings/thaw", "Look at it")),
+            ..line
+        },
+        Some(until) => Line {
+            state: State::Better,
+            says: format!("{SLEEPS} {until}. It opens and proves nothing before, and is no way back in."),
+            improve: Some(page("/settings/thaw", "Look at it")),
+            ..line
+        },
+    }
+}
+
+const SLEEPS: &str = "What you have came less than three days before the freeze, or since, and sleeps";
+
+fn second_factor_awake(facts: &Facts) -> Line {
+    let has = |method| facts.standing.awake().any(|held| held.method == method);
     let way = page("/settings/factors", "See them");
     if has(Method::Passkey) {
         line("second_factor", State::Good, "You have a passkey, which no fake site can use.".into(), way)
@@ -150,6 +207,11 @@ fn second_factor(facts: &Facts) -> Line {
 
 fn recovery_codes(facts: &Facts) -> Line {
     let make = page("/settings/factors", "Make new ones");
+    let kept = facts.codes_made_at.is_some_and(|made| facts.said_at("recovery_codes").is_some_and(|said| said >= made));
+    if let Some(until) = facts.sleeps(|method| method == Method::RecoveryCode).filter(|_| facts.codes_left == 0) {
+        let says = format!("{SLEEPS} {until}. No code of it opens anything before.");
+        return line("recovery_codes", State::Better, says, page("/settings/thaw", "Look at it"));
+    }
     match facts.codes_left {
         0 if !facts.standing.has_second_factor() && !facts.standing.asks_sms() => line(
             "recovery_codes",
@@ -162,6 +224,10 @@ fn recovery_codes(facts: &Facts) -> Line {
             line("recovery_codes", State::Weak, says.into(), page("/settings/factors", "Make them"))
         }
         few @ 1..=3 => line("recovery_codes", State::Better, format!("Only {few} are left."), make),
+        many if !kept => {
+            let says = format!("You have {many}, and have not said that you kept them. If you did not, make new ones.");
+            line("recovery_codes", State::Better, says, Improve::Say { words: "I have kept them" })
+        }
         many => line(
             "recovery_codes",
             State::Good,
@@ -169,6 +235,20 @@ fn recovery_codes(facts: &Facts) -> Line {
             make,
         ),
     }
+}
+
+/// There are always four: who has not kept them has a brake that is out of reach.
+fn freeze_words(facts: &Facts) -> Line {
+    let see = page("/settings/freeze-words", "See them");
+    let Some(at) = facts.said_at("freeze_words") else {
+        let says = "Four words stop your account from any browser, even without phone and mailbox. You have not said that you kept them.";
+        return line("freeze_words", State::Unsaid, says.into(), see);
+    };
+    let says = format!(
+        "You said on {} that you keep your four words. They stop your account from any browser.",
+        at.strftime("%-d %B %Y")
+    );
+    line("freeze_words", State::Good, says, see)
 }
 
 /// What kind of mailbox an address names, as far as its spelling tells.
@@ -280,8 +360,11 @@ fn phone(facts: &Facts) -> Option<Line> {
 }
 
 fn said(facts: &Facts, code: &'static str, what: &str, words: &'static str) -> Line {
-    match facts.said.iter().find(|(said, _)| said == code) {
-        Some((_, at)) => line(code, State::Good, format!("{what} You said so on {}.", at.strftime("%-d %B %Y")), None),
+    match facts.said_at(code) {
+        Some(at) => {
+            let says = format!("{what} You said so on {}.", at.strftime("%-d %B %Y"));
+            line(code, State::Good, says, Improve::Unsay { words: "Not so any more" })
+        }
         None => line(code, State::Unsaid, format!("{what} Is that so?"), Some(Improve::Say { words })),
     }
 }

@@ -14,4 +14,6 @@ pub trait Reads {
 pub trait Writes: Reads {
     /// Keeps what a customer says of themself.
     fn attestation_set(&mut self, account: AccountId, code: &str, now: Time) -> Result<(), Fault>;
+    /// Forgets what a customer said of themself; whether they had said it.
+    fn attestation_forget(&mut self, account: AccountId, code: &str) -> Result<bool, Fault>;
 }

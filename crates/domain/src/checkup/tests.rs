@@ -36,6 +36,8 @@ fn facts(factors: &[(FactorId, Method)]) -> Facts {
         sessions: 1,
         devices: 1,
         codes_left: 10,
+        codes_made_at: Some(now()),
+        thaws_at: None,
         phone: phones::Shown { offered: true, phone: None, last_sms: None, waiting: None },
         said: Vec::new(),
     }
@@ -68,9 +70,63 @@ fn a_password_is_due_after_sixty_days() {
 
 #[test]
 fn recovery_codes_run_out_before_they_are_gone() {
-    let left = |codes_left| Facts { codes_left, ..facts(&[(APP, Method::App)]) };
+    let said = vec![("recovery_codes".to_owned(), now())];
+    let left = |codes_left| Facts { codes_left, said: said.clone(), ..facts(&[(APP, Method::App)]) };
     let states = [10, 4, 3, 1, 0].map(|codes| state(&left(codes), "recovery_codes"));
     assert_eq!(states, [State::Good, State::Good, State::Better, State::Better, State::Weak]);
+}
+
+#[test]
+fn recovery_codes_count_once_their_owner_said_that_they_are_kept() {
+    let mut facts = facts(&[(APP, Method::App)]);
+    let line = |facts: &Facts| all(facts, 60).into_iter().find(|line| line.code == "recovery_codes").unwrap();
+    assert_eq!(line(&facts).state, State::Better);
+    assert!(matches!(line(&facts).improve, Some(Improve::Say { .. })), "{:?}", line(&facts));
+    // Said of the codes before these, and then of these.
+    facts.said.push(("recovery_codes".into(), now() - Span::from_secs(1)));
+    assert_eq!(line(&facts).state, State::Better);
+    facts.said[0].1 = now();
+    assert_eq!(line(&facts).state, State::Good);
+}
+
+#[test]
+fn freeze_words_have_a_line_and_are_kept_once_their_owner_says_so() {
+    let mut facts = facts(&[]);
+    assert_eq!(state(&facts, "freeze_words"), State::Unsaid);
+    facts.said.push(("freeze_words".into(), now()));
+    assert_eq!(state(&facts, "freeze_words"), State::Good);
+}
+
+#[test]
+fn what_sleeps_is_named_as_such_and_counts_for_nothing() {
+    let says = |facts: &Facts, code: &str| {
+        let line = all(facts, 60).into_iter().find(|line| line.code == code).unwrap();
+        (line.state, line.says)
+    };
+    let mut facts = facts(&[(APP, Method::App), (CODES, Method::RecoveryCode)]);
+    facts.said.push(("recovery_codes".into(), now()));
+    assert_eq!((state(&facts, "second_factor"), state(&facts, "recovery_codes")), (State::Good, State::Good));
+    // An hour before the freeze: then the codes that are awake are none.
+    facts.standing.frozen_at = Some(now());
+    facts.codes_left = 0;
+    facts.thaws_at = Some(now() + Span::from_hours(24));
+    for code in ["second_factor", "recovery_codes"] {
+        let (state, says) = says(&facts, code);
+        assert_eq!(state, State::Better, "{code}");
+        assert!(says.contains("sleeps until your account is unfrozen on 23 November 2026, 12:00 UTC"), "{says}");
+    }
+    let rules = Settings::default().protection;
+    let way = dry_run(&facts.standing, &[Thing::Password], &rules).way.expect("a way");
+    assert!(way.steps.iter().all(|step| !step.contains("code")), "{way:?}");
+    // What is old stays good, and what is newer is named beside it.
+    facts.standing.factors[0].since = now() - Span::from_hours(72);
+    facts.standing.factors.push(Held { factor: KEY, method: Method::Passkey, since: now() });
+    let (state, says) = says(&facts, "second_factor");
+    assert_eq!(state, State::Good);
+    assert!(
+        says.starts_with("Signing in asks for your authenticator app.") && says.contains("is newer sleeps"),
+        "{says}"
+    );
 }
 
 #[test]
@@ -107,6 +163,7 @@ fn every_piece_of_the_advice_has_its_line() {
             "unique_password",
             "second_factor",
             "recovery_codes",
+            "freeze_words",
             "own_mailbox",
             "mailbox_protected",
             "phone_for_notices",
@@ -139,7 +196,7 @@ fn what_the_customer_says_is_kept_with_its_day() {
     assert_eq!(state(&facts, "one_address"), State::Unsaid);
     facts.said.push(("one_address".into(), now()));
     let line = all(&facts, 60).into_iter().find(|line| line.code == "one_address").unwrap();
-    assert_eq!((line.state, line.improve), (State::Good, None));
+    assert_eq!((line.state, line.improve), (State::Good, Some(Improve::Unsay { words: "Not so any more" })));
     assert!(line.says.ends_with("You said so on 22 November 2026."), "{}", line.says);
 }
 

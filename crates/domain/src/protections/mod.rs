@@ -194,6 +194,8 @@ fn renew_freeze_words(
     let earlier_work = before.is_some();
     let renewed = Account { freeze_words: sealed, freeze_words_before: before, ..account.clone() };
     change.rows().account_set_freeze_words(&renewed)?;
+    // Who kept the earlier ones has not kept these.
+    change.rows().attestation_forget(account.id, "freeze_words")?;
     change.record(account.id, &Event::FreezeWordsReplaced { earlier_work })?;
     Ok(words)
 }

@@ -40,6 +40,11 @@ pub const ADVICE: &[Advice] = &[
         text: "Ten codes, each good once, get you back in when your phone is lost. Keep them where you keep other papers, not on the phone.",
     },
     Advice {
+        code: "freeze_words",
+        title: "Freeze words within reach",
+        text: "Four words stop your account from any browser, without phone, mailbox or password. Keep them on paper, where you find them in a hurry.",
+    },
+    Advice {
         code: "own_mailbox",
         title: "An e-mail address for this alone",
         text: "Use an address that nobody knows and that serves nothing else, and protect that mailbox as well as this account: who reads your mail reads our letters.",

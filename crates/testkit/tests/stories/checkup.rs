@@ -1,6 +1,7 @@
 //! The check-up, and the browsers that are known.
 
 use domain::checkup::{self, State};
+use domain::protections;
 use domain::refusal::Refusal;
 use domain::sessions::{self, SignInOutcome};
 use domain::{Span, View};
@@ -25,6 +26,22 @@ both! {
         assert_eq!(state("one_address"), State::Unsaid);
         say("one_address").unwrap();
         assert_eq!(state("one_address"), State::Good);
+        // What is no longer so is taken back, and is so however often.
+        let unsay = |code: &'static str| {
+            world.app.change(&mira.in_session(&session), move |change| checkup::unsay(change, account, code)).wait()
+        };
+        unsay("one_address").unwrap();
+        unsay("one_address").expect("it is taken back");
+        assert_eq!(state("one_address"), State::Unsaid);
+        assert_eq!(refusal(unsay("second_factor")), Refusal::NoSuchThing);
+        let told = world.log(account).into_iter().filter(|entry| entry.contains(" checkup.taken_back "));
+        assert_eq!(told.count(), 1);
+        // Other freeze words have to be kept anew.
+        say("freeze_words").unwrap();
+        assert_eq!(state("freeze_words"), State::Good);
+        let replace = world.app.change(&mira.in_session(&session), move |change| protections::replace_freeze_words(change, account));
+        replace.wait().unwrap();
+        assert_eq!(state("freeze_words"), State::Unsaid);
         // Nobody talks a line good that we can see for ourselves.
         assert_eq!(refusal(say("second_factor")), Refusal::NoSuchThing);
         world.clock.advance(Span::from_hours(61 * 24));

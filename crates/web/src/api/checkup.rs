@@ -1,9 +1,9 @@
 //! The security check-up, and the dry run: would you get back in?
 
-use domain::checkup::{self as rules, DryRun, Improve, Thing};
+use domain::checkup::{self as rules, DryRun, Improve, State, Thing};
 use domain::ids::AccountId;
 use domain::protections::{self, Method};
-use domain::{Refusal, Stop, View};
+use domain::{Refusal, Stop, Time, View};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -33,6 +33,8 @@ struct Line {
     page: Option<&'static str>,
     /// Whether the customer's own word improves it: `POST /api/v1/checkup/say`.
     can_say: bool,
+    /// Whether that word can be taken back: `POST /api/v1/checkup/unsay`.
+    can_unsay: bool,
 }
 
 pub(crate) async fn list(web: Web, customer: Customer) -> Answer<Checkup> {
@@ -47,7 +49,8 @@ pub(crate) async fn list(web: Web, customer: Customer) -> Answer<Checkup> {
             Some(Improve::Page { path, .. }) => Some(path),
             _ => None,
         },
-        can_say: matches!(line.improve, Some(Improve::Say { .. })),
+        can_say: line.state != State::Good && rules::SAYINGS.contains(&line.code),
+        can_unsay: matches!(line.improve, Some(Improve::Unsay { .. })),
     };
     Ok(Json(Checkup { lines: lines.into_iter().map(line).collect() }))
 }
@@ -56,7 +59,7 @@ pub(crate) async fn list(web: Web, customer: Customer) -> Answer<Checkup> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Saying {
-    /// The line it is about: one that has `can_say`.
+    /// The line it is about: one that has `can_say`, or `can_unsay`.
     line: Text<40>,
 }
 
@@ -64,6 +67,15 @@ pub(crate) async fn say(web: Web, customer: Customer, Json(given): Json<Saying>)
     let account = customer.account();
     let action = move |change: &mut domain::Change<'_>| {
         rules::say(change, account, given.line.as_str())?;
+        Ok(Done::it_is())
+    };
+    Ok(Json(web.app().act(&customer.actor(&web), action).await?))
+}
+
+pub(crate) async fn unsay(web: Web, customer: Customer, Json(given): Json<Saying>) -> Answer<Done> {
+    let account = customer.account();
+    let action = move |change: &mut domain::Change<'_>| {
+        rules::unsay(change, account, given.line.as_str())?;
         Ok(Done::it_is())
     };
     Ok(Json(web.app().act(&customer.actor(&web), action).await?))
@@ -107,17 +119,25 @@ pub(crate) struct BackIn {
     holds_money: bool,
     /// What would make it quicker, or possible.
     missing: Vec<&'static str>,
+    /// What sleeps while the account is frozen, and so counts for nothing here.
+    asleep: Vec<String>,
+    /// When the account is unfrozen and it sleeps no more, where that is known.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    asleep_until: Option<Time>,
 }
 
 pub(crate) async fn back_in(web: Web, customer: Customer, Query(lost): Query<LostQuery>) -> Answer<BackIn> {
     let account = customer.account();
-    let run = web.app().view(move |view| run(view, account, &lost)).await?;
+    let reading = move |view: &mut View<'_>| Ok((run(view, account, &lost)?, rules::asleep(view, account)?));
+    let (run, asleep) = web.app().view(reading).await?;
     Ok(Json(BackIn {
         possible: run.way.is_some(),
         wait_hours: run.way.as_ref().map_or(0, |way| way.wait.as_hours()),
         holds_money: run.way.as_ref().is_some_and(|way| way.holds),
         steps: run.way.map(|way| way.steps).unwrap_or_default(),
         missing: run.missing,
+        asleep: asleep.names,
+        asleep_until: asleep.until,
     }))
 }
 

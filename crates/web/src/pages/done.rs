@@ -27,6 +27,7 @@ pub(crate) enum Done {
     BrowserForgotten,
     BrowserNamed,
     AnswerKept,
+    AnswerTakenBack,
     CodeSent,
     PhoneConfirmed,
     PhoneRemoved,
@@ -57,6 +58,7 @@ impl Done {
             Self::BrowserForgotten => "browser-forgotten",
             Self::BrowserNamed => "browser-named",
             Self::AnswerKept => "answer-kept",
+            Self::AnswerTakenBack => "answer-taken-back",
             Self::CodeSent => "code-sent",
             Self::PhoneConfirmed => "phone-confirmed",
             Self::PhoneRemoved => "phone-removed",
@@ -96,6 +98,7 @@ impl Done {
             Self::BrowserForgotten => "That browser is forgotten, and its sessions have ended.",
             Self::BrowserNamed => "Named.",
             Self::AnswerKept => "Thank you. We keep that.",
+            Self::AnswerTakenBack => "We no longer count on it.",
             Self::PasskeyAdded => "Your passkey is registered. Every other session has ended.",
             Self::WaitsNow => "Confirmed. It waits now; here you see how long, and can stop it.",
             Self::WaitsSooner => {

@@ -139,6 +139,7 @@ fn settings() -> Vec<Route> {
             .post("Takes a proof, and does what was confirmed", approvals::prove),
         page("/settings/checkup", Who::SignedIn).get("The security check-up", checkup::list),
         page("/settings/checkup/say", Who::SignedIn).post("Keeps the customer's own word", checkup::say),
+        page("/settings/checkup/unsay", Who::SignedIn).post("Takes such a word back", checkup::unsay),
         page("/settings/checkup/back-in", Who::SignedIn).get("Would you get back in? A dry run", checkup::back_in),
         page("/settings/devices", Who::SignedIn).get("The browsers that are known", sessions::devices::list),
         page("/settings/devices/forget", Who::SignedIn).post("Forgets a browser", sessions::devices::forget),

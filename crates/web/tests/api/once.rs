@@ -124,6 +124,11 @@ fn good(site: &Site, door: &Door, person: &mut Person, session: &mut NewSession)
         "/api/v1/notices/preferences/choose" => (with(json!({ "code": "sign_in.failed", "on": false })), &[]),
         "/api/v1/freeze/words/replace" => (ask, &["words"]),
         "/api/v1/checkup/say" => (with(json!({ "line": "one_address" })), &[]),
+        "/api/v1/checkup/unsay" => {
+            let said = Ask::post("/api/v1/checkup/say").json(&json!({ "line": "one_address" }));
+            site.send(said.bearer(&session.secret)).expect(200);
+            (with(json!({ "line": "one_address" })), &[])
+        }
         "/api/v1/devices/{device}/name" => (with(json!({ "name": "My laptop" })), &[]),
         "/api/v1/factors/{factor}/name" => (with(json!({ "name": "Phone" })), &[]),
         "/api/v1/factors/app/{factor}/confirm" => (with(json!({ "code": code })), &["session_secret"]),

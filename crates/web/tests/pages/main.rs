@@ -1,6 +1,7 @@
 //! People using the pages, without script.
 
 mod browser;
+mod checkup;
 mod forms;
 mod path;
 mod recovery;

@@ -28,7 +28,7 @@ fn add_passkey(browser: &mut Browser<'_>, key: &mut Passkey) {
 }
 
 /// A customer whose only second proof is a passkey.
-fn with_passkey<'a>(site: &'a Site, email: &str, key: &mut Passkey) -> Browser<'a> {
+pub(super) fn with_passkey<'a>(site: &'a Site, email: &str, key: &mut Passkey) -> Browser<'a> {
     let mut browser = site.browser();
     browser.open_account(email, PASSWORD);
     browser.sign_in(email, PASSWORD);

@@ -58,7 +58,7 @@ fn confirm_by_password(browser: &mut Browser<'_>, asked: &Shown) -> Shown {
 }
 
 /// Sets an app up and answers its key.
-fn add_app(site: &Site, browser: &mut Browser<'_>) -> String {
+pub(super) fn add_app(site: &Site, browser: &mut Browser<'_>) -> String {
     let asked = browser.post("/settings/factors/app", &[]);
     let page = confirm_by_password(browser, &asked);
     let typed = between(&page.html, "typed-key\">", "<").replace(' ', "");
@@ -132,7 +132,10 @@ both! {
         desk.sign_in(ADA, PASSWORD);
         let asked = desk.post("/settings/factors/codes", &[]);
         let page = confirm_by_password(&mut desk, &asked);
-        page.has("Your recovery codes");
+        page.has("Your recovery codes").has("I have kept them");
+        // They count once their owner says that they are kept, which no other page can say.
+        desk.get("/settings/checkup").has("You have 10, and have not said that you kept them.");
+        desk.submit("/settings/checkup/say", &[("line", "recovery_codes")]).has("Thank you.").has("10 are left.");
         let codes: Vec<String> = page.html.split("<li>").filter_map(|item| item.split_once("</li>")).map(|(code, _)| code.to_owned())
             .filter(|code| code.len() == 29).collect();
         assert_eq!(codes.len(), 10, "{}", page.html);

@@ -12,7 +12,7 @@ use crate::forms::{Form, Query, Text};
 use crate::pages::answer::{Answer, on_to, show};
 use crate::pages::around::read;
 use crate::pages::done::{After, Done};
-use crate::pages::frame::Tone;
+use crate::pages::frame::{Tone, When};
 use crate::{Customer, Web};
 
 pub use ring::{Piece, Ring};
@@ -35,7 +35,8 @@ pub(crate) fn ring_of(lines: &[checkup::Line]) -> Ring {
 fn row(line: checkup::Line) -> CheckupRow {
     let (way, say) = match line.improve {
         Some(Improve::Page { path, words }) => (Some((path, words)), None),
-        Some(Improve::Say { words }) => (None, Some(words)),
+        Some(Improve::Say { words }) => (None, Some(("/settings/checkup/say", words))),
+        Some(Improve::Unsay { words }) => (None, Some(("/settings/checkup/unsay", words))),
         None => (None, None),
     };
     CheckupRow { code: line.code, title: line.title, tone: tone(line.state), says: line.says, way, say }
@@ -67,10 +68,22 @@ pub(crate) async fn say(web: Web, customer: Customer, form: Form<Saying>) -> Ans
     Ok(on_to("/settings/checkup", Done::AnswerKept))
 }
 
+/// `POST /settings/checkup/unsay`
+pub(crate) async fn unsay(web: Web, customer: Customer, form: Form<Saying>) -> Answer {
+    let Saying { line } = form.said.map_err(|mistake| Problem::mistake(&mistake))?;
+    let account = customer.account();
+    let change = move |change: &mut domain::Change<'_>| checkup::unsay(change, account, line.as_str());
+    web.app().change(&customer.actor(&web), change).await?;
+    Ok(on_to("/settings/checkup", Done::AnswerTakenBack))
+}
+
 /// `GET /settings/checkup/back-in`
 pub(crate) async fn back_in(web: Web, customer: Customer, Query(lost): Query<LostQuery>) -> Answer {
     let chosen = lost.clone();
-    let (frame, run) = read(&web, &customer, "checkup", move |view, account| run(view, account, &lost)).await?;
+    let (frame, (run, asleep)) = read(&web, &customer, "checkup", move |view, account| {
+        Ok((run(view, account, &lost)?, checkup::asleep(view, account)?))
+    })
+    .await?;
     let things = [
         ("phone", "My phone, with its number, the authenticator app and the passkeys on it", chosen.phone),
         ("password", "My password: I forgot it", chosen.password),
@@ -87,5 +100,7 @@ pub(crate) async fn back_in(web: Web, customer: Customer, Query(lost): Query<Los
         holds: run.way.as_ref().is_some_and(|way| way.holds),
         steps: run.way.map(|way| way.steps),
         missing: run.missing,
+        asleep: asleep.names,
+        asleep_until: asleep.until.map(When::at),
     })
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::Ring;
-use crate::pages::frame::{Frame, Tone};
+use crate::pages::frame::{Frame, Tone, When};
 
 /// `/settings/checkup`.
 #[derive(Template)]
@@ -30,8 +30,8 @@ pub struct CheckupRow {
     pub says: String,
     /// Where it is improved: the address and the words.
     pub way: Option<(&'static str, &'static str)>,
-    /// The words of the customer's own answer.
-    pub say: Option<&'static str>,
+    /// The customer's own answer, or taking it back: where it goes, and the words.
+    pub say: Option<(&'static str, &'static str)>,
 }
 
 /// `/settings/checkup/back-in`.
@@ -54,4 +54,8 @@ pub struct BackInPage {
     pub holds: bool,
     /// What would have helped.
     pub missing: Vec<&'static str>,
+    /// What sleeps while the account is frozen, and so counts for nothing here.
+    pub asleep: Vec<String>,
+    /// When the account is unfrozen, where that is known.
+    pub asleep_until: Option<When>,
 }

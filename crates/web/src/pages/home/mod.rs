@@ -87,7 +87,7 @@ fn shown(view: &mut View<'_>, account: AccountId, here: SessionId) -> Result<Sho
 }
 
 /// The lines of the check-up that stand on the overview too.
-const OF_THE_CHECKUP: [&str; 3] = ["unique_password", "second_factor", "recovery_codes"];
+const OF_THE_CHECKUP: [&str; 4] = ["unique_password", "second_factor", "recovery_codes", "freeze_words"];
 
 fn checks(lines: &[Line], open: usize, email: &str) -> Vec<Check> {
     let devices = match open {
@@ -111,13 +111,6 @@ fn checks(lines: &[Line], open: usize, email: &str) -> Vec<Check> {
             "See them",
         ),
         check(
-            Tone::Plain,
-            "Your freeze words",
-            "Four words that stop this account from any browser. Do you have them on paper?".to_owned(),
-            "/settings/freeze-words",
-            "See them",
-        ),
-        check(
             Tone::Good,
             "What we tell you",
             format!("Everything important goes to {email}."),
@@ -131,7 +124,8 @@ fn checks(lines: &[Line], open: usize, email: &str) -> Vec<Check> {
 fn of_the_checkup(line: &Line) -> Check {
     let action = match line.improve {
         Some(Improve::Page { path, words }) => Some(Way::new(path, words)),
-        _ => None,
+        Some(Improve::Say { .. }) => Some(Way::new("/settings/checkup", "Security check-up")),
+        Some(Improve::Unsay { .. }) | None => None,
     };
     Check { tone: tone(line.state), title: line.title.to_owned(), text: line.says.clone(), action }
 }
