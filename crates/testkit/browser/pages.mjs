@@ -4,7 +4,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { profile } from './browser.mjs';
-import { heading, letters, linkMailedBy, newCustomer, openAccount, signIn, signInWithNewBrowser } from './people.mjs';
+import { authenticator } from './authenticator.mjs';
+import {
+  addPasskey, addPhone, becomeCustomer, confirm, forget, heading, letters, linkMailedBy, newCustomer, openAccount, signIn,
+  signInWithNewBrowser,
+} from './people.mjs';
 
 /**
  * `who` is one of the people of `cast`; `path` is an address or the name of one of their links, and then `route` its
@@ -49,6 +53,13 @@ export const pages = [
   { name: 'email', who: 'customer', path: '/settings/email' },
   { name: 'timers', who: 'customer', path: '/settings/timers' },
   { name: 'second-step', who: 'half', path: '/sign-in/code' },
+  { name: 'factors-sms', who: 'texted', path: '/settings/factors' },
+  { name: 'phone-confirmed', who: 'texted', path: '/settings/phone' },
+  { name: 'second-step-sms', who: 'texting', path: '/sign-in/code' },
+  { name: 'second-step-sms-sent', who: 'textSent', path: '/sign-in/code' },
+  { name: 'second-step-sms-wrong', who: 'textSent', path: '/sign-in/code', act: wrongSms },
+  { name: 'link-reset', who: 'forgetful', path: 'reset', route: '/l/{secret}' },
+  { name: 'link-reset-elsewhere', who: 'stranger', path: 'reset', route: '/l/{secret}' },
   { name: 'thaw', who: 'frozen', path: '/settings/thaw' },
   { name: 'home-frozen', who: 'frozen', path: '/home' },
   { name: 'activity-frozen', who: 'frozen', path: '/settings/security' },
@@ -69,6 +80,11 @@ async function offerApp(page) {
   await press(page, 'Add an authenticator app');
   await page.getByLabel('Your password', { exact: true }).fill(demo.customer.password);
   await press(page, 'Confirm');
+}
+
+async function wrongSms(page) {
+  await page.getByLabel('Code from the SMS').fill('12345');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 /** Demo customers: one with weeks of ordinary life, one with an authenticator app, one whose account is frozen. */
@@ -103,6 +119,35 @@ export async function cast(browser) {
   await as('half', async (page) => {
     await signIn(page, demo.half);
     await heading(page, 'One more step');
+  });
+  const texted = newCustomer('texted');
+  await as('texted', async (page) => {
+    await becomeCustomer(browser, page, texted);
+    await signIn(page, texted);
+    await page.waitForURL('**/home');
+    await addPhone(browser, page, `+44740012${String(Math.floor(Math.random() * 10_000)).padStart(4, '0')}`);
+    await page.goto('/settings/factors');
+    await press(page, 'Ask for a code by SMS');
+    await confirm(page, texted);
+    await heading(page, 'Done');
+  });
+  await as('texting', async (page) => {
+    await signIn(page, texted);
+    await heading(page, 'One more step');
+  });
+  await as('textSent', async (page) => {
+    await signIn(page, texted);
+    await press(page, 'Send me a code');
+    await page.getByLabel('Code from the SMS').waitFor();
+  });
+  const forgetful = newCustomer('forgetful');
+  await as('forgetful', async (page) => {
+    await becomeCustomer(browser, page, forgetful);
+    await signIn(page, forgetful);
+    await page.waitForURL('**/home');
+    await authenticator(page);
+    await addPasskey(page, 'The grey key', forgetful);
+    links.reset = await forget(browser, page, forgetful);
   });
   await as('frozen', (page) => signInWithNewBrowser(browser, page, demo.frozen));
   return { people, links };

@@ -5,34 +5,13 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { authenticator } from './authenticator.mjs';
 import { launch, profile, site } from './browser.mjs';
-import { becomeCustomer, heading, letters, linkMailedBy, newCustomer, signIn } from './people.mjs';
+import { addPasskey, becomeCustomer, confirm, forget, heading, newCustomer, signIn } from './people.mjs';
 
 let browser;
 before(async () => (browser = await launch()));
 after(() => browser.close());
 
 const button = (page, name) => page.getByRole('button', { name });
-
-/** Confirms a change with the password, or with a passkey where there is one. */
-async function confirm(page, customer) {
-  await heading(page, 'Confirm that it is you');
-  if (customer) {
-    await page.getByLabel('Your password', { exact: true }).fill(customer.password);
-    await button(page, 'Confirm').click();
-  } else {
-    await button(page, 'Confirm with a passkey').click();
-  }
-}
-
-async function addPasskey(page, name, customer) {
-  await page.goto('/settings/passkeys');
-  await button(page, 'Add a passkey').click();
-  await confirm(page, customer);
-  await heading(page, 'Add a passkey');
-  await page.getByLabel('A name for it').fill(name);
-  await button(page, 'Make the passkey').click();
-  await page.waitForURL('**/settings/passkeys?done=passkey-added');
-}
 
 async function leave(page) {
   await page.context().clearCookies({ name: '__Host-session' });
@@ -114,13 +93,7 @@ test('a passkey, from its first day to its copy', async (story) => {
   });
 
   await story.test('the password is forgotten: the mailbox and the passkey choose another', async () => {
-    await owner.page.goto('/forgot');
-    const mail = { to: customer.email, subject: letters.reset };
-    const link = await linkMailedBy(browser, mail, async () => {
-      await owner.page.getByLabel('E-mail address').fill(customer.email);
-      await button(owner.page, 'Write to me').click();
-      await heading(owner.page, 'Check your mail');
-    });
+    const link = await forget(browser, owner.page, customer);
     // In the thief's browser the link asks for nothing and gives nothing.
     await thief.page.goto(link);
     await thief.page.getByText('This is another browser than the one that asked.').waitFor();

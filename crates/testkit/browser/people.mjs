@@ -63,6 +63,52 @@ export const letters = {
   reset: 'Somebody asked for a new password',
 };
 
+/** Confirms a change with the password, or with a passkey where there is one. */
+export async function confirm(page, customer) {
+  await heading(page, 'Confirm that it is you');
+  if (customer) {
+    await page.getByLabel('Your password', { exact: true }).fill(customer.password);
+    await page.getByRole('button', { name: 'Confirm', exact: true }).click();
+  } else {
+    await page.getByRole('button', { name: 'Confirm with a passkey' }).click();
+  }
+}
+
+/** Adds a passkey that the page's authenticator makes. */
+export async function addPasskey(page, name, customer) {
+  await page.goto('/settings/passkeys');
+  await page.getByRole('button', { name: 'Add a passkey' }).click();
+  await confirm(page, customer);
+  await heading(page, 'Add a passkey');
+  await page.getByLabel('A name for it').fill(name);
+  await page.getByRole('button', { name: 'Make the passkey' }).click();
+  await page.waitForURL('**/settings/passkeys?done=passkey-added');
+}
+
+/** Asks for a new password and returns the mailed link. */
+export async function forget(browser, page, { email }) {
+  await page.goto('/forgot');
+  return linkMailedBy(browser, { to: email, subject: letters.reset }, async () => {
+    await page.getByLabel('E-mail address').fill(email);
+    await page.getByRole('button', { name: 'Write to me' }).click();
+    await heading(page, 'Check your mail');
+  });
+}
+
+/** Adds a phone, with the code that the demo's mailbox shows. */
+export async function addPhone(browser, page, number) {
+  await page.goto('/settings/phone');
+  await page.getByLabel('Number of a mobile phone').fill(number);
+  await page.getByRole('button', { name: 'Send me a code' }).click();
+  const { context, page: handset } = await profile(browser);
+  await handset.goto('/demo/mailbox');
+  const sms = await handset.getByRole('article').filter({ hasText: number }).first().innerText();
+  await context.close();
+  await page.getByLabel('Code from the SMS').fill(sms.match(/\b\d{6}\b/)[0]);
+  await page.getByRole('button', { name: 'Confirm this phone' }).click();
+  await page.waitForURL('**/settings/phone?done=phone-confirmed');
+}
+
 /** Somebody the site has never heard of. */
 export function newCustomer(name) {
   return { email: `${name}-${randomUUID()}@mail.example`, password: 'walnut harbour sixteen lanterns' };

@@ -113,7 +113,7 @@ fn settings(directory: &std::path::Path, url: &str, carriers: &Carriers<'_>) -> 
         "[operator]\nname = \"Harbour\"\nurl = \"{url}\"\nsupport_address = \"support@exchange.example\"\n\
          [storage]\nurl = {:?}\nkey_file = {:?}\n\
          [mail]\nhost = \"127.0.0.1\"\nport = {}\nfrom = \"no-reply@exchange.example\"\n\
-         [phone]\nreplies = true\n\
+         [phone]\nreplies = true\nsign_in_codes = true\n\
          [sms]\ngateway = \"kannel\"\nurl = \"http://{sms}/cgi-bin/sendsms\"\nuser = \"{}\"\npassword = \"{}\"\n\
          from = \"+447700900100\"\nhooks_url = \"http://{sms}\"\nhooks_password = \"{}\"\n",
         format!("sqlite:{}", directory.join("countersign.db").display()),

@@ -301,7 +301,9 @@ both! {
         let sent = desk.post("/sign-in/code/send", &[("next", "/notices")]);
         assert_eq!(sent.sent_to, "/sign-in/code?next=/notices");
         desk.get(&sent.sent_to).has("Code from the SMS").has("Send another code");
-        assert_eq!(desk.post("/sign-in/code", &[("sms_code", "12345")]).status, 422);
+        let short = desk.post("/sign-in/code", &[("sms_code", "12345")]);
+        assert_eq!(short.status, 422);
+        short.has("The code in the SMS has six digits.").lacks("authenticator app has six digits");
         let wrong = desk.post("/sign-in/code", &[("sms_code", "000000")]);
         assert_eq!(wrong.status, 403);
         wrong.has("This code is not right, or it is too old.");

@@ -111,6 +111,7 @@ pub(crate) async fn prove(web: Web, visitor: Visitor, form: Form<Said>) -> Answe
                 Refusal::CodeUnfit if by_recovery_code => {
                     *field = Field::typed(&typed, 64).wrong(sentence(&refused));
                 }
+                Refusal::CodeUnfit if !by_app => field.error = Some(SMS_UNFIT.to_owned()),
                 Refusal::WrongCode | Refusal::WrongPhoneCode | Refusal::CodeUnfit => {
                     field.error = Some(sentence(&refused));
                 }
@@ -124,6 +125,9 @@ pub(crate) async fn prove(web: Web, visitor: Visitor, form: Form<Said>) -> Answe
         }
     }
 }
+
+/// What is said of something that no SMS of ours brought.
+const SMS_UNFIT: &str = "The code in the SMS has six digits. Nothing was changed.";
 
 /// What the button sends that asks for an SMS.
 #[derive(Debug, Deserialize)]
