@@ -8,16 +8,27 @@ const soon = (wait, act) => {
 
 // Beside each exact time, the same moment on the customer's own clock, with its zone.
 const own = new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' });
-const ownZoneIsUtc = new Date().getTimezoneOffset() === 0;
-function localise(time) {
-  const moment = new Date(time.dateTime);
-  if (ownZoneIsUtc || Number.isNaN(moment.valueOf())) return;
+function onOwnClock(moment) {
   const line = document.createElement('span');
+  if (Number.isNaN(moment.valueOf()) || moment.getTimezoneOffset() === 0) return line;
   line.className = 'local';
-  line.textContent = own.format(moment);
-  time.append(line);
+  line.textContent = ` (${own.format(moment)})`;
+  return line;
 }
+const localise = (time) => time.append(onOwnClock(new Date(time.dateTime)));
 document.querySelectorAll('time[data-local]').forEach(localise);
+
+// The same for times inside a sentence, such as what a form says that came too early.
+const exact = /(\d{1,2})\u00a0(\w{3})\u00a0(\d{4}), (\d\d:\d\d:\d\d)\u00a0UTC/;
+const inWords = document.createTreeWalker(document.getElementById('content'), NodeFilter.SHOW_TEXT);
+const sentences = [];
+while (inWords.nextNode()) if (!inWords.currentNode.parentElement.closest('time, pre, textarea')) sentences.push(inWords.currentNode);
+for (let words of sentences) {
+  for (let found = exact.exec(words.data); found; found = exact.exec(words.data)) {
+    words = words.splitText(found.index + found[0].length);
+    words.before(onOwnClock(new Date(`${found[2]} ${found[1]}, ${found[3]} ${found[4]} UTC`)));
+  }
+}
 
 for (const input of document.querySelectorAll('input[data-secret]')) {
   const button = document.createElement('button');

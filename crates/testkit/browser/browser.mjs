@@ -24,7 +24,7 @@ export function launch() {
  * A browser profile of one person: own cookies, nothing shared. Whatever the page complains about on its console
  * (a refused script, a broken rule of the content policy) is gathered in `complaints`. `state` is what another profile of the same person kept.
  */
-export async function profile(browser, { script = true, width = 'desktop', look = 'light', axe = false, state } = {}) {
+export async function profile(browser, { script = true, width = 'desktop', look = 'light', axe = false, zone = 'Europe/London', state } = {}) {
   const context = await browser.newContext({
     baseURL: site,
     storageState: state,
@@ -33,7 +33,7 @@ export async function profile(browser, { script = true, width = 'desktop', look 
     colorScheme: look,
     reducedMotion: 'reduce',
     locale: 'en-GB',
-    timezoneId: 'Europe/London',
+    timezoneId: zone,
   });
   context.setDefaultTimeout(15_000);
   if (axe) await context.addInitScript({ path: createRequire(import.meta.url).resolve('axe-core/axe.min.js') });
