@@ -124,6 +124,8 @@ pub enum Refusal {
     NoticeAlwaysOn,
     /// The approval was used, is too old, or belongs to another session.
     ApprovalOver,
+    /// It was confirmed already, in this session.
+    ApprovalDone,
     /// What was given does not prove what was asked for.
     ProofMissing,
     /// Too little of what the account has was old enough when it was frozen.
@@ -402,6 +404,13 @@ impl Refusal {
                 false,
                 "This can no longer be confirmed.",
                 "It was confirmed already, took longer than five minutes, or was asked for in another session. Nothing was changed. Ask again.",
+            ),
+            Self::ApprovalDone => (
+                "approval_done",
+                Kind::Missing,
+                false,
+                "You have confirmed this already.",
+                "It was done then, or waits since, once. Sending it again changes nothing.",
             ),
             Self::ProofMissing => (
                 "proof_missing",

@@ -53,8 +53,11 @@ pub fn ask(change: &mut Change<'_>, session: SessionId, what: &Sensitive) -> Res
 pub fn show(view: &mut View<'_>, account: AccountId, session: SessionId, id: ApprovalId) -> Result<Shown, Stop> {
     let account = view.rows().account_by_id(account)?.ok_or(Refusal::NotSignedIn)?;
     let approval = view.rows().approval_by_id(account.id, id)?.ok_or(Refusal::ApprovalOver)?;
+    // Whoever goes back and sends the form again reads that it was done the first time.
+    if approval.session == session && approval.used_at.is_some() {
+        return Err(Refusal::ApprovalDone.into());
+    }
     let open = approval.session == session
-        && approval.used_at.is_none()
         && approval.expires_at > view.now()
         && approval.epoch == account.epoch
         && approval.digest == digest(id, account.id, session, account.epoch, &approval.what)?;

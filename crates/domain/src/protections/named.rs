@@ -18,7 +18,6 @@ pub fn named(view: &mut View<'_>, account: AccountId, what: &Sensitive) -> Resul
         Sensitive::ChangePhone { new: Some(new) } => {
             Some(format!("to the number that ends in {}", PhoneNumber::stored(new.clone()).ending()))
         }
-        Sensitive::ChangePhone { new: None } => Some("to none".to_owned()),
         _ => None,
     })
 }

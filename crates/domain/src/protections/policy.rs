@@ -115,7 +115,7 @@ impl Sensitive {
             Self::SmsCodes,
             Self::SmsCodesOff,
             Self::ChangeEmail { new: "new@example.com".into() },
-            Self::ChangePhone { new: None },
+            Self::ChangePhone { new: Some("+441632960961".into()) },
             Self::ArmLock { days: 7 },
             Self::Unlock,
             Self::Thaw,
@@ -201,13 +201,13 @@ impl Sensitive {
                     "We write to the new address, and it names your account.",
                 )
             },
-            Self::ChangePhone { .. } => Rule {
+            Self::ChangePhone { new: Some(_) } => Rule {
                 holds: true,
-                ..loosening(
-                    "change_phone",
-                    "changing your phone number",
-                    "We send text messages to the new number, or to none.",
-                )
+                ..loosening("change_phone", "changing your phone number", "We send SMS to the new number alone.")
+            },
+            Self::ChangePhone { new: None } => Rule {
+                holds: true,
+                ..loosening("change_phone", "removing your phone", "No SMS of ours goes to it any more.")
             },
             // It keeps the owner, too, from taking off what a thief put there.
             Self::ArmLock { .. } => Rule {

@@ -52,7 +52,7 @@ both! {
             for tried in tries.collect::<Vec<_>>() {
                 match tried.await.unwrap() {
                     Ok(_) => proved += 1,
-                    Err(Stop::Refused(Refusal::ApprovalOver)) => {}
+                    Err(Stop::Refused(Refusal::ApprovalOver | Refusal::ApprovalDone)) => {}
                     Err(other) => panic!("{other:?}"),
                 }
             }

@@ -208,7 +208,7 @@ both! {
         assert_eq!(confirmed(&world, &session).as_deref(), Some(OTHER));
         world.prove(&mira, &session, away).unwrap();
         assert_eq!(confirmed(&world, &session), None);
-        assert_eq!(refusal(world.prove(&mira, &session, away)), Refusal::ApprovalOver);
+        assert_eq!(refusal(world.prove(&mira, &session, away)), Refusal::ApprovalDone);
     }
 
     fn locked_settings_keep_their_phone(world: World) {

@@ -157,7 +157,7 @@ both! {
         };
         let id = ask().unwrap();
         prove(&actor, id).unwrap();
-        assert_eq!(refusal(prove(&actor, id)), Refusal::ApprovalOver);
+        assert_eq!(refusal(prove(&actor, id)), Refusal::ApprovalDone);
         let late = ask().unwrap();
         world.clock.advance(Span::from_mins(5));
         assert_eq!(refusal(prove(&actor, late)), Refusal::ApprovalOver);

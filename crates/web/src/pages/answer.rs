@@ -66,6 +66,9 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
         | Refusal::TooManyChanges { until } => {
             format!("{} {} The next try counts from {}.", spec.title, spec.advice, When::at(*until).text)
         }
+        Refusal::ProofTooYoung { until } => {
+            format!("{} {} What is there now is old enough from {}.", spec.title, spec.advice, When::at(*until).text)
+        }
         _ => format!("{} {}", spec.title, spec.advice),
     }
 }

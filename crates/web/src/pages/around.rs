@@ -19,13 +19,14 @@ impl Frame {
     }
 
     /// For a customer.
-    fn customer(web: &Web, customer: &Customer, here: &'static str, unread: i64) -> Self {
+    fn customer(web: &Web, customer: &Customer, here: &'static str, (unread, locked): (i64, bool)) -> Self {
         let frozen_at: Option<Time> = customer.signed_in.frozen_at;
         Self {
             customer: Some(Shown {
                 email: customer.signed_in.email.clone(),
                 unread: u64::try_from(unread).unwrap_or(0),
                 frozen: frozen_at.map(|since| Frozen { since: When::at(since) }),
+                locked,
             }),
             ..Self::stranger(web, here)
         }
@@ -46,9 +47,12 @@ pub(crate) async fn read<T: Send + 'static>(
     mut reading: impl FnMut(&mut View<'_>, AccountId) -> Result<T, Stop> + Send + 'static,
 ) -> Result<(Frame, T), Problem> {
     let account = customer.account();
-    let read = web.app().view(move |view| Ok((notifications::unread(view, account)?, reading(view, account)?)));
-    let (unread, shown) = read.await?;
-    Ok((Frame::customer(web, customer, here, unread), shown))
+    let read = web.app().view(move |view| {
+        let locked = view.rows().account_by_id(account)?.is_some_and(|account| account.lock.is_some());
+        Ok(((notifications::unread(view, account)?, locked), reading(view, account)?))
+    });
+    let (around, shown) = read.await?;
+    Ok((Frame::customer(web, customer, here, around), shown))
 }
 
 /// The frame of a page that is open to anyone: as a customer where a live session comes along. When that cannot be

@@ -109,6 +109,8 @@ pub struct Customer {
     pub unread: u64,
     /// Present while the account is frozen; every page then says what works and what does not.
     pub frozen: Option<Frozen>,
+    /// Whether the settings are locked: pages then say so in place of what would be refused.
+    pub locked: bool,
 }
 
 /// How long unfreezing takes: every page that speaks of a freeze says how it ends.
@@ -169,6 +171,11 @@ impl Frame {
     /// The address of an asset, with its version.
     pub fn asset(&self, name: &str) -> &'static str {
         assets::address_of(name)
+    }
+
+    /// Whether the signed-in customer's settings are locked.
+    pub fn locked(&self) -> bool {
+        self.customer.as_ref().is_some_and(|customer| customer.locked)
     }
 
     /// Since when the signed-in customer's account is frozen.

@@ -3,10 +3,11 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
+use domain::Span;
 
 use crate::answers::Problem;
 use crate::pages::around::anyone;
-use crate::pages::frame::Frame;
+use crate::pages::frame::{Frame, When};
 use crate::pages::home::Way;
 use crate::{Visitor, Web};
 
@@ -30,7 +31,7 @@ pub struct TroublePage {
 
 impl TroublePage {
     /// The page of a problem, with what can be done about it.
-    pub fn new(frame: Frame, problem: &Problem, retry_seconds: Option<u64>) -> Self {
+    pub fn new(frame: Frame, problem: &Problem, again: Option<(u64, When)>) -> Self {
         let signed_in = frame.customer.is_some();
         let mut page = Self {
             frame,
@@ -40,9 +41,13 @@ impl TroublePage {
             number: problem.number.clone(),
             ways: Vec::new(),
         };
-        if let Some(seconds) = retry_seconds {
-            let wait = if seconds == 1 { "1 second".to_owned() } else { format!("{seconds} seconds") };
-            page.steps.push(format!("Wait {wait}, then go back and try again."));
+        let comes_again = again.is_some();
+        if let Some((seconds, at)) = again {
+            page.steps.push(match seconds {
+                0 | 1 => "Wait 1 second, then go back and try again.".to_owned(),
+                2..=120 => format!("Wait {seconds} seconds, then go back and try again."),
+                _ => format!("Come back on {}.", at.text),
+            });
             page.steps.push("Freezing your account works even now.".to_owned());
         }
         // What mends it comes first.
@@ -52,6 +57,7 @@ impl TroublePage {
             "settings_locked" => Some(("/settings/timers#lock", "Ask to unlock my settings")),
             "lock_unfit" => Some(("/settings/timers#lock", "Choose again")),
             "account_frozen" => Some(("/settings/thaw", "Unfreeze my account")),
+            "approval_done" => Some(("/settings/timers", "What waits")),
             "too_many_apps" | "proof_missing" => Some(("/settings/factors", "Ways to prove it is you")),
             _ => None,
         };
@@ -61,7 +67,7 @@ impl TroublePage {
             (_, true) => Way::new("/home", "To the overview"),
             (_, false) => Way::new("/", "To the first page"),
         });
-        if retry_seconds.is_some() || problem.code == "link_spent" {
+        if comes_again || problem.code == "link_spent" {
             page.ways.push(Way::new("/stop", "Stop my account"));
         }
         page.ways.push(Way::new("/help", "Help"));
@@ -77,8 +83,11 @@ pub(crate) async fn page(web: &Web, visitor: Option<&Visitor>, problem: &Problem
         _ => Frame::stranger(web, ""),
     };
     let now = web.app().clock().now();
-    let retry_seconds = problem.again.map(|again| again.seconds_from(now));
-    match TroublePage::new(frame, problem, retry_seconds).render() {
+    let again = problem.again.map(|again| {
+        let seconds = again.seconds_from(now);
+        (seconds, When::at(now + Span::from_secs(i64::try_from(seconds).unwrap_or(0))))
+    });
+    match TroublePage::new(frame, problem, again).render() {
         Ok(html) => (problem.status, Html(html)).into_response(),
         // There is nothing left to say it with; what went wrong first is in the log already.
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

@@ -113,7 +113,7 @@ both! {
         let asked = form("/settings/phone/remove", "").header("location").to_owned();
         assert!(asked.starts_with("/approve/"), "{asked}");
         let approve = site.send(Ask::get(&asked).cookie(&secret)).text();
-        assert!(approve.contains("changing your phone number") && approve.contains("Your phone is removed."), "{approve}");
+        assert!(approve.contains("removing your phone") && approve.contains("Your phone is removed."), "{approve}");
         assert!(page().contains("Remove this phone"));
         let done = form(&asked, &format!("method=password&password={}", PASSWORD.replace(' ', "+")));
         assert!(done.status == 200 && done.text().contains("Done"), "{done:?}");

@@ -6,7 +6,7 @@ use web::pages::protections::{ThawPage, TimerRow};
 use web::pages::second_factors::FactorRow;
 
 use crate::customers::ADA;
-use crate::{Picture, at, at_home, customer, frozen_customer, picture};
+use crate::{Picture, at, at_home, customer, frozen_customer, locked_customer, picture};
 
 /// A thaw that was asked for and is not told yet.
 pub(crate) fn thaw_that_waits() -> TimerRow {
@@ -44,6 +44,7 @@ pub(crate) fn pages() -> Vec<Picture> {
         slower: waits.is_some(),
         waits,
         fast: true,
+        old: Some(at("12:00:00")),
         hours: 24,
         days: 7,
         problem: None,
@@ -52,6 +53,7 @@ pub(crate) fn pages() -> Vec<Picture> {
         picture("email", &email(Field::empty(254))),
         picture("email-wrong", &email(Field::typed("ada", 254).wrong("This does not look like an e-mail address."))),
         picture("email-frozen", &EmailPage { frame: frozen_customer("email"), ..email(Field::empty(254)) }),
+        picture("email-locked", &EmailPage { frame: locked_customer("email"), ..email(Field::empty(254)) }),
         picture("thaw", &thaw(None)),
         picture("thaw-slowly", &ThawPage { fast: false, ..thaw(None) }),
         picture("thaw-waits", &thaw(Some(waiting))),

@@ -43,7 +43,7 @@ pub(crate) fn stranger(here: &'static str) -> Frame {
 
 pub(crate) fn customer(here: &'static str) -> Frame {
     Frame {
-        customer: Some(Customer { email: "ada@mail.example".to_owned(), unread: 2, frozen: None }),
+        customer: Some(Customer { email: "ada@mail.example".to_owned(), unread: 2, frozen: None, locked: false }),
         ..stranger(here)
     }
 }
@@ -54,9 +54,16 @@ pub(crate) fn frozen_customer(here: &'static str) -> Frame {
             email: "ada@mail.example".to_owned(),
             unread: 3,
             frozen: Some(Frozen { since: at("18:04:12") }),
+            locked: false,
         }),
         ..stranger(here)
     }
+}
+
+/// A customer whose settings are locked.
+pub(crate) fn locked_customer(here: &'static str) -> Frame {
+    let frame = customer(here);
+    Frame { customer: frame.customer.map(|customer| Customer { locked: true, ..customer }), ..stranger(here) }
 }
 
 pub(crate) fn at(clock: &str) -> When {

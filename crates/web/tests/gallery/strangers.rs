@@ -291,12 +291,16 @@ fn stopping() -> Vec<Picture> {
 
 fn trouble() -> Vec<Picture> {
     let refused = |refusal: &Refusal| Problem::refusal(refusal);
-    let page = |problem: &Problem, seconds| TroublePage::new(stranger(""), problem, seconds);
+    let page = |problem: &Problem, seconds: Option<u64>| {
+        TroublePage::new(stranger(""), problem, seconds.map(|seconds| (seconds, at("18:04:12"))))
+    };
     vec![
         picture("trouble-not-found", &page(&Problem::not_found(), None)),
         picture("trouble-link", &page(&refused(&Refusal::LinkSpent), None)),
         picture("trouble-refused", &page(&refused(&Refusal::AccountFrozen), None)),
         picture("trouble-busy", &page(&refused(&Refusal::Busy), Some(5))),
+        picture("trouble-later", &page(&refused(&Refusal::Busy), Some(86_400))),
+        picture("trouble-done", &page(&refused(&Refusal::ApprovalDone), None)),
         picture("trouble-fault", &page(&Problem::fault("for the gallery"), None)),
     ]
 }

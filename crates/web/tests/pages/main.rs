@@ -1,5 +1,6 @@
 //! People using the pages, without script.
 
+mod asking;
 mod browser;
 mod checkup;
 mod forms;

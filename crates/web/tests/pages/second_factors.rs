@@ -22,7 +22,7 @@ fn oathtool(site: &Site, key: &str) -> Option<String> {
 }
 
 /// The code for a key: by `oathtool`, where it is here.
-fn code(site: &Site, key: &str) -> String {
+pub(super) fn code(site: &Site, key: &str) -> String {
     // Each code works once, so wait for the next.
     site.world.clock.advance(domain::Span::from_secs(30));
     let ours = domain::second_factors::Seed::from_key(key).expect("a key").code_at(site.world.app.clock().now());

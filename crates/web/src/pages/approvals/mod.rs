@@ -4,9 +4,10 @@ mod view;
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::Span;
 use domain::approvals::{self, Given, Outcome, Shown};
 use domain::ids::ApprovalId;
-use domain::protections::{Carried, Effect, Sensitive};
+use domain::protections::{self, Carried, Effect, Sensitive};
 use domain::refusal::Refusal;
 
 use crate::answers::Problem;
@@ -110,7 +111,7 @@ fn afterwards(shown: &ApprovePage, carried: Carried) -> Answer {
 async fn page(web: &Web, customer: &Customer, id: ApprovalId) -> Result<ApprovePage, Problem> {
     let session = customer.signed_in.session.id;
     let rules = web.app().settings().protection.clone();
-    let (frame, (shown, detail, wait)) = read(web, customer, "settings", move |view, account| {
+    let (frame, (shown, detail, wait, held)) = read(web, customer, "settings", move |view, account| {
         let shown = approvals::show(view, account, session, id)?;
         let account = view.rows().account_by_id(account)?.ok_or(domain::Refusal::NotSignedIn)?;
         let wait = shown.approval.what.wait(&rules, account.lock.as_ref());
@@ -126,7 +127,7 @@ async fn page(web: &Web, customer: &Customer, id: ApprovalId) -> Result<ApproveP
             Sensitive::ArmLock { days } => Some(format!("Unlocking will take {days} days.")),
             _ => None,
         };
-        Ok((shown, detail, wait))
+        Ok((shown, detail, wait, protections::standing(view, &account)?.held_until()))
     })
     .await?;
     let Shown { approval, methods } = shown;
@@ -138,7 +139,8 @@ async fn page(web: &Web, customer: &Customer, id: ApprovalId) -> Result<ApproveP
         effect: rule.effect,
         detail,
         wait: view::waits(wait),
-        by_letter: matches!(approval.what, Sensitive::ChangeEmail { .. }),
+        then: view::then(&approval.what),
+        held: held.filter(|_| rule.voidable && wait != Span::ZERO).map(When::at),
         holds: rule.holds,
         hold_hours: web.app().settings().protection.hold_hours,
         until: When::at(approval.expires_at),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use domain::Span;
-use domain::protections::Method;
+use domain::protections::{Method, Sensitive};
 
 use crate::pages::frame::{Field, Frame, When};
 
@@ -22,8 +22,10 @@ pub struct ApprovePage {
     pub detail: Option<String>,
     /// How long it waits, in words, where it does.
     pub wait: Option<String>,
-    /// Whether it takes effect by a letter to the new mailbox.
-    pub by_letter: bool,
+    /// When it takes effect where it does not wait, in a sentence.
+    pub then: &'static str,
+    /// It waits at least until then, because something unusual happened.
+    pub held: Option<When>,
     /// Whether it holds money back from young addresses.
     pub holds: bool,
     /// For how many hours it does.
@@ -71,6 +73,16 @@ impl Offer {
             Method::Sms | Method::Mailbox => return None,
         };
         Some(Self { method: method.code(), title, label, input, autocomplete, field: Field::empty(1024) })
+    }
+}
+
+/// When a change takes effect that does not wait: some are begun by the proof, and done by something else.
+pub(crate) fn then(what: &Sensitive) -> &'static str {
+    match what {
+        Sensitive::ChangeEmail { .. } => "It takes effect once you open the link in the new mailbox.",
+        Sensitive::AddApp => "It takes effect once you typed a code from the app. Until then nothing changes.",
+        Sensitive::AddPasskey => "It takes effect once your browser has made the passkey. Until then nothing changes.",
+        _ => "It takes effect at once.",
     }
 }
 

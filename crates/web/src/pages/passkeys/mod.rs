@@ -183,8 +183,20 @@ pub(crate) async fn register(web: Web, customer: Customer, form: Form<Made>) -> 
         }
         Err(stop) => {
             let refused = refusal(stop)?;
+            // Sent again after Back: it was done the first time.
+            if refused == Refusal::CeremonyOver && is_there(&web, &customer, credential.reveal()).await? {
+                return Ok(on_to("/settings/passkeys", Done::PasskeyAdded));
+            }
             let problem = Some(sentence(&refused));
             show_as(status(&refused), &NewPasskeyPage { problem, ..page(&web, &customer).await? })
         }
     }
+}
+
+/// Whether what a browser made is one of the customer's passkeys already.
+async fn is_there(web: &Web, customer: &Customer, credential: &str) -> Result<bool, Problem> {
+    let made: serde_json::Value = serde_json::from_str(credential).unwrap_or_default();
+    let account = customer.account();
+    let theirs = web.app().view(move |view| passkeys::list(view, account)).await?;
+    Ok(theirs.iter().any(|passkey| made["id"] == passkey.credential.as_str()))
 }

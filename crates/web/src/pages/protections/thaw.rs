@@ -13,7 +13,7 @@ use crate::forms::Form;
 use crate::pages::answer::{Answer, UNANSWERED, show, show_as};
 use crate::pages::approvals;
 use crate::pages::around::read;
-use crate::pages::frame::Frame;
+use crate::pages::frame::{Frame, When};
 use crate::pages::second_factors::{self, FactorRow};
 use crate::{Customer, Web};
 
@@ -31,6 +31,8 @@ pub struct ThawPage {
     pub slower: bool,
     /// Whether the customer has two proofs that are old enough for the quicker way.
     pub fast: bool,
+    /// What counts for it is older than this: three days before the freeze.
+    pub old: Option<When>,
     /// Hours it takes with two older proofs.
     pub hours: i64,
     /// Days it takes without.
@@ -90,6 +92,7 @@ async fn page(web: &Web, customer: &Customer) -> Result<ThawPage, Problem> {
     Ok(ThawPage {
         frame,
         fast,
+        old: customer.signed_in.frozen_at.map(|at| When::at(at - Span::from_hours(rules.hold_hours))),
         sleeping,
         slower: thaw.is_some_and(|timer| timer.soonest(now) > now + Span::from_hours(rules.thaw_hours)),
         waits: thaw.map(|timer| TimerRow::new(timer, None, None, now)),

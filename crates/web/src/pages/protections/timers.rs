@@ -154,7 +154,7 @@ fn why_held(cause: &str) -> &'static str {
         "remove_factor" => "A way to prove that it is you was removed.",
         "lose_factors" => "Your second proofs were taken off.",
         "change_email" => "The e-mail address was changed.",
-        "change_phone" => "The phone number was changed.",
+        "change_phone" => "The phone was changed or removed.",
         "restored" => "Our records were restored from a copy.",
         _ => "Something unusual happened.",
     }

@@ -167,6 +167,14 @@ pub(crate) async fn confirm(
     PathPart(factor): PathPart<FactorId>,
     form: Form<Coded>,
 ) -> Answer {
+    // Sent again after Back: it was done the first time.
+    let (_, confirmed) = read(&web, &customer, "factors", move |view, account| {
+        Ok(second_factors::list(view, account)?.iter().any(|held| held.id == factor))
+    })
+    .await?;
+    if confirmed {
+        return Ok(on_to("/settings/factors", Done::AppAdded));
+    }
     let mut page = offered(&web, &customer, factor).await?;
     let said = match form.said {
         Ok(said) => said,
