@@ -41,7 +41,10 @@ pub fn attempt(guesses: Guesses, now: Time, rules: &GuessRules) -> Decision {
     let forgotten = now.duration_since(guesses.last_at) >= Span::from_hours(rules.forget_hours);
     let failures = if forgotten { 1 } else { guesses.failures + 1 };
     let at = now.max(guesses.last_at + Span::from_micros(1));
-    Decision::Look(Guesses { failures, last_at: at, blocked_until: now + delay(failures, rules) })
+    // Where there is nothing to wait for, the next one may have begun before this one, or on a node whose clock is behind.
+    let delay = delay(failures, rules);
+    let blocked_until = if delay == Span::ZERO { guesses.blocked_until } else { now + delay };
+    Decision::Look(Guesses { failures, last_at: at, blocked_until })
 }
 
 /// Takes back the attempt made at `mine` that turned out right, and only that one: other failures stay counted, and

@@ -162,6 +162,20 @@ impl Crowd {
     }
 }
 
+#[test]
+fn of_tries_at_once_at_nodes_whose_clocks_differ_none_holds_up_another() {
+    let rules = Settings::default().guess;
+    let now: Time = "2026-11-22T12:00:00Z".parse().unwrap();
+    let mut guesses = Guesses::NONE;
+    for behind in (0..rules.failures_free - 1).rev() {
+        let Decision::Look(counted) = attempt(guesses, now - Span::from_secs(2 - behind % 3), &rules) else {
+            panic!("held up by {guesses:?}")
+        };
+        guesses = counted;
+    }
+    assert_eq!(guesses.failures, rules.failures_free - 1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
