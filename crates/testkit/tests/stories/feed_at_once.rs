@@ -116,15 +116,15 @@ both! {
                 writer.join().expect("it writes");
             }
             // Everything is committed; what is not read within so many looks was skipped.
-            for _ in 0..200 {
+            for _ in 0..2000 {
                 feed::place(&world.app).expect("positions are given");
                 if reading.is_finished() {
                     break;
                 }
                 let _ = after(nodes[0], 0);
             }
-            let read = reading.join();
             over.store(true, Ordering::SeqCst);
+            let read = reading.join();
             read.expect("it reads")
         });
         let positions: Vec<i64> = read.iter().filter_map(|item| item.position).collect();
