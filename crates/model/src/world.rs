@@ -135,6 +135,7 @@ pub(crate) struct Address {
 }
 
 /// A whole state.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of the history that one claim asks for")]
 #[derive(Debug, Clone)]
 pub struct World {
     pub(crate) start: Start,
