@@ -8,7 +8,7 @@ use std::thread;
 use domain::feed::{self, Item, Kind};
 use domain::ids::{AccountId, FeedId};
 use domain::service::State;
-use domain::{Actor, App, Keys, Time};
+use domain::{Actor, App, Keys, Span, Time};
 use testkit::{Database, World, both};
 
 fn item(app: &App, account: u8, sequence: i64) -> Item {
@@ -47,7 +47,10 @@ fn what_is_written_first_and_committed_last_is_read_all_the_same() {
     let Some(database) = Database::postgres() else { return println!("skipped: COUNTERSIGN_TEST_POSTGRES is not set") };
     let world = World::new(database);
     let app = &world.app;
-    let (early, late) = (item(app, 1, 1), item(app, 2, 1));
+    let early = item(app, 1, 1);
+    // So that the order of ids, which is that of time, is the one in which they were written.
+    world.clock.advance(Span::from_secs(1));
+    let late = item(app, 2, 1);
     let (written, is_written) = channel();
     let (go_on, told) = channel::<()>();
     let slow = early.clone();
