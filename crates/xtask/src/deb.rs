@@ -9,13 +9,13 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::child;
+use crate::dist;
 use crate::scratch::Scratch;
 use crate::workspace::{self, cargo};
 
 /// Builds the binary as it is shipped, packs it, and looks into the package.
 pub(crate) fn run() -> Result<ExitCode> {
-    child::run(cargo().args(["build", "--locked", "--profile", "dist", "--package", "countersign"]))?;
-    pack(&workspace::target()?.join("dist/countersign"))
+    pack(&dist::binary()?)
 }
 
 /// Packs a binary that is built already.

@@ -50,8 +50,8 @@ The developer's verbs.
       package. Builds the binary as it is shipped first, unless one is named.
 
   cargo xtask dist [--twice]
-      Builds the binary as it is shipped, the same bytes wherever it is built. With --twice it builds in two
-      directories and compares.
+      Builds the binary as it is shipped, the same bytes wherever it is built, into target/countersign-dist. With
+      --twice it builds two copies of the sources in two directories, and fails where a byte differs.
 
   cargo xtask bless
       Runs the tests and rewrites the generated documents and transcripts that they compare with.
