@@ -20,29 +20,29 @@ use crate::machine::Machine;
 use crate::{service_key, webhook};
 
 const AFTER_BACKUP: &str = "\
-The copy is the database at one moment, whole and checked; the site is served meanwhile. The keys are not in it, on purpose:
+The copy is the database at one moment, whole and checked; the site is served meanwhile. The keys are not in it, on purpose: \
 keep a copy of the key file (`key_file` in [storage]) somewhere else. Without it no copy opens.
 
-Every night:   countersign backup --config FILE /backups/countersign-$(date +%F).db
+Every night:   countersign backup --config FILE /backups/$(date +%F).db
 The way back:  countersign restore --help
 
-PostgreSQL is copied by its own tool: pg_dump --format=custom --file=FILE DATABASE";
+PostgreSQL:    pg_dump --format=custom --file=FILE DATABASE";
 
 const AFTER_RESTORE: &str = "\
-Nothing may stand where the database belongs: move away what is there. The copy is checked from its first page to its last,
+Nothing may stand where the database belongs: move away what is there. The copy is checked from its first page to its last, \
 and the keys must open what is in it, before anything is put in place.
 
-A copy knows nothing of what came after it. Whoever signed out since would be signed in again, a link that was used would
-work again, what was stopped would run. So every session ends, every browser is forgotten, what was granted is void, all that
-waits ends, an unfreezing too, and money for young addresses waits for some days. Each customer reads so in the log and in a
+A copy knows nothing of what came after it. Whoever signed out since would be signed in again, a link that was used would \
+work again, what was stopped would run. So every session ends, every browser is forgotten, what was granted is void, all that \
+waits ends, an unfreezing too, and money for young addresses waits for some days. Each customer reads so in the log and in a \
 letter. The letters go out when you serve.
 
 Service keys are as they were then: those that are good are printed, so that you revoke again what you revoked since.
 
-PostgreSQL: pg_restore into an empty database, then `countersign restored`.";
+PostgreSQL:    pg_restore into an empty database, then `countersign restored`.";
 
 const AFTER_RESTORED: &str = "\
-For a copy that was put in place by other means: pg_restore, a snapshot of a disk. Stop every node first. `countersign restore`
+For a copy that was put in place by other means: pg_restore, a snapshot of a disk. Stop every node first. `countersign restore` \
 does it by itself. Done twice it is safe, and tells the customers twice.
 
 Example:       countersign restored --config FILE --made-at 2026-11-22T03:00:00Z";

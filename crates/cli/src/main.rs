@@ -56,11 +56,11 @@ fn long_version() -> &'static str {
 }
 
 const AFTER_HELP: &str = "\
-Try it:        countersign demo        (a made-up exchange on http://localhost:8080, nothing to set up)
-Run it:        countersign serve       (settings: see countersign.toml; every line of it is a default)
+Try it:        countersign demo        (a made-up exchange, nothing to set up)
+Run it:        countersign serve       (countersign.toml lists the settings)
 One setting:   COUNTERSIGN__WEB__LISTEN=0.0.0.0:443 countersign serve
-What is set:   countersign settings    (prints every setting as it would be used)
-Is it safe:    countersign doctor      (says what is unsafe or weaker than advised, and what to do)";
+What is set:   countersign settings    (every setting as it would be used)
+Is it safe:    countersign doctor      (what is unsafe, and what to do)";
 
 #[derive(Subcommand)]
 enum Verb {
@@ -101,14 +101,9 @@ enum Verb {
     Webhook(webhook::Verb),
     /// Take a letter that came back from standard input, and mark the notice that it was
     ///
-    /// For the address that undeliverable letters go back to (the setting `mail.bounces`; when that is empty, `mail.from`). In
-    /// Postfix, a line of the aliases file runs it for each that arrives:
-    ///
-    ///   no-reply: "|/usr/local/bin/countersign bounce --config /etc/countersign.toml"
-    ///
-    /// or, with a user of its own, a pipe transport (docs/operating.md). What is no report about a letter of ours is left
-    /// alone. When the database cannot be reached it says so with 75, so that Postfix tries again later.
-    #[command(verbatim_doc_comment)]
+    /// For the address that undeliverable letters go back to: `bounces` of [mail], or `from` where that is empty. Postfix runs it
+    /// for each that arrives, by a pipe transport with a user of its own, as docs/operating.md shows. What is no report about a
+    /// letter of ours is left alone. When the database cannot be reached it ends with 75, so that Postfix tries again later.
     Bounce(WithConfig),
     /// The letters, SMS and inbox lines that customers get
     #[command(subcommand)]

@@ -34,12 +34,12 @@ pub(crate) enum Verb {
 }
 
 const HELP: &str = "\
-Open DIRECTORY/index.html: one page with every event, the letter as HTML and as text, the SMS with
-how many parts it takes, and the line in the inbox. Each letter is a file of its own besides, so that
+Open DIRECTORY/index.html: one page with every event, the letter as HTML and as text, the SMS with \
+how many parts it takes, and the line in the inbox. Each letter is a file of its own besides, so that \
 it can be opened in a mail program. Nothing is sent, no database is opened, and links lead nowhere.
 
-Try it:        countersign notices preview && xdg-open notices-preview/index.html
-Your name:     COUNTERSIGN__OPERATOR__NAME=Harbour COUNTERSIGN__OPERATOR__ACCENT='#12507b' countersign notices preview
+Try it:        countersign notices preview
+Your name:     COUNTERSIGN__OPERATOR__NAME=Harbour countersign notices preview
 While frozen:  countersign notices preview --frozen --out frozen-preview";
 
 /// Runs it.

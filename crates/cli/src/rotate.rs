@@ -18,16 +18,16 @@ use crate::machine::Machine;
 
 const AFTER_HELP: &str = "\
 The whole of it:
-  countersign keys add                              a new key stands in the file, and is only known
+  countersign keys add                              a new key, not used yet
   (bring the file to every node; restart each)
-  countersign keys rotate --every-node-restarted    what is encrypted is encrypted with the new key
+  countersign keys rotate --every-node-restarted    encrypts anew with it
   (bring the file to every node; restart each)
-  countersign keys rotate --every-node-restarted    what was written meanwhile
-  (wait until the last letter of before has expired: `keys show` says when, seven days as a rule)
-  countersign keys retire                           the old key is gone from the file
+  countersign keys rotate --every-node-restarted    what came meanwhile, too
+  (wait until the last letter of before has expired: `keys show` says when)
+  countersign keys retire                           drops the old key
   (bring the file to every node; restart each; back it up)
 
-Each of them can be killed and started again. A key that was stolen lets whoever also reads the database make links that work:
+Each of them can be killed and started again. A key that was stolen lets whoever also reads the database make links that work: \
 freeze_days in [link] is how long letters of before must go on working, and no shorter.";
 
 /// What can be done with the keys.

@@ -19,11 +19,11 @@ use crate::machine::Machine;
 pub(crate) enum Verb {
     /// Add a key, for a backend that signs its requests or for one on this machine
     ///
-    /// A backend that signs keeps its private key to itself and hands over the public one:
+    /// A backend that signs keeps its private key and hands over the public one:
     ///
     ///   openssl genpkey -algorithm ed25519 -out exchange.key
     ///   openssl pkey -in exchange.key -pubout -out exchange.pub
-    ///   countersign service-key add exchange --public-key exchange.pub --scope check-session --scope events-in
+    ///   countersign service-key add exchange --public-key exchange.pub --scope feed
     ///
     /// A backend on this machine can send a secret instead, which is printed once:
     ///

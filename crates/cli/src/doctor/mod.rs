@@ -26,7 +26,7 @@ Nothing is changed and nothing is made. The mail server is called, and nothing i
 Ends with 0 when nothing is unsafe, advice or not; with 1 when something is unsafe, or cannot be looked at.
 
 Before each start:   countersign doctor --config FILE && countersign serve --config FILE
-For a machine:       countersign doctor --json | jq '.findings[] | select(.weight == \"unsafe\")'";
+For a machine:       countersign doctor --json | jq -r '.findings[].code'";
 
 /// What to look at, and how to say it.
 #[derive(Args)]
