@@ -179,7 +179,7 @@ impl Meters {
     pub(crate) fn called(&self, answer: &Answer, took: &Stopwatch) {
         let fate = match answer {
             Answer::Taken(_) => CALLS[0],
-            Answer::Failed(_) => CALLS[1],
+            Answer::Busy(..) | Answer::Failed(_) => CALLS[1],
             Answer::Gone(_) => CALLS[2],
         };
         self.calls.get_or_create(&Called { fate }).observe(took.seconds());

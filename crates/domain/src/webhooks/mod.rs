@@ -9,7 +9,7 @@ mod rows;
 mod signature;
 
 pub use deliver::{deliver_next, due};
-pub use model::{Answer, Backlog, Call, Courier, Dead, Leased, Outcome, PATIENCE, Replay, Webhook};
+pub use model::{Again, Answer, Backlog, Call, Courier, Dead, Leased, Outcome, PATIENCE, Replay, Webhook};
 pub use rows::{Reads, Writes};
 
 use crate::change::{Change, View};

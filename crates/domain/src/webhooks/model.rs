@@ -58,8 +58,19 @@ pub enum Answer {
     Taken(String),
     /// That it is gone for good: 410.
     Gone(String),
+    /// Not now, and when again: 429 or 503 with `Retry-After`.
+    Busy(String, Again),
     /// Anything else, or nothing.
     Failed(String),
+}
+
+/// When a target asks to be called again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// So long after its answer.
+    In(Span),
+    /// Not before then.
+    At(Time),
 }
 
 /// Makes calls.

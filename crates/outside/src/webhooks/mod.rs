@@ -11,9 +11,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use domain::webhooks::{Answer, Call, Courier, PATIENCE};
-use domain::{Network, is_public};
+use domain::webhooks::{Again, Answer, Call, Courier, PATIENCE};
+use domain::{Network, Span, Time, is_public};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 
@@ -164,12 +165,12 @@ impl HttpCourier {
             Ok(response) => response,
             Err(error) => return Answer::Failed(reason(error)),
         };
-        let status = response.status();
+        let answer = judged(response.status(), response.headers());
         if response.content_length().is_some_and(|length| length <= ANSWER_BYTES_MAX) {
             // Whether it comes whole makes no difference to what was said.
             let _ = tokio::time::timeout(READING, response.bytes()).await;
         }
-        judged(status)
+        answer
     }
 }
 
@@ -179,14 +180,28 @@ impl Courier for HttpCourier {
     }
 }
 
-fn judged(status: StatusCode) -> Answer {
+fn judged(status: StatusCode, headers: &HeaderMap) -> Answer {
     let code = status.as_u16();
+    let busy = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    if let Some(again) = again(headers).filter(|_| busy) {
+        return Answer::Busy(code.to_string(), again);
+    }
     match status {
         StatusCode::GONE => Answer::Gone("410: the target says that it is gone".to_owned()),
         _ if status.is_success() => Answer::Taken(code.to_string()),
         _ if status.is_redirection() => Answer::Failed(format!("{code}: a redirect is not followed")),
         _ => Answer::Failed(code.to_string()),
     }
+}
+
+/// When the target asks to be called again: `Retry-After` of RFC 9110, seconds or a date. What is neither asks for nothing.
+fn again(headers: &HeaderMap) -> Option<Again> {
+    let said = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if !said.is_empty() && said.bytes().all(|digit| digit.is_ascii_digit()) {
+        // More than a number holds is for ever.
+        return Some(Again::In(Span::from_secs(said.parse().unwrap_or(i64::MAX))));
+    }
+    Some(Again::At(Time::try_from(httpdate::parse_http_date(said).ok()?).ok()?))
 }
 
 /// Why there was no answer, to its cause, and without the address.

@@ -122,6 +122,33 @@ fn what_a_target_says_is_told_apart() {
 }
 
 #[test]
+fn a_target_that_is_busy_says_when_again_in_seconds_or_by_a_date() {
+    let said = |status: &str, retry_after: &str| {
+        let answer = format!("HTTP/1.1 {status} Not now\r\nRetry-After: {retry_after}\r\nContent-Length: 0\r\n\r\n");
+        let (port, _heard) = target_that(move |stream| {
+            let _ = stream.write_all(answer.as_bytes());
+        });
+        asked(port)
+    };
+    let busy = |code: &str, again| Answer::Busy(code.to_owned(), again);
+    assert_eq!(said("429", "120"), busy("429", Again::In(Span::from_secs(120))));
+    assert_eq!(said("503", " 0 "), busy("503", Again::In(Span::ZERO)));
+    assert_eq!(said("503", "99999999999999999999999"), busy("503", Again::In(Span::from_secs(i64::MAX))));
+    // Every form of a date that HTTP ever had.
+    let then = Again::At("1994-11-06T08:49:37Z".parse().unwrap());
+    for date in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+        assert_eq!(said("503", date), busy("503", then), "{date}");
+    }
+    for nonsense in ["", "soon", "-5", "1.5", "2026-11-22T12:00:00Z", "\u{e9}"] {
+        failed(said("429", nonsense), "429");
+    }
+    // Whoever is broken, or moved, is tried again by the schedule; and who took it is done.
+    failed(said("500", "120"), "500");
+    failed(said("301", "120"), "redirect");
+    assert_eq!(said("200", "120"), Answer::Taken("200".to_owned()));
+}
+
+#[test]
 fn a_yes_whose_body_breaks_off_or_never_ends_is_a_yes() {
     assert_eq!(asked(saying("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").0), Answer::Taken("200".to_owned()));
     // As much as it can write, as long as somebody reads.
