@@ -52,7 +52,12 @@ pub fn attempt(guesses: Guesses, now: Time, rules: &GuessRules) -> Decision {
 pub fn take_back(guesses: Guesses, mine: Time, before: Time, rules: &GuessRules) -> Guesses {
     let failures = (guesses.failures - 1).max(0);
     let last_at = if guesses.last_at == mine { before } else { guesses.last_at };
-    let blocked_until = guesses.blocked_until.min(guesses.last_at + delay(failures, rules));
+    // Where there is nothing to wait for any more, no moment stands: it would be of the clock of the node that counted, and at
+    // one whose clock is behind it would still be to come.
+    let blocked_until = match delay(failures, rules) {
+        Span::ZERO => Time::UNIX_EPOCH,
+        delay => guesses.blocked_until.min(guesses.last_at + delay),
+    };
     Guesses { failures, last_at, blocked_until }
 }
 
