@@ -96,7 +96,8 @@ const HEAD: &str = "\
 
 What `/metrics` of `listen` in `[metrics]` shows, as OpenMetrics text for Prometheus. Made from what the code shows by
 `cargo xtask bless`; do not edit. No figure names a customer, an address or a session. Counters begin at nought when the process
-does; each node shows its own, but for the outbox, which is the same for all nodes of one database.
+does. Each node shows its own; the outbox and what waits for webhooks are the same at all nodes of one database, so those are not added
+up.
 
 | figure | kind | labels | what it says |
 |---|---|---|---|

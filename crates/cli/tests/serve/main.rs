@@ -10,6 +10,7 @@ mod outage;
 mod running;
 mod webhooks;
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
@@ -103,4 +104,40 @@ fn the_figures_are_shown_on_a_port_of_their_own_and_nowhere_else() {
     assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
     assert!(text.contains("countersign_refusals_total{code=\"no_such_thing\"} 1") && text.contains("# EOF"), "{text}");
     assert!(running.get("/").starts_with("HTTP/1.1 404 "));
+    // Every figure of the list is there with its kind, its labels and what it says, and nothing else is; and each line once, so
+    // that nobody who adds them up counts something twice.
+    let body = text.split_once("\r\n\r\n").unwrap().1;
+    let mut series: Vec<&str> = body.lines().filter_map(|line| Some(line.rsplit_once(' ')?.0)).collect();
+    let all = series.len();
+    series.sort_unstable();
+    series.dedup();
+    assert_eq!(all, series.len(), "something is shown twice: {text}");
+    let list = include_str!("../../../../docs/metrics.md");
+    let listed: BTreeSet<String> =
+        list.lines().filter(|line| line.starts_with("| `countersign_")).map(str::to_owned).collect();
+    assert_eq!(rows_of(body), listed);
+}
+
+/// What is shown, as rows of the list of figures.
+fn rows_of(shown: &str) -> BTreeSet<String> {
+    let after = |what: &str, name: &str| {
+        let line = shown.lines().find_map(|line| line.strip_prefix(&format!("# {what} {name} ")));
+        line.unwrap_or_else(|| panic!("no {what} of {name}")).to_owned()
+    };
+    let row = |name: &str| {
+        let kind = after("TYPE", name);
+        let name_of_samples = match kind.as_str() {
+            "counter" => format!("{name}_total"),
+            "info" => format!("{name}_info"),
+            _ => name.to_owned(),
+        };
+        let sample = shown.lines().find(|line| line.starts_with(&name_of_samples)).expect("a sample of each");
+        let inside = sample.split_once('{').map_or("", |(_, rest)| rest.split_once('}').expect("it is closed").0);
+        let labels =
+            inside.split(',').filter_map(|label| Some(label.split_once('=')?.0)).filter(|label| *label != "le");
+        let labels = labels.collect::<Vec<_>>().join(", ");
+        let help = after("HELP", name);
+        format!("| `{name_of_samples}` | {kind} | {labels} | {} |", help.trim_end_matches('.'))
+    };
+    shown.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).map(row).collect()
 }
