@@ -233,6 +233,8 @@ pub struct RetainRules {
     pub events_days: i64,
     /// Items of the feed.
     pub feed_days: i64,
+    /// The references of reports.
+    pub reports_days: i64,
 }
 
 /// What is over means something for a while: links stop what waits, places say what is usual for ninety days.

@@ -20,6 +20,7 @@ pub(crate) const STEPS: &[(i64, &str)] = &[
     (11, include_str!("../../../migrations/0011_what_was_sent.sql")),
     (12, include_str!("../../../migrations/0012_feed.sql")),
     (13, include_str!("../../../migrations/0013_webhooks.sql")),
+    (14, include_str!("../../../migrations/0014_reports_are_forgotten.sql")),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (step {{int}} NOT NULL PRIMARY KEY)";

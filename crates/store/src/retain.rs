@@ -27,6 +27,13 @@ statements! {
         AND position IS NOT NULL ORDER BY id LIMIT $3) AS old) AS known) WHERE one = 1";
     Bookkeeping FEED_OVER_DROP = "DELETE FROM feed WHERE id IN (SELECT id FROM feed WHERE id < $1 AND at < $2
         AND position IS NOT NULL ORDER BY id LIMIT $3)";
+    Told REPORTS_OVER = "SELECT count(*) FROM (SELECT reported_at FROM service_report WHERE reported_at < $1 ORDER BY reported_at
+        LIMIT $2) AS old";
+    Told REPORTS_OVER_UP_TO = "SELECT max(reported_at) FROM (SELECT reported_at FROM service_report WHERE reported_at < $1
+        ORDER BY reported_at LIMIT $2) AS old";
+    Bookkeeping REPORTS_DROPPED = "UPDATE service_report_head SET dropped = $1 WHERE one = 1 AND dropped < $1";
+    Bookkeeping REPORTS_OVER_DROP = "DELETE FROM service_report WHERE (name, reference) IN (SELECT name, reference
+        FROM service_report WHERE reported_at <= $1 ORDER BY reported_at LIMIT $2)";
     // An account has few browsers, places and holds; of everything else only the oldest are read.
     Told OVER_OF = "SELECT
         (SELECT count(*) FROM pending WHERE account = $1 AND id < $2 AND expires_at < $3),
@@ -77,7 +84,7 @@ fn by_time(table: Table) -> Result<(&'static Statement, &'static Statement), Fau
         Table::Links => Ok((&LINKS_OVER, &LINKS_OVER_DROP)),
         Table::Notices => Ok((&NOTICES_OVER, &NOTICES_OVER_DROP)),
         Table::Feed => Ok((&FEED_OVER, &FEED_OVER_DROP)),
-        _ => Err(Fault::broken(format!("{table:?} does not lie in order of time"))),
+        _ => Err(Fault::broken(format!("the ids of {table:?} do not lie in order of time"))),
     }
 }
 
@@ -91,6 +98,17 @@ fn over(row: &mut Row<'_>) -> Result<Over, Fault> {
         over.add(table, number(row)?);
     }
     Ok(over)
+}
+
+impl Tx<'_> {
+    /// Drops what the backend reported before then, and writes down up to when: what happened up to then is not taken as new
+    /// any more. Nothing later goes, also where another node dropped some meanwhile.
+    fn reports_drop(&mut self, before: Time, limit: i64) -> Result<u64, Fault> {
+        let up_to = self.read_one(&REPORTS_OVER_UP_TO, &[before.into(), limit.into()], |row| row.time_or_null())?;
+        let Some(up_to) = up_to.flatten() else { return Ok(0) };
+        self.write(&REPORTS_DROPPED, &[up_to.into()])?;
+        self.write(&REPORTS_OVER_DROP, &[up_to.into(), limit.into()])
+    }
 }
 
 impl Reads for Tx<'_> {
@@ -113,7 +131,11 @@ impl Reads for Tx<'_> {
     }
 
     fn over_by_time(&mut self, table: Table, ages: &Ages, most: i64) -> Result<u64, Fault> {
-        let (count, before) = (by_time(table)?.0, ages.of(table));
+        let before = ages.of(table);
+        if table == Table::Reports {
+            return Ok(self.read_one(&REPORTS_OVER, &[before.into(), most.into()], number)?.unwrap_or(0));
+        }
+        let count = by_time(table)?.0;
         let young = first_young(table, before);
         let values = [(&young).into(), before.into(), most.into()];
         Ok(self.read_one(count, &values, number)?.unwrap_or(0))
@@ -149,7 +171,11 @@ impl Writes for Tx<'_> {
     }
 
     fn over_by_time_drop(&mut self, table: Table, ages: &Ages, limit: i64) -> Result<u64, Fault> {
-        let (dropping, before) = (by_time(table)?.1, ages.of(table));
+        let before = ages.of(table);
+        if table == Table::Reports {
+            return self.reports_drop(before, limit);
+        }
+        let dropping = by_time(table)?.1;
         let young = first_young(table, before);
         let values = [(&young).into(), before.into(), limit.into()];
         if table == Table::Feed {

@@ -4,7 +4,7 @@ use domain::Network;
 use domain::clock::Time;
 use domain::ids::{AccountId, ServiceKeyId, SessionId};
 use domain::refusal::Fault;
-use domain::service::{KeyProof, LiveSession, Reads, Scope, ServiceKey, State, VerifyingKey, Writes};
+use domain::service::{KeyProof, LiveSession, Reads, Remembered, Scope, ServiceKey, State, VerifyingKey, Writes};
 
 use crate::sessions::proved_by;
 use crate::statement::{Row, statements};
@@ -24,7 +24,9 @@ statements! {
         VALUES ($1, $2, $3, $4, $5)";
     Bookkeeping SERVICE_ANSWERS_FORGET = "DELETE FROM service_answer WHERE (name, key) IN (SELECT name, key FROM service_answer
         WHERE kept_at < $1 ORDER BY kept_at LIMIT $2)";
-    Told SERVICE_REPORT = "SELECT digest, sequence FROM service_report WHERE name = $1 AND reference = $2";
+    // Both in one statement: between two of them a report could be forgotten, and be known to neither.
+    Told SERVICE_REPORT = "SELECT service_report_head.dropped, service_report.digest, service_report.sequence FROM service_report_head
+        LEFT JOIN service_report ON service_report.name = $1 AND service_report.reference = $2 WHERE service_report_head.one = 1";
     Bookkeeping SERVICE_REPORT_INSERT = "INSERT INTO service_report (name, reference, digest, service_key, account, sequence, reported_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     // Everything a check answers in one statement, which needs no transaction around it.
@@ -94,6 +96,11 @@ fn session(row: &mut Row) -> Result<LiveSession, Fault> {
     })
 }
 
+fn remembered(row: &mut Row) -> Result<Remembered, Fault> {
+    let dropped = row.time()?;
+    Ok(Remembered { report: row.bytes_or_null()?.zip(row.int_or_null()?), dropped })
+}
+
 fn with_commas<T: ToString>(all: &[T]) -> String {
     all.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
@@ -107,8 +114,9 @@ impl Reads for Tx<'_> {
         self.read_one(&SERVICE_ANSWER, &[name.into(), key.into()], |row| Ok((row.bytes()?, row.text()?)))
     }
 
-    fn service_report(&mut self, name: &str, reference: &str) -> Result<Option<([u8; 32], i64)>, Fault> {
-        self.read_one(&SERVICE_REPORT, &[name.into(), reference.into()], |row| Ok((row.bytes()?, row.int()?)))
+    fn service_report(&mut self, name: &str, reference: &str) -> Result<Remembered, Fault> {
+        let found = self.read_one(&SERVICE_REPORT, &[name.into(), reference.into()], remembered)?;
+        found.ok_or_else(|| Fault::broken("nothing says until when reports are forgotten"))
     }
 
     fn service_session(&mut self, digest: &[u8; 32], thaw: &str, now: Time) -> Result<Option<LiveSession>, Fault> {
@@ -168,7 +176,7 @@ impl Writes for Tx<'_> {
         key: &ServiceKey,
         reference: &str,
         (digest, account, sequence): (&[u8; 32], AccountId, i64),
-        now: Time,
+        reported_at: Time,
     ) -> Result<(), Fault> {
         let values = [
             (&key.name).into(),
@@ -177,7 +185,7 @@ impl Writes for Tx<'_> {
             key.id.as_bytes().into(),
             account.as_bytes().into(),
             sequence.into(),
-            now.into(),
+            reported_at.into(),
         ];
         self.write(&SERVICE_REPORT_INSERT, &values).map(drop)
     }

@@ -96,6 +96,7 @@ pub(super) const NEUTRAL: &[(&str, &str)] = &[
     ("retain", "waits_days"),
     ("retain", "events_days"),
     ("retain", "feed_days"),
+    ("retain", "reports_days"),
 ];
 
 /// Compares what is set with the defaults.

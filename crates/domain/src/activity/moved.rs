@@ -79,6 +79,11 @@ impl Moved {
         &self.reference
     }
 
+    /// When it happened, as the exchange says.
+    pub(crate) fn at(&self) -> Time {
+        self.at
+    }
+
     /// What a letter says of it: pairs of a name and a value.
     pub(crate) fn facts(&self) -> Vec<(String, String)> {
         let mut facts = vec![("Amount", self.how_much()), ("Reference", self.reference.clone())];

@@ -24,11 +24,13 @@ pub enum Table {
     Events,
     /// The feed of the exchange's backend, and what webhooks were told of it.
     Feed,
+    /// The references of what the exchange's backend reported; what was told of it stands in the activity log.
+    Reports,
 }
 
 impl Table {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Sessions,
         Self::Links,
         Self::Notices,
@@ -38,10 +40,11 @@ impl Table {
         Self::Waits,
         Self::Events,
         Self::Feed,
+        Self::Reports,
     ];
 
-    /// Those whose ids lie in order of time, whoever they belong to. The others are looked through by account.
-    pub const BY_TIME: [Self; 4] = [Self::Sessions, Self::Links, Self::Notices, Self::Feed];
+    /// Those that are found in order of time, whoever they belong to. The others are looked through by account.
+    pub const BY_TIME: [Self; 5] = [Self::Sessions, Self::Links, Self::Notices, Self::Feed, Self::Reports];
 
     /// What it holds, as the operator reads it.
     pub fn title(self) -> &'static str {
@@ -55,6 +58,7 @@ impl Table {
             Self::Waits => "waits, holds and changes of address",
             Self::Events => "activity and inbox",
             Self::Feed => "feed of the backend",
+            Self::Reports => "references of reports",
         }
     }
 
@@ -70,13 +74,14 @@ impl Table {
             Self::Waits => Some(rules.waits_days),
             Self::Events => Some(rules.events_days).filter(|days| *days > 0),
             Self::Feed => Some(rules.feed_days),
+            Self::Reports => Some(rules.reports_days),
         }
     }
 }
 
 /// Until when everything of a table is kept: what was over before then goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ages([Option<Time>; 9]);
+pub struct Ages([Option<Time>; 10]);
 
 impl Ages {
     /// The ages at a moment.
@@ -92,7 +97,7 @@ impl Ages {
 
 /// How many rows of each table are over, or were dropped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Over([u64; 9]);
+pub struct Over([u64; 10]);
 
 impl Over {
     /// How many of one table.

@@ -18,7 +18,8 @@ pub use checks::{Checked, check_session, standing};
 pub use chores::{forget_answers, forget_nonces};
 pub use keys::{KnownKeys, NewKey, add, keys, list, revoke};
 pub use model::{
-    Assurance, KeyProof, LiveSession, MoneyStanding, No, Reason, Scope, ServiceKey, State, VerifyingKey, WhyNot,
+    Assurance, KeyProof, LiveSession, MoneyStanding, No, Reason, Remembered, Scope, ServiceKey, State, VerifyingKey,
+    WhyNot,
 };
 pub use nonces::{CLOCK_SLACK, Nonce, Nonces};
 pub use reports::{ANSWERS_KEPT, REPORTS_MAX, Report, ReportKind, Reported, Reports, report};

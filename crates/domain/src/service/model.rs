@@ -331,6 +331,15 @@ impl State {
     }
 }
 
+/// What is remembered under a reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remembered {
+    /// The digest of the report that came with it, and the number of its entry.
+    pub report: Option<([u8; 32], i64)>,
+    /// Reports that happened up to then are forgotten; at first, none is.
+    pub dropped: Time,
+}
+
 /// A session as storage knows it; whether it is still live depends on when it was last used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LiveSession {

@@ -74,6 +74,8 @@ pub enum Reported {
     NoAccount,
     /// Another report came with this reference before.
     ReferenceUsed,
+    /// It happened so long ago that it may have been told and forgotten, so it is not told.
+    TooOld,
 }
 
 /// A request with reports: who asks, and how the same request is known again.
@@ -121,12 +123,20 @@ fn report_one(change: &mut Change<'_>, key: &ServiceKey, report: &Report) -> Res
     let (digest, reference) = (report.digest()?, report.moved.reference());
     // The account first: of two at once with the same report the second sees what the first did.
     let account = change.rows().account_lock(report.account)?.filter(|account| account.confirmed_at.is_some());
-    if let Some((before, sequence)) = change.rows().service_report(&key.name, reference)? {
+    let remembered = change.rows().service_report(&key.name, reference)?;
+    if let Some((before, sequence)) = remembered.report {
         return Ok(if before == digest { Reported::Already { sequence } } else { Reported::ReferenceUsed });
     }
     let Some(account) = account else { return Ok(Reported::NoAccount) };
+    let happened_at = report.moved.at();
+    // To the microsecond, as it is stored.
+    if happened_at.as_microsecond() <= remembered.dropped.as_microsecond() {
+        return Ok(Reported::TooOld);
+    }
     let sequence = change.record_with_link(account.id, &report.event(), None)?;
-    let now = change.now();
-    change.rows().service_report_insert(key, reference, (&digest, account.id, sequence), now)?;
+    // The later of both: so what was forgotten happened no later than what says until when reports are forgotten, whatever
+    // the clock of the backend shows.
+    let reported_at = change.now().max(happened_at);
+    change.rows().service_report_insert(key, reference, (&digest, account.id, sequence), reported_at)?;
     Ok(Reported::Done { sequence })
 }

@@ -3,7 +3,7 @@
 use crate::clock::Time;
 use crate::ids::{AccountId, ServiceKeyId};
 use crate::refusal::Fault;
-use crate::service::{LiveSession, ServiceKey, State};
+use crate::service::{LiveSession, Remembered, ServiceKey, State};
 
 /// Reading.
 pub trait Reads {
@@ -16,8 +16,8 @@ pub trait Reads {
     /// The request that came with this key of a backend, and what it was answered.
     fn service_answer(&mut self, name: &str, key: &[u8; 32]) -> Result<Option<([u8; 32], String)>, Fault>;
 
-    /// The report of a backend with this reference: its digest, and the number of its entry.
-    fn service_report(&mut self, name: &str, reference: &str) -> Result<Option<([u8; 32], i64)>, Fault>;
+    /// What is remembered of a backend's report with this reference.
+    fn service_report(&mut self, name: &str, reference: &str) -> Result<Remembered, Fault>;
 
     /// How an account stands.
     fn service_state(&mut self, account: AccountId, thaw: &str, now: Time) -> Result<Option<State>, Fault>;
@@ -46,13 +46,13 @@ pub trait Writes: Reads {
     /// Forgets answers from before then. Answers how many.
     fn service_answers_forget(&mut self, before: Time, limit: i64) -> Result<u64, Fault>;
 
-    /// Keeps that a report came (its digest, account and entry). Where another was quicker, the whole change is run again.
+    /// Remembers that a report came (its digest, account and entry). Where another was quicker, the whole change is run again.
     fn service_report_insert(
         &mut self,
         key: &ServiceKey,
         reference: &str,
         told: (&[u8; 32], AccountId, i64),
-        now: Time,
+        reported_at: Time,
     ) -> Result<(), Fault>;
 
     /// Forgets nonces that nobody can use again. Answers how many.

@@ -4,11 +4,14 @@ use domain::activity::{Moved, Said};
 use domain::ids::AccountId;
 use domain::protections;
 use domain::refusal::Refusal;
+use domain::retain::{self, Table};
 use domain::service::{
     self, Assurance, NewKey, Nonce, Report, ReportKind, Reported, Reports, Scope, ServiceKey, check_session, standing,
 };
-use domain::{Actor, SecretText, Span};
+use domain::{Actor, CHORES, SecretText, Span, Time};
 use testkit::{World, both, freeze_link, refusal};
+
+const DAY: Span = Span::from_hours(24);
 
 fn key(world: &World, name: &str) -> (ServiceKey, SecretText) {
     let new = NewKey {
@@ -24,10 +27,13 @@ fn key(world: &World, name: &str) -> (ServiceKey, SecretText) {
 }
 
 fn withdrawal(world: &World, account: AccountId, reference: &str) -> Report {
-    let now = world.app.clock().now();
-    let said =
-        Said { asset: "BTC", amount: "0.05", address: Some("bc1qxy2kgdygjrsqtzq2n0yrf2493p83"), reference, at: now };
-    Report { account, kind: ReportKind::Withdrawal, moved: Moved::read(said, now).expect("it fits") }
+    withdrawal_at(world, account, reference, world.app.clock().now())
+}
+
+fn withdrawal_at(world: &World, account: AccountId, reference: &str, at: Time) -> Report {
+    let said = Said { asset: "BTC", amount: "0.05", address: Some("bc1qxy2kgdygjrsqtzq2n0yrf2493p83"), reference, at };
+    let moved = Moved::read(said, world.app.clock().now());
+    Report { account, kind: ReportKind::Withdrawal, moved: moved.expect("it fits") }
 }
 
 fn send(
@@ -124,6 +130,69 @@ both! {
         world.clock.advance(Span::from_mins(6));
         world.settle();
         spend().unwrap();
+    }
+
+    fn a_copy_that_comes_after_its_reference_was_dropped_writes_nothing_and_is_too_old(world: World) {
+        let account = world.sign_in(&mut world.customer("mira")).account;
+        let (key, _) = key(&world, "exchange");
+        let start = world.app.clock().now();
+        // The clock of the backend is ahead of ours.
+        let ahead = start + Span::from_mins(4);
+        let first = [withdrawal(&world, account, "W-1"), withdrawal_at(&world, account, "W-2", ahead)];
+        send(&world, &key, 1, first.to_vec(), None).unwrap();
+        world.clock.advance(DAY * 20);
+        let third = withdrawal(&world, account, "W-3");
+        send(&world, &key, 2, vec![third.clone()], None).unwrap();
+        world.settle();
+        world.clock.advance(DAY * 380 + Span::from_mins(3));
+        let over = retain::drop_all(&world.app, false, &mut |_| ()).unwrap();
+        assert_eq!(over.of(Table::Reports), 1, "400 days after it came, or after it happened where that is later");
+        world.clock.advance(Span::from_mins(2));
+        let over = retain::drop_all(&world.app, false, &mut |_| ()).unwrap();
+        assert_eq!(over.of(Table::Reports), 1);
+        world.settle();
+        let (log, letters) = (world.log(account), world.post.letters().len());
+        let copies = [first[0].clone(), first[1].clone(), third.clone()];
+        let said = send(&world, &key, 3, copies.to_vec(), None).unwrap();
+        assert!(matches!(said[..], [Reported::TooOld, Reported::TooOld, Reported::Already { .. }]), "{said:?}");
+        // What happened before and never came cannot be told apart from a copy.
+        let before = withdrawal_at(&world, account, "W-4", start - Span::from_secs(1));
+        assert_eq!(send(&world, &key, 4, vec![before], None).unwrap(), [Reported::TooOld]);
+        world.settle();
+        assert_eq!((world.log(account), world.post.letters().len()), (log, letters));
+        // What came late and happened since then is told; and once more days are remembered, what is gone stays gone.
+        let late = withdrawal_at(&world, account, "W-5", ahead + Span::from_micros(1));
+        assert!(matches!(send(&world, &key, 5, vec![late], None).unwrap()[..], [Reported::Done { .. }]));
+        let world = world.restarted(|settings| settings.retain.reports_days = 4000);
+        let said = send(&world, &key, 6, copies.to_vec(), None).unwrap();
+        assert!(matches!(said[..], [Reported::TooOld, Reported::TooOld, Reported::Already { .. }]), "{said:?}");
+    }
+
+    fn references_are_dropped_in_small_steps_and_only_those_that_are_old(world: World) {
+        let account = world.sign_in(&mut world.customer("mira")).account;
+        let (key, _) = key(&world, "exchange");
+        let all = |first: usize| (first..first + 75).map(|number| withdrawal(&world, account, &format!("W-{number}"))).collect();
+        for request in 0..3_u8 {
+            send(&world, &key, request, all(75 * usize::from(request)), None).unwrap();
+        }
+        world.clock.advance(DAY * 399);
+        let young = withdrawal(&world, account, "young");
+        send(&world, &key, 9, vec![young.clone()], None).unwrap();
+        world.clock.advance(DAY * 2);
+        let count = || retain::drop_all(&world.app, true, &mut |_| ()).unwrap().of(Table::Reports);
+        assert_eq!(count(), 225);
+        let mut steps = 0;
+        let over = retain::drop_all(&world.app, false, &mut |progress| steps += usize::from(progress.wrote)).unwrap();
+        assert_eq!(over.of(Table::Reports), 225);
+        assert!(steps >= 2, "more than one change");
+        assert_eq!(count(), 0);
+        assert!(matches!(send(&world, &key, 10, vec![young], None).unwrap()[..], [Reported::Already { .. }]));
+        // The worker does the same by itself.
+        world.clock.advance(DAY * 400);
+        assert_eq!(count(), 1);
+        let chore = CHORES.iter().find(|chore| chore.name == "retain_drop_over").unwrap();
+        chore.turn(&world.app, || false).unwrap();
+        assert_eq!(count(), 0);
     }
 
     fn a_key_that_is_revoked_is_known_so_within_a_second(world: World) {

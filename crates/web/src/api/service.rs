@@ -233,8 +233,9 @@ pub(crate) struct EventsTaken {
 pub(crate) struct EventTaken {
     /// Its reference.
     reference: String,
-    /// `done`; `already`, where this very event came before; `no_such_account`; or `reference_used`, where another event came
-    /// with this reference.
+    /// `done`; `already`, where this very event came before; `no_such_account`; `reference_used`, where another event came
+    /// with this reference; or `too_old`, where it happened before all that is remembered of events: it may have been told
+    /// then, so it is not told.
     status: &'static str,
     /// The number of its entry in the customer's activity.
     sequence: Option<i64>,
@@ -263,6 +264,7 @@ pub(crate) async fn report(
             Reported::Already { sequence } => ("already", Some(sequence)),
             Reported::NoAccount => ("no_such_account", None),
             Reported::ReferenceUsed => ("reference_used", None),
+            Reported::TooOld => ("too_old", None),
         };
         EventTaken { reference: event.reference.into_string(), status, sequence }
     });

@@ -6,7 +6,7 @@ use data_encoding::BASE64;
 use domain::protections::{FreezeCause, freeze};
 use domain::service::{self, NewKey, Scope, ServiceKey, VerifyingKey};
 use domain::sessions::NewSession;
-use domain::{Actor, SecretText, Span};
+use domain::{Actor, SecretText, Span, retain};
 use serde_json::{Value, json};
 use testkit::both;
 
@@ -300,6 +300,21 @@ both! {
         let other = Backend::new(&site, 3, |key| key.name = "market".to_owned());
         let sent = events(&[withdrawal(&session, "W-1")]).with("idempotency-key", "one");
         assert_eq!(site.send(other.sign(&site, &sent, "6")).expect(200)["results"][0]["status"], "done");
+    }
+
+    fn what_may_have_been_told_and_forgotten_is_too_old(world: World) {
+        let site = Site::new(world);
+        let session = customer(&site, "ada");
+        let sent = events(&[withdrawal(&session, "W-1")]);
+        let backend = Backend::new(&site, 1, |_| {});
+        site.send(backend.sign(&site, &sent.clone().with("idempotency-key", "one"), "1")).expect(200);
+        site.world.clock.advance(Span::from_hours(24 * 401));
+        retain::drop_all(&site.world.app, false, &mut |_| ()).expect("it goes through");
+        let logged = site.logged(session.account);
+        let next = Backend::new(&site, 2, |_| {});
+        let answer = site.send(next.sign(&site, &sent.with("idempotency-key", "two"), "2")).expect(200);
+        assert_eq!(answer["results"][0], json!({ "reference": "W-1", "status": "too_old", "sequence": null }));
+        assert_eq!(site.logged(session.account), logged);
     }
 
     fn a_batch_with_something_out_of_shape_is_refused_whole_and_names_it(world: World) {
