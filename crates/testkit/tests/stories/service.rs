@@ -1,5 +1,7 @@
 //! The exchange's own backend: what it reports, and what it learns when its customer stops everything.
 
+use std::thread;
+
 use domain::activity::{Moved, Said};
 use domain::ids::AccountId;
 use domain::protections;
@@ -8,7 +10,7 @@ use domain::retain::{self, Table};
 use domain::service::{
     self, Assurance, NewKey, Nonce, Report, ReportKind, Reported, Reports, Scope, ServiceKey, check_session, standing,
 };
-use domain::{Actor, CHORES, SecretText, Span, Time};
+use domain::{Actor, App, CHORES, Keys, SecretText, Span, Time};
 use testkit::{World, both, freeze_link, refusal};
 
 const DAY: Span = Span::from_hours(24);
@@ -43,9 +45,19 @@ fn send(
     reports: Vec<Report>,
     nonce: Option<Nonce>,
 ) -> Result<Vec<Reported>, domain::Stop> {
+    send_to(&world.app, key, number, reports, nonce)
+}
+
+fn send_to(
+    app: &App,
+    key: &ServiceKey,
+    number: u8,
+    reports: Vec<Report>,
+    nonce: Option<Nonce>,
+) -> Result<Vec<Reported>, domain::Stop> {
     let request = [number; 32];
     let asked = Reports { key: key.clone(), nonce, idempotency_key: [number; 32], request, reports };
-    world.app.change(&Actor::exchange(), move |change| service::report(change, &asked)).wait()
+    app.change(&Actor::exchange(), move |change| service::report(change, &asked)).wait()
 }
 
 both! {
@@ -193,6 +205,39 @@ both! {
         let chore = CHORES.iter().find(|chore| chore.name == "retain_drop_over").unwrap();
         chore.turn(&world.app, || false).unwrap();
         assert_eq!(count(), 0);
+    }
+
+    fn while_two_nodes_drop_references_no_copy_is_told(world: World) {
+        let account = world.sign_in(&mut world.customer("mira")).account;
+        let (key, _) = key(&world, "exchange");
+        let mut copies = Vec::new();
+        for request in 0..6_u8 {
+            let some: Vec<Report> = (0..100).map(|number| withdrawal(&world, account, &format!("W-{request}-{number}"))).collect();
+            send(&world, &key, request, some.clone(), None).unwrap();
+            world.clock.advance(Span::from_secs(1));
+            copies.push(some);
+        }
+        world.clock.advance(DAY * 400);
+        let log = world.log(account);
+        let other = world.database().directory().is_none().then(|| world.node(Keys::from_master(&[42; 32])));
+        let (first, second) = (&world.app, other.as_ref().unwrap_or(&world.app));
+        let said: Vec<Reported> = thread::scope(|threads| {
+            // The oldest goes first, so its copies are sent last: while rows go, some are asked for that are about to.
+            let sending = [(first, 100), (second, 200_u8)].map(|(app, number)| {
+                let (copies, key) = (&copies, &key);
+                threads.spawn(move || {
+                    let all = copies.iter().rev().zip(number..);
+                    all.flat_map(|(some, number)| send_to(app, key, number, some.clone(), None).unwrap()).collect::<Vec<_>>()
+                })
+            });
+            for app in [first, second] {
+                threads.spawn(move || retain::drop_all(app, false, &mut |_| ()).unwrap());
+            }
+            sending.into_iter().flat_map(|sending| sending.join().unwrap()).collect()
+        });
+        let again = |answer: &Reported| matches!(answer, Reported::TooOld | Reported::Already { .. });
+        assert!(said.len() == 1200 && said.iter().all(again), "{said:?}");
+        assert_eq!(world.log(account), log);
     }
 
     fn a_key_that_is_revoked_is_known_so_within_a_second(world: World) {
