@@ -1,4 +1,4 @@
-//! What the package installs is there, and fits together.
+//! What the package installs is there, and fits together. `cargo xtask test` installs it as well, by dpkg.
 
 use std::path::Path;
 use std::process::Command;
@@ -79,19 +79,4 @@ fn the_example_settings_are_read_and_keep_the_data_where_the_unit_lets_it_write(
     for (name, start) in [("url", "sqlite:/var/lib/countersign/"), ("key_file", "/var/lib/countersign/")] {
         assert!(settings["storage"][name].as_str().unwrap().starts_with(start));
     }
-}
-
-#[test]
-fn systemd_understands_the_unit_and_finds_little_that_is_open() {
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("countersign.service");
-    // The binary is not installed where the tests run.
-    std::fs::write(&file, unit().replace("/usr/bin/countersign", "/bin/true")).unwrap();
-    let Ok(verified) = Command::new("systemd-analyze").arg("verify").arg(&file).output() else {
-        return println!("skipped: systemd-analyze is not on this machine");
-    };
-    assert!(verified.status.success() && verified.stderr.is_empty(), "{verified:?}");
-    let arguments = ["security", "--offline=true", "--no-pager", "--threshold=20"];
-    let open = Command::new("systemd-analyze").args(arguments).arg(&file).output().unwrap();
-    assert!(open.status.success(), "more is open than 2.0 of 10: {}", String::from_utf8_lossy(&open.stdout));
 }

@@ -9,45 +9,41 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::child;
-use crate::dist;
 use crate::scratch::Scratch;
 use crate::workspace::{self, cargo};
+use crate::{dist, installed, machine};
 
-/// Builds the binary as it is shipped, packs it, and looks into the package.
+/// Builds the binary as it is shipped, packs it, and tries the package.
 pub(crate) fn run() -> Result<ExitCode> {
     pack(&dist::binary()?)
 }
 
-/// Packs a binary that is built already.
+/// Packs a binary that is built already, and tries the package.
 pub(crate) fn pack(binary: &Path) -> Result<ExitCode> {
     let package = Package::read()?;
-    let scratch = Scratch::new()?;
-    let tree = scratch.path().join("tree");
-    let mut installed = Vec::new();
-    for asset in &package.assets {
-        let from = if asset.from == "target/release/countersign" {
-            binary.to_owned()
-        } else {
-            workspace::root().join("crates/cli").join(&asset.from)
-        };
-        let name = Path::new(&asset.from).file_name().context("an asset is a file")?;
-        let to = if asset.to.ends_with('/') { Path::new(&asset.to).join(name) } else { PathBuf::from(&asset.to) };
-        put(&from, &tree.join(&to), asset.mode)?;
-        installed.push(format!("./{}", to.display()));
-    }
-    fs::create_dir_all(tree.join("DEBIAN"))?;
-    fs::write(tree.join("DEBIAN/control"), package.control(&tree)?)?;
-    fs::write(tree.join("DEBIAN/conffiles"), package.conf_files.join("\n") + "\n")?;
-    let postinst = workspace::root().join("crates/cli").join(&package.scripts).join("postinst");
-    put(&postinst, &tree.join("DEBIAN/postinst"), 0o755)?;
-    directories_for_everybody(&tree)?;
     let file = workspace::target()?.join(format!("countersign_{}_{}.deb", package.version, architecture()?));
-    let mut build = Command::new("dpkg-deb");
-    build.args(["--root-owner-group", "--build"]).arg(&tree).arg(&file);
-    child::run(build.env("SOURCE_DATE_EPOCH", workspace::last_commit_seconds()?))?;
-    holds(&file, &installed)?;
-    println!("{}: {} files, {} bytes", file.display(), installed.len(), fs::metadata(&file)?.len());
+    let files = package.pack(binary, &file, Squeezed::Well)?;
+    if machine::is_root() {
+        installed::live_through(&file)?;
+    } else {
+        println!("Only root installs a package: that it can be installed was not tried.");
+    }
+    println!("{}: {files} files, {} bytes", file.display(), fs::metadata(&file)?.len());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Packs the binary of the tests, quickly, and tries the package.
+pub(crate) fn test(scratch: &Path) -> Result<()> {
+    let file = scratch.join("countersign.deb");
+    Package::read()?.pack(&workspace::built("countersign")?, &file, Squeezed::NotAtAll)?;
+    installed::live_through(&file)
+}
+
+/// How small a package is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Squeezed {
+    Well,
+    NotAtAll,
 }
 
 /// Whether the package holds what the list says, by dpkg's own reading of it.
@@ -110,6 +106,41 @@ struct Asset {
 }
 
 impl Package {
+    /// Answers how many files it holds.
+    fn pack(&self, binary: &Path, file: &Path, squeezed: Squeezed) -> Result<usize> {
+        let scratch = Scratch::new()?;
+        let tree = scratch.path().join("tree");
+        let mut files = Vec::new();
+        for asset in &self.assets {
+            let from = if asset.from == "target/release/countersign" {
+                binary.to_owned()
+            } else {
+                workspace::root().join("crates/cli").join(&asset.from)
+            };
+            let name = Path::new(&asset.from).file_name().context("an asset is a file")?;
+            let to = if asset.to.ends_with('/') { Path::new(&asset.to).join(name) } else { PathBuf::from(&asset.to) };
+            put(&from, &tree.join(&to), asset.mode)?;
+            files.push(format!("./{}", to.display()));
+        }
+        fs::create_dir_all(tree.join("DEBIAN"))?;
+        fs::write(tree.join("DEBIAN/control"), self.control(&tree)?)?;
+        fs::write(tree.join("DEBIAN/conffiles"), self.conf_files.join("\n") + "\n")?;
+        for script in fs::read_dir(workspace::root().join("crates/cli").join(&self.scripts))? {
+            let script = script?;
+            put(&script.path(), &tree.join("DEBIAN").join(script.file_name()), 0o755)?;
+        }
+        directories_for_everybody(&tree)?;
+        let mut build = Command::new("dpkg-deb");
+        build.arg("--root-owner-group");
+        if squeezed == Squeezed::NotAtAll {
+            build.arg("-Znone");
+        }
+        build.arg("--build").arg(&tree).arg(file);
+        child::run(build.env("SOURCE_DATE_EPOCH", workspace::last_commit_seconds()?))?;
+        holds(file, &files)?;
+        Ok(files.len())
+    }
+
     fn read() -> Result<Self> {
         let said = cargo().args(["metadata", "--format-version", "1", "--no-deps", "--locked"]).output()?;
         let all: Value = serde_json::from_slice(&said.stdout).context("cargo metadata")?;

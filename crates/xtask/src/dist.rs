@@ -35,23 +35,25 @@ pub(crate) fn binary() -> Result<PathBuf> {
 /// Builds two copies of the sources, each in a directory of its own, and keeps what came of the first. The names differ in
 /// length as well: a path that gets into the binary moves everything behind it.
 fn alike(kept: &Path) -> Result<String> {
+    let scratch = Scratch::new()?;
+    let places = ["one", "another/place"].map(|place| scratch.path().join(place));
+    // Both before the first is built: somebody may go on working here.
+    for place in &places {
+        copy_sources(&place.join("sources"))?;
+    }
     let mut digests = Vec::new();
-    for place in ["one", "another/place"] {
-        let scratch = Scratch::new()?;
-        let (sources, target) = (scratch.path().join(place).join("sources"), scratch.path().join(place).join("target"));
-        copy_sources(&sources)?;
-        let binary = built(&sources, &target)?;
+    for place in &places {
+        let binary = built(&place.join("sources"), &place.join("target"))?;
         let digest = digest(&binary)?;
-        println!("{digest}  {} bytes, built in {}", fs::metadata(&binary)?.len(), sources.display());
-        if digests.is_empty() {
-            keep(&binary, kept)?;
-        } else if digests[0] != digest {
-            let second = kept.with_extension("other");
-            keep(&binary, &second)?;
-            bail!("two builds of the same sources differ: compare {} and {}", kept.display(), second.display());
-        }
+        println!("{digest}  {} bytes, built in {}", fs::metadata(&binary)?.len(), place.display());
+        let kept = if digests.is_empty() { kept.to_owned() } else { kept.with_extension("other") };
+        keep(&binary, &kept)?;
         digests.push(digest);
     }
+    if digests[0] != digests[1] {
+        bail!("two builds of the same sources differ: see {0} and {0}.other", kept.display());
+    }
+    fs::remove_file(kept.with_extension("other"))?;
     Ok(digests.swap_remove(0))
 }
 

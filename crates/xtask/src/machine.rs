@@ -23,10 +23,12 @@ pub(crate) enum Tool {
     Dkimpy,
     MailDkim,
     Nginx,
+    Dpkg,
+    Systemd,
 }
 
 impl Tool {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::PostgreSql,
         Self::Chromium,
         Self::Node,
@@ -39,7 +41,11 @@ impl Tool {
         Self::Dkimpy,
         Self::MailDkim,
         Self::Nginx,
+        Self::Dpkg,
+        Self::Systemd,
     ];
+
+    pub(crate) const FOR_PACKAGE: [Self; 2] = [Self::Dpkg, Self::Systemd];
 
     pub(crate) const FOR_BROWSER: [Self; 3] = [Self::Chromium, Self::Node, Self::Npm];
 
@@ -57,6 +63,8 @@ impl Tool {
             Self::Dkimpy => "dkimpy (python3-dkim)",
             Self::MailDkim => "Mail::DKIM (libmail-dkim-perl)",
             Self::Nginx => "nginx",
+            Self::Dpkg => "dpkg",
+            Self::Systemd => "systemd",
         }
     }
 
@@ -67,6 +75,7 @@ impl Tool {
             Self::Chromium | Self::Node | Self::Npm => "the tests in a browser",
             Self::Kannel | Self::FakeSmsc => "the sending and receiving of SMS by a real gateway",
             Self::Nginx => "the example behind a real proxy",
+            Self::Dpkg | Self::Systemd => "the installing of the Debian package",
             Self::Postfix => "the handing of letters to a real mail server",
             Self::Dkimpy | Self::MailDkim => "the checking of signatures by other programs than ours",
             Self::Zbar | Self::Oathtool => "the reading of a QR code by other programs than ours",
@@ -87,6 +96,8 @@ impl Tool {
             Self::Dkimpy => "python3-dkim",
             Self::MailDkim => "libmail-dkim-perl",
             Self::Nginx => "nginx",
+            Self::Dpkg => "dpkg",
+            Self::Systemd => "systemd",
         }
     }
 
@@ -105,6 +116,8 @@ impl Tool {
             Self::Dkimpy => there("/usr/lib/python3/dist-packages/dkim/__init__.py"),
             Self::MailDkim => there("/usr/share/perl5/Mail/DKIM/Verifier.pm"),
             Self::Nginx => there("/usr/sbin/nginx"),
+            Self::Dpkg => on_path("dpkg"),
+            Self::Systemd => on_path("systemd-analyze"),
         }
     }
 }

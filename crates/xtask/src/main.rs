@@ -8,6 +8,7 @@ mod data;
 mod deb;
 mod dist;
 mod explore;
+mod installed;
 mod machine;
 mod postgres;
 mod scratch;
@@ -46,8 +47,9 @@ The developer's verbs.
       letters that were lost, invented or sent twice. Every run of the tests does it small.
 
   cargo xtask deb [BINARY]
-      Packs the binary for Debian, with its unit, an example of its settings and the documents, and looks into the
-      package. Builds the binary as it is shipped first, unless one is named.
+      Packs the binary for Debian, with its unit, an example of its settings and the documents, and, as root, lets dpkg
+      install, upgrade, remove and purge the package in a root of its own. Builds the binary as it is shipped first,
+      unless one is named.
 
   cargo xtask dist [--twice]
       Builds the binary as it is shipped, the same bytes wherever it is built, into target/countersign-dist. With

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::browser::{self, Demo};
 use crate::child;
+use crate::deb;
 use crate::machine::{self, Tool};
 use crate::postgres::{self, Commits, Postgres};
 use crate::scratch::Scratch;
@@ -33,6 +34,12 @@ pub(crate) fn run(missing_tool: Missing) -> Result<ExitCode> {
             bail!("--nothing-skipped was asked, and {} would be", missing[0].skipped_without());
         }
     }
+    if !machine::is_root() {
+        println!("Only root installs packages. Skipped without it: {}.", Tool::Dpkg.skipped_without());
+        if missing_tool == Missing::Stops {
+            bail!("--nothing-skipped was asked, and {} would be", Tool::Dpkg.skipped_without());
+        }
+    }
     let scratch = Scratch::new()?;
     let postgres = match Tool::PostgreSql.find() {
         Some(bin) => Some(Postgres::start(&bin, scratch.path(), Commits::HandedOver)?),
@@ -42,8 +49,14 @@ pub(crate) fn run(missing_tool: Missing) -> Result<ExitCode> {
     child::run(cargo().args(["build", "--workspace", "--bins", "--tests"]))?;
     let browser =
         if Tool::FOR_BROWSER.iter().any(|tool| missing.contains(tool)) { Ok(()) } else { browser_tests(&scratch) };
+    let package = if !machine::is_root() || Tool::FOR_PACKAGE.iter().any(|tool| missing.contains(tool)) {
+        Ok(())
+    } else {
+        deb::test(scratch.path()).context("the Debian package, above the tests of the workspace")
+    };
     let workspace = workspace_tests(postgres.as_ref(), cargo())?;
     browser?;
+    package?;
     Ok(workspace)
 }
 

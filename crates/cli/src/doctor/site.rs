@@ -37,6 +37,15 @@ pub(super) fn operator(config: &Config, found: &mut Vec<Finding>) {
                 "Write https://… into `url` of [operator], and let the proxy or `tls_certificate` speak TLS.",
             ));
         }
+    } else if is_nobodys(host) {
+        found.push(Finding::danger(
+            "operator.url",
+            format!(
+                "The site's address is {}, which cannot exist: every link in every letter leads nowhere.",
+                operator.url
+            ),
+            "Write the address that customers will use, https://…, into `url` of [operator].",
+        ));
     }
     for (name, address) in [("operator.support_address", &operator.support_address), ("mail.from", &config.mail.from)] {
         let domain = address.rsplit('@').next().unwrap_or_default();

@@ -131,6 +131,7 @@ fn a_healthy_site_has_nothing_to_say_about() {
 fn what_is_wrong_with_the_site_is_found() {
     unsafe_("operator.url", "[operator]\nurl = \"http://harbour.ch\"", |_| {});
     advice("operator.url", "[operator]\nurl = \"http://localhost:8080\"", |_| {});
+    unsafe_("operator.url", "[operator]\nurl = \"https://exchange.example\"", |_| {});
     unsafe_("operator.support_address", "[operator]\nsupport_address = \"support@exchange.example\"", |_| {});
     unsafe_("mail.from", "[mail]\nfrom = \"a@mail.example.com\"", |_| {});
     advice("operator.name", "[operator]\nname = \"Countersign\"", |_| {});
