@@ -2,6 +2,7 @@
 
 mod bounce;
 mod dkim;
+mod implicit;
 mod letter;
 mod settings;
 mod slowly;
@@ -16,7 +17,7 @@ use domain::notifications::{Carrier, Fate, Letter};
 use lettre::Address;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::{Error, response::Response};
@@ -25,6 +26,7 @@ use tokio::net::TcpStream;
 use crate::apart::Apart;
 use dkim::Signer;
 use letter::Written;
+use settings::Encryption;
 use slowly::Slowly;
 
 pub use bounce::{Returned, returned};
@@ -73,7 +75,7 @@ struct Server {
     host: String,
     port: u16,
     hello: ClientId,
-    tls: Option<(MailTls, TlsParameters)>,
+    encryption: Encryption,
     credentials: Option<Credentials>,
 }
 
@@ -85,14 +87,14 @@ impl SmtpCarrier {
 
     fn patient(settings: &MailSettings, clock: Arc<dyn Clock>, patience: Duration) -> Result<Self, Unfit> {
         let (from, bounces) = (settings.sender()?, settings.returns_to()?);
-        let tls = settings.tls_parameters()?;
+        let encryption = settings.encryption()?;
         let signer = settings.signer()?;
         let server = Server {
             host: settings.host.clone(),
             port: settings.port,
             // Not the name of this machine: the greeting ends up in headers that customers can read.
             hello: ClientId::Domain(from.domain().to_owned()),
-            tls: tls.map(|parameters| (settings.tls, parameters)),
+            encryption,
             credentials: settings.credentials()?,
         };
         let idle = Mutex::new(vec![Line::open().map_err(Unfit::Machine)?]);
@@ -109,7 +111,7 @@ impl SmtpCarrier {
                 return settled(kept, said).await;
             }
         }
-        match self.server.connect(self.patience).await {
+        match self.server.connect().await {
             Ok(connection) => {
                 let said = converse(kept.insert(connection), written).await;
                 settled(kept, said).await
@@ -185,27 +187,19 @@ impl Carrier for SmtpCarrier {
 impl Server {
     /// Connects, encrypts and signs in. With TLS configured nothing but the greeting travels in clear. An error is what an
     /// operator reads.
-    async fn connect(&self, patience: Duration) -> Result<AsyncSmtpConnection, String> {
-        let mut connection = match &self.tls {
-            None => {
-                let stream = Box::new(self.stream().await?);
-                AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await.map_err(|error| words(&error))?
-            }
-            Some((MailTls::Implicit, parameters)) => {
-                let (server, parameters) = ((self.host.as_str(), self.port), Some(parameters.clone()));
-                let connected =
-                    AsyncSmtpConnection::connect_tokio1(server, Some(patience), &self.hello, parameters, None);
-                connected.await.map_err(|error| words(&error))?
-            }
-            Some((_, parameters)) => {
-                let slowly = Box::new(Slowly::new(self.stream().await?));
-                let greeted = AsyncSmtpConnection::connect_with_transport(slowly, &self.hello);
-                let mut connection = greeted.await.map_err(|error| words(&error))?;
-                // An error where the server does not offer it: never on without.
-                connection.starttls(parameters.clone(), &self.hello).await.map_err(|error| words(&error))?;
-                connection
-            }
+    async fn connect(&self) -> Result<AsyncSmtpConnection, String> {
+        let stream = self.stream().await?;
+        let stream: Box<dyn AsyncTokioStream> = match &self.encryption {
+            Encryption::None => Box::new(stream),
+            Encryption::Starttls(_) => Box::new(Slowly::new(stream)),
+            Encryption::Implicit(implicit) => Box::new(implicit.secure(stream).await?),
         };
+        let greeted = AsyncSmtpConnection::connect_with_transport(stream, &self.hello);
+        let mut connection = greeted.await.map_err(|error| words(&error))?;
+        if let Encryption::Starttls(parameters) = &self.encryption {
+            // An error where the server does not offer it: never on without.
+            connection.starttls(parameters.clone(), &self.hello).await.map_err(|error| words(&error))?;
+        }
         if let Some(credentials) = &self.credentials {
             connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(|error| words(&error))?;
         }

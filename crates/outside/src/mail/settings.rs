@@ -9,6 +9,7 @@ use lettre::transport::smtp::client::{Certificate, CertificateStore, TlsParamete
 use serde::Deserialize;
 
 use super::dkim::{DkimRecord, Signer};
+use super::implicit::Implicit;
 
 /// Which mail server takes our letters.
 #[derive(Clone, Deserialize)]
@@ -48,6 +49,13 @@ pub enum MailTls {
     Starttls,
     /// From the first byte.
     Implicit,
+}
+
+/// The same, with what it needs.
+pub(super) enum Encryption {
+    None,
+    Starttls(TlsParameters),
+    Implicit(Implicit),
 }
 
 impl fmt::Debug for MailSettings {
@@ -91,7 +99,7 @@ pub enum Unfit {
     DkimStranger(String, String),
     /// TLS cannot be set up.
     #[error("TLS to the mail server cannot be set up: {0}")]
-    Tls(lettre::transport::smtp::Error),
+    Tls(String),
     /// The machine gives no sockets.
     #[error("the mail carrier cannot start: {0}")]
     Machine(std::io::Error),
@@ -139,23 +147,44 @@ impl MailSettings {
     }
 
     /// What TLS needs: the machine's own certificate authorities, or the one that is named, and no other.
-    pub(super) fn tls_parameters(&self) -> Result<Option<TlsParameters>, Unfit> {
-        let named = !self.tls_authority.as_os_str().is_empty();
-        if self.tls == MailTls::None {
-            return if named { Err(Unfit::AuthorityWithoutTls) } else { Ok(None) };
-        }
-        let mut builder = TlsParametersBuilder::new(self.host.clone());
-        if named {
-            let unfit = |why: String| Unfit::Authority(self.tls_authority.display().to_string(), why);
-            let pem = std::fs::read(&self.tls_authority).map_err(|error| unfit(error.to_string()))?;
-            // lettre takes a file without any certificate for an empty list, which trusts nobody and never says why.
-            if !pem.windows(17).any(|window| window == b"BEGIN CERTIFICATE") {
-                return Err(unfit("it holds no certificate".to_owned()));
+    pub(super) fn encryption(&self) -> Result<Encryption, Unfit> {
+        let authority = self.authority()?;
+        let refused = |why: String| match &authority {
+            Some(_) => self.unfit_authority(why),
+            None => Unfit::Tls(why),
+        };
+        match self.tls {
+            MailTls::None if authority.is_some() => Err(Unfit::AuthorityWithoutTls),
+            MailTls::None => Ok(Encryption::None),
+            MailTls::Implicit => {
+                Implicit::to(&self.host, authority.as_deref()).map(Encryption::Implicit).map_err(refused)
             }
-            let authority = Certificate::from_pem(&pem).map_err(|error| unfit(error.to_string()))?;
-            builder = builder.certificate_store(CertificateStore::None).add_root_certificate(authority);
+            MailTls::Starttls => {
+                let mut builder = TlsParametersBuilder::new(self.host.clone());
+                if let Some(pem) = &authority {
+                    let named = Certificate::from_pem(pem).map_err(|error| refused(error.to_string()))?;
+                    builder = builder.certificate_store(CertificateStore::None).add_root_certificate(named);
+                }
+                builder.build().map(Encryption::Starttls).map_err(|error| refused(error.to_string()))
+            }
         }
-        builder.build().map(Some).map_err(Unfit::Tls)
+    }
+
+    /// The certificates of the authority that is named.
+    fn authority(&self) -> Result<Option<Vec<u8>>, Unfit> {
+        if self.tls_authority.as_os_str().is_empty() {
+            return Ok(None);
+        }
+        let pem = std::fs::read(&self.tls_authority).map_err(|error| self.unfit_authority(error.to_string()))?;
+        // A file without any certificate would be an empty list, which trusts nobody and never says why.
+        if self.tls != MailTls::None && !pem.windows(17).any(|window| window == b"BEGIN CERTIFICATE") {
+            return Err(self.unfit_authority("it holds no certificate".to_owned()));
+        }
+        Ok(Some(pem))
+    }
+
+    fn unfit_authority(&self, why: String) -> Unfit {
+        Unfit::Authority(self.tls_authority.display().to_string(), why)
     }
 
     /// The entry in the DNS that signatures are checked against, if letters are signed.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use domain::clock::{HandClock, Time};
 use domain::notifications::{Carrier, Fate, Letter};
 
+use super::implicit::Implicit;
 use super::{MailSettings, MailTls, SmtpCarrier};
 use crate::mailbox::{Arrived, Mailbox};
 use server::{KIND, Script, Scripted, tar_pit, tls_server};
@@ -288,6 +289,40 @@ fn a_server_whose_certificate_is_not_trusted_gets_no_letter() {
         let carrier = SmtpCarrier::new(&MailSettings { tls, ..settings(port) }, clock()).unwrap();
         assert!(matches!(carrier.carry(&letter()), Fate::Later(_)));
     }
+}
+
+#[test]
+fn a_server_whose_certificate_names_another_gets_no_letter() {
+    for tls in [MailTls::Starttls, MailTls::Implicit] {
+        let (port, authority) = tls_server(tls == MailTls::Starttls, "");
+        let authority = file(&authority);
+        // Its certificate is good for `localhost`.
+        let host = "127.0.0.1".to_owned();
+        let named = MailSettings { tls, host, tls_authority: authority.path().to_owned(), ..settings(port) };
+        let fate = SmtpCarrier::new(&named, clock()).unwrap().carry(&letter());
+        assert!(matches!(&fate, Fate::Later(why) if why.contains("certificate")), "{tls:?}: {fate:?}");
+    }
+}
+
+#[test]
+fn only_the_authority_that_is_named_may_vouch() {
+    for tls in [MailTls::Starttls, MailTls::Implicit] {
+        let (port, _) = tls_server(tls == MailTls::Starttls, "");
+        let another = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let authority = file(&another.cert.pem());
+        let named = MailSettings { tls, tls_authority: authority.path().to_owned(), ..settings(port) };
+        let fate = SmtpCarrier::new(&named, clock()).unwrap().carry(&letter());
+        assert!(matches!(&fate, Fate::Later(why) if why.contains("certificate")), "{tls:?}: {fate:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_waits_to_be_sent_under_encryption_from_the_first_byte() {
+    let (port, authority) = tls_server(false, "");
+    let implicit = Implicit::to("localhost", Some(authority.as_bytes())).unwrap();
+    let server = SmtpCarrier::new(&settings(port), clock()).unwrap();
+    let secured = implicit.secure(server.server.stream().await.unwrap()).await.unwrap();
+    assert!(secured.sends_at_once());
 }
 
 #[test]
