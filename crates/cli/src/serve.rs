@@ -101,6 +101,8 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
 
 /// `countersign migrate`: opening a database brings it to the present step.
 pub(crate) fn migrate(config: &Config) -> Result<()> {
+    // A long step says now and then that it goes on.
+    logs::start("info");
     let machine = Machine::build(config, Arc::new(SystemClock))?;
     println!("The {} database is at the present step.", machine.app.engine_name());
     Ok(())

@@ -3,7 +3,7 @@
 use domain::refusal::Fault;
 
 use crate::dialect::Dialect;
-use crate::tx::{postgres_fault, sqlite_fault};
+use crate::tx::sqlite_fault;
 
 /// Every step, in order. A step that was released is never changed.
 pub(crate) const STEPS: &[(i64, &str)] = &[
@@ -44,23 +44,20 @@ pub(crate) fn sqlite(connection: &mut rusqlite::Connection) -> Result<usize, Fau
 }
 
 /// Brings a PostgreSQL database to the present step. Two nodes that start at once wait for each other.
-pub(crate) fn postgres(client: &mut postgres::Client) -> Result<usize, Fault> {
-    let step = |client: &mut postgres::Client| -> Result<usize, postgres::Error> {
-        // CREATE TABLE IF NOT EXISTS can fail in a race with itself; then the other has created it.
-        let created = client.batch_execute(&Dialect::Postgres.render(TABLE));
-        let mut transaction = client.transaction()?;
-        if transaction.batch_execute("LOCK TABLE migration IN ACCESS EXCLUSIVE MODE").is_err() {
-            created?;
-        }
-        let done: i64 = transaction.query_one("SELECT coalesce(max(step), 0) FROM migration", &[])?.get(0);
-        let mut ran = 0;
-        for (number, text) in STEPS.iter().filter(|(number, _)| *number > done) {
-            transaction.batch_execute(&Dialect::Postgres.render(text))?;
-            transaction.execute("INSERT INTO migration (step) VALUES ($1)", &[number])?;
-            ran += 1;
-        }
-        transaction.commit()?;
-        Ok(ran)
-    };
-    step(client).map_err(|error| postgres_fault(&error))
+pub(crate) async fn postgres(client: &mut tokio_postgres::Client) -> Result<usize, tokio_postgres::Error> {
+    // CREATE TABLE IF NOT EXISTS can fail in a race with itself; then the other has created it.
+    let created = client.batch_execute(&Dialect::Postgres.render(TABLE)).await;
+    let transaction = client.transaction().await?;
+    if transaction.batch_execute("LOCK TABLE migration IN ACCESS EXCLUSIVE MODE").await.is_err() {
+        created?;
+    }
+    let done: i64 = transaction.query_one("SELECT coalesce(max(step), 0) FROM migration", &[]).await?.get(0);
+    let mut ran = 0;
+    for (number, text) in STEPS.iter().filter(|(number, _)| *number > done) {
+        transaction.batch_execute(&Dialect::Postgres.render(text)).await?;
+        transaction.execute("INSERT INTO migration (step) VALUES ($1)", &[number]).await?;
+        ran += 1;
+    }
+    transaction.commit().await?;
+    Ok(ran)
 }

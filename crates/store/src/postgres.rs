@@ -18,11 +18,12 @@ use tokio::sync::watch;
 
 mod connection;
 mod line;
+mod start;
 
 pub(crate) use self::connection::Connection;
 use self::connection::{Server, State};
 use self::line::{Line, Task};
-use crate::migrate;
+use self::start::Patience;
 use crate::tx::Tx;
 
 /// How often an action is run when others keep coming between.
@@ -42,7 +43,7 @@ impl Postgres {
     /// Connects, migrates as needed, and starts `workers` threads.
     pub fn open(url: &str, workers: usize) -> Result<Self, Fault> {
         let server = Server::at(url)?;
-        migrate::postgres(&mut server.plain_client()?)?;
+        start::migrate(&server, Patience::default())?;
         let line = Arc::new(Line::of(workers));
         let commits = Commits::default();
         let mut threads = Vec::new();
@@ -50,15 +51,15 @@ impl Postgres {
             let silence = line.silence();
             let worker = Worker { server: server.clone(), silence, open: None, commits: commits.clone() };
             let line = line.clone();
-            threads.push(start(&format!("postgres-{number}"), move || work(worker, number, &line))?);
+            threads.push(spawn(&format!("postgres-{number}"), move || work(worker, number, &line))?);
         }
         let judged = line.clone();
-        threads.push(start("postgres-judge", move || line::judge(&judged, &server))?);
+        threads.push(spawn("postgres-judge", move || line::judge(&judged, &server))?);
         Ok(Self { line, threads, commits })
     }
 }
 
-fn start(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Fault> {
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Fault> {
     thread::Builder::new().name(name.to_owned()).spawn(run).map_err(Fault::broken)
 }
 

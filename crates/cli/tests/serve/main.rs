@@ -12,9 +12,9 @@ mod webhooks;
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use running::Running;
+use running::{Running, STORAGE};
 
 #[test]
 fn it_serves_without_any_setting_and_stops_when_told() {
@@ -27,6 +27,26 @@ fn it_serves_without_any_setting_and_stops_when_told() {
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {answer}");
     }
     assert_eq!(running.stop(), Some(0));
+}
+
+#[test]
+fn a_start_against_a_database_that_says_nothing_ends_and_names_it() {
+    let directory = tempfile::tempdir().unwrap();
+    // The system takes connections for whoever listens, and nobody answers.
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let place = listener.local_addr().unwrap();
+    let started = ["serve", "migrate"].map(|verb| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+        command.arg(verb).env(STORAGE, format!("postgres://countersign@{place}/countersign"));
+        command.env("COUNTERSIGN__STORAGE__KEY_FILE", directory.path().join(format!("{verb}.key")));
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    });
+    for child in started {
+        let ended = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(1), "{said}");
+        assert!(said.contains(&format!("PostgreSQL at {place} does not answer")), "{said}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use postgres::types::ToSql;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
+use tokio_postgres::config::Host;
 use tokio_postgres::{Client, Config, Error, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -21,7 +22,7 @@ use crate::tx::{commit_fault, lost, postgres_fault};
 const ANSWER: Duration = Duration::from_secs(25);
 
 /// The same for a connection, from its first packet until it can be used.
-const CONNECT: Duration = Duration::from_secs(5);
+pub(super) const CONNECT: Duration = Duration::from_secs(5);
 
 /// Work that takes longer than this is stuck; its locks must not hold up everybody else. Nor must the locks of a client that
 /// went away in the middle without the server's hearing of it. And whatever the server was set up for, a commit of ours is on
@@ -49,17 +50,6 @@ impl Server {
         Ok(Self { config, tls: tls::connector()? })
     }
 
-    /// For what is done before anybody is served.
-    pub(super) fn plain_client(&self) -> Result<postgres::Client, Fault> {
-        let mut config = postgres::Config::from(self.config.clone());
-        config.connect_timeout(CONNECT);
-        let ready = config.connect(self.tls.clone()).and_then(|mut client| {
-            client.batch_execute(SETTINGS)?;
-            Ok(client)
-        });
-        ready.map_err(|error| postgres_fault(&error))
-    }
-
     /// Connects, and runs what the connection asks for on the runtime that this is awaited on.
     async fn connect(&self) -> Result<Client, Error> {
         let (client, connection) = self.config.connect(self.tls.clone()).await?;
@@ -69,11 +59,35 @@ impl Server {
         Ok(client)
     }
 
+    /// The same for what is done before anybody is served, and takes as long as it takes.
+    pub(super) async fn connect_unhurried(&self) -> Result<Client, Error> {
+        let client = self.connect().await?;
+        client.batch_execute("SET statement_timeout = 0").await?;
+        Ok(client)
+    }
+
     /// Whether it says anything to somebody new within the given time, were it only no.
     pub(super) fn answers_within(&self, time: Duration) -> bool {
         // Without a runtime nothing is known against it.
-        let ask = |runtime: Runtime| runtime.block_on(async { timeout(time, self.connect()).await.is_ok() });
-        runtime().ok().is_none_or(ask)
+        runtime().ok().is_none_or(|runtime| runtime.block_on(self.answers(time)))
+    }
+
+    pub(super) async fn answers(&self, time: Duration) -> bool {
+        timeout(time, self.connect()).await.is_ok()
+    }
+
+    /// Where it is, for people.
+    pub(super) fn place(&self) -> String {
+        let ports = self.config.get_ports();
+        let places = self.config.get_hosts().iter().enumerate().map(|(number, host)| {
+            // One port holds for every host; none is PostgreSQL's own.
+            let port = ports.get(number).or(ports.first()).unwrap_or(&5432);
+            match host {
+                Host::Tcp(name) => format!("{name}:{port}"),
+                Host::Unix(path) => format!("{}, port {port}", path.display()),
+            }
+        });
+        places.collect::<Vec<_>>().join(" or ")
     }
 }
 
@@ -106,7 +120,7 @@ enum NoAnswer {
     Silence,
 }
 
-fn runtime() -> std::io::Result<Runtime> {
+pub(super) fn runtime() -> std::io::Result<Runtime> {
     Builder::new_current_thread().enable_io().enable_time().build()
 }
 

@@ -29,7 +29,7 @@ const SLOW_SECONDS: f64 = 3.0;
 const LOOK: Duration = Duration::from_secs(1);
 
 /// A server that says nothing to somebody new for so long is silent.
-const SILENT: Duration = Duration::from_secs(5);
+pub(super) const SILENT: Duration = Duration::from_secs(5);
 
 pub(super) enum Task {
     Write(Box<dyn Job>),
