@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use domain::clock::SystemClock;
 use domain::ids::{FeedId, WebhookId};
-use domain::webhooks::{self, Dead, Replay, Webhook};
+use domain::webhooks::{self, Dead, GivenUp, Replay, Webhook};
 use domain::{Actor, App, Origin, Stop, Time, Who};
 use outside::webhooks::fit;
 
@@ -128,7 +128,7 @@ pub(crate) fn run(verb: Verb) -> Result<()> {
         }
         Verb::Dead { config } => {
             let (_, app) = open(&config)?;
-            print!("{}", given_up(&app.view(webhooks::dead).wait().map_err(said)?));
+            print!("{}", given_up(&app.view(|view| webhooks::dead(view, DEAD_SHOWN)).wait().map_err(said)?));
             Ok(())
         }
         Verb::Replay { id, which, config } => {
@@ -198,14 +198,33 @@ fn items(number: u64) -> String {
     if number == 1 { "One item is on its way".to_owned() } else { format!("{number} items are on their way") }
 }
 
-fn given_up(dead: &[Dead]) -> String {
+/// Items that are shown as given up, at most: more than anybody reads.
+const DEAD_SHOWN: i64 = 1000;
+
+fn given_up(dead: &GivenUp) -> String {
     let mut text = String::new();
-    for Dead { webhook, dead_at, said, item } in dead {
+    for Dead { webhook, dead_at, said, item } in &dead.newest {
         let (id, code, at, account) = (item.id, &item.code, item.at, item.account);
         let _ = writeln!(text, "{id}  {code}  {at}\n    account {account}; to {webhook}, given up {dead_at}: {said}");
     }
-    if dead.is_empty() {
+    let shown = dead.newest.len();
+    if dead.all == 0 {
         text.push_str("Nothing was given up.\n");
+    } else if dead.all.unsigned_abs() > shown as u64 {
+        let _ =
+            writeln!(text, "These are the newest {shown} of {}: `replay ID --dead` sends all of them again.", dead.all);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_was_cut_says_so_and_an_empty_one_too() {
+        let of = |all| given_up(&GivenUp { newest: Vec::new(), all });
+        assert_eq!(of(0), "Nothing was given up.\n");
+        assert!(of(7).starts_with("These are the newest 0 of 7: "), "{}", of(7));
+    }
 }

@@ -9,7 +9,7 @@ mod rows;
 mod signature;
 
 pub use deliver::{deliver_next, due};
-pub use model::{Again, Answer, Backlog, Call, Courier, Dead, Leased, Outcome, PATIENCE, Replay, Webhook};
+pub use model::{Again, Answer, Backlog, Call, Courier, Dead, GivenUp, Leased, Outcome, PATIENCE, Replay, Webhook};
 pub use rows::{Reads, Writes};
 
 use crate::change::{Change, View};
@@ -20,9 +20,6 @@ use crate::secrets::SecretText;
 
 /// How long the secret before a new one goes on signing too, so that the backend changes over in its own time.
 pub const OVERLAP: Span = Span::from_hours(24);
-
-/// Targets that are shown as given up, at most.
-const DEAD_SHOWN: i64 = 1000;
 
 /// Adds a target and answers it, with its secret: that is seen once, here. Whether the address is fit is asked before.
 pub fn add(change: &mut Change<'_>, name: &str, url: &str) -> Result<(Webhook, SecretText), Stop> {
@@ -67,9 +64,9 @@ pub fn switch_on(change: &mut Change<'_>, webhook: WebhookId) -> Result<(), Stop
     if change.rows().webhook_switch(webhook, None)? || known { Ok(()) } else { Err(Refusal::NoSuchThing.into()) }
 }
 
-/// What is not tried any more, the newest first.
-pub fn dead(view: &mut View<'_>) -> Result<Vec<Dead>, Stop> {
-    Ok(view.rows().webhooks_dead(DEAD_SHOWN)?)
+/// What is not tried any more: the newest, so many at most, and how many there are.
+pub fn dead(view: &mut View<'_>, most: i64) -> Result<GivenUp, Stop> {
+    Ok(GivenUp { newest: view.rows().webhooks_dead(most)?, all: view.rows().webhooks_backlog()?.dead })
 }
 
 /// Sends items on their way to a target again, taken or not, and answers how many.

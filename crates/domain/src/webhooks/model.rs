@@ -106,6 +106,15 @@ pub struct Dead {
     pub item: Item,
 }
 
+/// What is not tried any more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GivenUp {
+    /// The newest, the newest first.
+    pub newest: Vec<Dead>,
+    /// How many there are.
+    pub all: i64,
+}
+
 /// What is delivered again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replay {
