@@ -102,6 +102,14 @@ if (live) {
       place.textContent = words[place.dataset.fill];
       if (place.dataset.fill === 'when') { place.dateTime = event.seen.when.iso; localise(place); }
     }
+    if (event.seen.reported) {
+      const reported = row.querySelector('[data-reported]');
+      const time = reported.querySelector('time');
+      time.textContent = event.seen.reported.text;
+      time.dateTime = event.seen.reported.iso;
+      localise(time);
+      reported.hidden = false;
+    }
     const copy = row.querySelector('[data-copy]');
     if (copy && event.told) { copy.href = `/notices/copy?sequence=${event.sequence}`; copy.hidden = false; }
     rows.prepend(row);

@@ -25,6 +25,9 @@ statements! {
     Told INBOX_HAS = "SELECT count(*) FROM inbox WHERE account = $1 AND sequence = $2";
     Told OUTBOX_OF_ENTRY = "SELECT carrier, recipient, tries, sent_at, refused_at, refused_why, report, reported_at,
         carrier_said, kept FROM outbox WHERE account = $1 AND sequence = $2 ORDER BY carrier, recipient";
+    Told OUTBOX_OF_ENTRIES = "SELECT sequence, carrier, recipient FROM outbox WHERE account = $1 AND sequence BETWEEN $2 AND $3
+        AND carrier <> 'operator' ORDER BY sequence, carrier, recipient";
+    Told OUTBOX_ENTRY_WITH = "SELECT sequence FROM outbox WHERE account = $1 AND freeze_link = $2";
     Told OUTBOX_WAITING = "SELECT (SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND carrier <> 'sms')
         + (SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND carrier = 'sms')";
     Told BACKLOG_LETTERS = "SELECT count(*) FROM outbox WHERE due_at IS NOT NULL AND carrier <> 'sms'";
@@ -62,7 +65,7 @@ statements! {
 }
 
 fn inbox_item(row: &mut Row) -> Result<InboxItem, Fault> {
-    Ok(InboxItem { entry: entry(row)?, read: row.int_or_null()?.is_some() })
+    Ok(InboxItem { entry: entry(row)?, read: row.int_or_null()?.is_some(), sent: Vec::new() })
 }
 
 fn choice(row: &mut Row) -> Result<(String, bool), Fault> {
@@ -145,6 +148,19 @@ impl Reads for Tx<'_> {
 
     fn outbox_of_entry(&mut self, account: AccountId, sequence: i64) -> Result<Vec<Sent>, Fault> {
         self.read_all(&OUTBOX_OF_ENTRY, &[account.as_bytes().into(), sequence.into()], sent)
+    }
+
+    fn outbox_of_entries(
+        &mut self,
+        account: AccountId,
+        (from, to): (i64, i64),
+    ) -> Result<Vec<(i64, CarrierKind, String)>, Fault> {
+        let values = [account.as_bytes().into(), from.into(), to.into()];
+        self.read_all(&OUTBOX_OF_ENTRIES, &values, |row| Ok((row.int()?, carrier(&row.text()?)?, row.text()?)))
+    }
+
+    fn outbox_entry_with(&mut self, account: AccountId, freeze_link: LinkId) -> Result<Option<i64>, Fault> {
+        self.read_one(&OUTBOX_ENTRY_WITH, &[account.as_bytes().into(), freeze_link.as_bytes().into()], |row| row.int())
     }
 
     fn outbox_waiting(&mut self) -> Result<i64, Fault> {

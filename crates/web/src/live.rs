@@ -37,7 +37,7 @@ pub(crate) fn follow(
     web: &Web,
     customer: &Customer,
     after: i64,
-    show: fn(&Entry) -> Event,
+    show: fn(&Web, &Entry) -> Event,
 ) -> Result<Response, Problem> {
     let seat = web.seats().take(customer).ok_or(Refusal::Busy)?;
     stream_to(web, customer, seat, (after, show))
@@ -49,7 +49,7 @@ pub(crate) async fn follow_or_look(
     web: &Web,
     customer: &Customer,
     after: i64,
-    show: fn(&Entry) -> Event,
+    show: fn(&Web, &Entry) -> Event,
 ) -> Result<Response, Problem> {
     if let Some(seat) = web.seats().take(customer) {
         return stream_to(web, customer, seat, (after, show));
@@ -57,7 +57,7 @@ pub(crate) async fn follow_or_look(
     let account = customer.account();
     let new = web.app().view(move |view| activity::newer(view, account, after)).await?;
     let full = Event::default().event("full").retry(LOOK_AGAIN).data("{}");
-    let told: Vec<_> = new.iter().map(show).chain([full]).map(Ok::<_, Infallible>).collect();
+    let told: Vec<_> = new.iter().map(|entry| show(web, entry)).chain([full]).map(Ok::<_, Infallible>).collect();
     Ok(never_kept(Sse::new(stream::iter(told)).into_response()))
 }
 
@@ -65,7 +65,7 @@ fn stream_to(
     web: &Web,
     customer: &Customer,
     seat: Seat,
-    (after, show): (i64, fn(&Entry) -> Event),
+    (after, show): (i64, fn(&Web, &Entry) -> Event),
 ) -> Result<Response, Problem> {
     let secret = customer.visitor.session.clone().ok_or_else(Problem::not_signed_in)?;
     let following = Following {
@@ -176,7 +176,7 @@ struct Following {
     bell: broadcast::Receiver<AccountId>,
     closing: watch::Receiver<bool>,
     waiting: VecDeque<Event>,
-    show: fn(&Entry) -> Event,
+    show: fn(&Web, &Entry) -> Event,
     over: bool,
     _seat: Seat,
 }
@@ -195,7 +195,7 @@ impl Following {
                 Ok(entries) if entries.is_empty() => self.wait().await,
                 Ok(entries) => {
                     self.after = entries.last().map_or(self.after, |entry| entry.sequence);
-                    self.waiting.extend(entries.iter().map(self.show));
+                    self.waiting.extend(entries.iter().map(|entry| (self.show)(&self.web, entry)));
                 }
                 Err(Stop::Refused(_)) => {
                     self.over = true;

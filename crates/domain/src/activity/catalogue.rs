@@ -1,6 +1,6 @@
 //! The event catalogue: what is said of each event and who is told, one arm an event.
 
-use crate::activity::spec::{ALWAYS, ALWAYS_BY_MAIL, CRITICAL, INBOX, NOBODY, OFF, ON, Severity, Spec, Tell};
+use crate::activity::spec::{ALWAYS, ALWAYS_BY_MAIL, Brake, CRITICAL, INBOX, NOBODY, OFF, ON, Severity, Spec, Tell};
 use crate::activity::words::{count, hours, restored, told_at, wrong_password_for};
 use crate::activity::{EndedBy, Event, catalogue};
 use crate::notifications::written;
@@ -29,6 +29,7 @@ impl Event {
             advice_frozen: FROZEN,
             tell: NOBODY,
             freeze_offer: false,
+            brake: Brake::NOT_ME,
             button: None,
         };
         let alarm = |code, title| Spec {

@@ -19,6 +19,12 @@ pub const LOOKED_AT: i64 = 2_000;
 /// Clocks of several nodes, and one that was set back, may put neighbours out of order by this much.
 const SLACK: Span = Span::from_mins(10);
 
+/// A search for the days on which something happened finds what was reported so much later.
+const REPORTED_WITHIN: Span = Span::from_hours(31 * 24);
+
+/// The kind of what the exchange reports.
+const MONEY: &str = "money";
+
 /// What is wanted; everything, where nothing is said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -92,8 +98,9 @@ impl Filter {
     pub fn fits(&self, entry: &Entry) -> bool {
         let country = entry.origin.place.as_ref().and_then(|place| place.country);
         let browser = || entry.origin.browser.as_deref().map(without_version).unwrap_or_default();
-        self.from.is_none_or(|from| entry.at >= from)
-            && self.until.is_none_or(|until| entry.at < until)
+        // A day is the day that the customer reads: when it happened, and when it was reported.
+        let days = [entry.happened_at(), entry.at];
+        days.iter().any(|at| self.from.is_none_or(|from| *at >= from) && self.until.is_none_or(|until| *at < until))
             && self.kind.is_none_or(|kind| kind_of(entry.event.spec().code) == kind)
             && self.place.is_none_or(|place| match place {
                 Whereabouts::In(wanted) => country == Some(wanted),
@@ -142,7 +149,7 @@ fn title(kind: &str) -> String {
         "checkup" => "The security check-up".to_owned(),
         "device" => "Known browsers".to_owned(),
         "phone" => "Your phone".to_owned(),
-        "money" => "Purchases, deposits and withdrawals".to_owned(),
+        MONEY => "Purchases, deposits and withdrawals".to_owned(),
         "support" => "Our support".to_owned(),
         other => {
             let words = other.replace('_', " ");
@@ -170,7 +177,9 @@ pub(super) fn search(
     let newest = view.rows().events_before(account, i64::MAX, 1)?.first().map_or(0, |entry| entry.sequence);
     let mut before = before.unwrap_or(i64::MAX).min(newest.saturating_add(1));
     if let Some(until) = filter.until {
-        before = before.min(first_since(view, account, newest, until.saturating_add(SLACK).map_err(Fault::broken)?)?);
+        // What the exchange reports is written down after it happened.
+        let later = if filter.kind.is_none_or(|kind| kind == MONEY) { REPORTED_WITHIN } else { SLACK };
+        before = before.min(first_since(view, account, newest, until.saturating_add(later).map_err(Fault::broken)?)?);
     }
     let oldest = match filter.from {
         Some(from) => first_since(view, account, newest, from.saturating_sub(SLACK).map_err(Fault::broken)?)?,

@@ -25,7 +25,7 @@ pub use model::{Actor, Entry, Origin, SealedEntry, Who};
 pub use moved::{Moved, Said};
 pub use place::{Country, NoPlace, Place, Spot};
 pub use rows::{Reads, Writes};
-pub use spec::{Outgoing, Severity, Spec, Tell};
+pub use spec::{Brake, Outgoing, Severity, Spec, Tell};
 pub(crate) use words::told_at;
 
 use crate::change::{Change, View};

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::activity::{Event, Place};
-use crate::clock::Time;
+use crate::activity::{Event, Moved, Place};
+use crate::clock::{Span, Time};
 use crate::ids::{AccountId, SessionId};
 use crate::repeats::Asked;
 
@@ -111,6 +111,26 @@ pub struct Entry {
     pub session: Option<SessionId>,
     /// From where.
     pub origin: Origin,
+}
+
+/// A report that came so much later than what it tells of is said to have come later.
+const LATE: Span = Span::from_mins(10);
+
+impl Entry {
+    /// When it happened: for what the exchange's backend reports, before the entry was written.
+    pub fn happened_at(&self) -> Time {
+        self.event.moved().map_or(self.at, Moved::at)
+    }
+
+    /// When it was reported, where that was noticeably later than it happened.
+    pub fn reported_at(&self) -> Option<Time> {
+        Some(self.at).filter(|at| at.duration_since(self.happened_at()) > LATE)
+    }
+
+    /// Whether the exchange's own backend reported it, which does not say where the customer was.
+    pub fn is_reported(&self) -> bool {
+        self.who == Who::Exchange.code()
+    }
 }
 
 /// An entry as it is stored, with the digest that will let the log be sealed.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::activity::catalogue::NOT_YOU;
-use crate::activity::spec::{ALWAYS, MONEY, Severity, Spec, Tell};
+use crate::activity::spec::{ALWAYS, Brake, MONEY, Severity, Spec};
 use crate::clock::{Span, Time};
 
 /// What moved, in the words of the exchange.
@@ -84,13 +84,18 @@ impl Moved {
         self.at
     }
 
-    /// What a letter says of it: pairs of a name and a value.
+    /// The same at another moment.
+    pub(crate) fn happened(self, at: Time) -> Self {
+        Self { at, ..self }
+    }
+
+    /// What a letter says of it beside the time: pairs of a name and a value. The exchange's own word is not called a
+    /// reference, for that is what our notices are called by.
     pub(crate) fn facts(&self) -> Vec<(String, String)> {
-        let mut facts = vec![("Amount", self.how_much()), ("Reference", self.reference.clone())];
+        let mut facts = vec![("Amount", self.how_much()), ("Transaction", self.reference.clone())];
         if let Some(address) = &self.address {
             facts.insert(1, ("Address", address.clone()));
         }
-        facts.push(("Happened", crate::notifications::written(self.at)));
         facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
@@ -99,11 +104,17 @@ impl Moved {
     }
 
     pub(super) fn purchased(&self) -> Spec {
-        Spec { tell: MONEY, ..self.spec("money.purchased", "A purchase was made", None) }
+        let limits = "What was bought stays bought: freezing stops what comes after it. Write to our support, and name the transaction.";
+        Spec { brake: Brake { limits, ..Brake::NOT_ME }, ..self.spec("money.purchased", "A purchase was made", None) }
     }
 
     pub(super) fn deposited(&self) -> Spec {
-        Spec { tell: MONEY, ..self.spec("money.deposited", "A deposit arrived", Some("from")) }
+        Spec {
+            advice: "Money came in, so there is nothing to stop. If you do not know whom it is from, leave it where it is and write to our support. If anything else looks strange, freeze your account: you need not sign in for that.",
+            advice_frozen: "Deposits arrive on a frozen account too, and nothing leaves it. If you do not know whom this is from, write to our support.",
+            brake: ODD_DEPOSIT,
+            ..self.spec("money.deposited", "A deposit arrived", Some("from"))
+        }
     }
 
     pub(super) fn withdrawn(&self) -> Spec {
@@ -111,6 +122,7 @@ impl Moved {
             severity: Severity::Alarm,
             advice_frozen: "Your account is frozen, and this was reported all the same: it may have been under way before. If it was not you, write to our support now.",
             tell: ALWAYS,
+            brake: Brake { limits: GONE, ..Brake::NOT_ME },
             ..self.spec("money.withdrawn", "A withdrawal was made", Some("to"))
         }
     }
@@ -125,15 +137,30 @@ impl Moved {
             severity: Severity::Notable,
             title,
             in_sms: Some(format!("{title}: {}{}", self.how_much(), beside(short))),
-            detail: format!("{}{}. Reference {}.", self.how_much(), beside(str::to_owned), self.reference),
+            detail: format!("{}{}. Transaction {}.", self.how_much(), beside(str::to_owned), self.reference),
             advice: NOT_YOU,
             advice_frozen: "Your account is frozen, so nothing leaves it. If this was not you, write to our support.",
-            tell: Tell { ..MONEY },
+            tell: MONEY,
             freeze_offer: true,
+            brake: Brake::NOT_ME,
             button: None,
         }
     }
 }
+
+/// What nobody can promise of a withdrawal.
+const GONE: &str = "Freezing stops what has not left yet. What has left the exchange already, nobody can bring back, we neither. Freeze first, then write to our support and name the transaction.";
+
+/// Nobody made a deposit "as you": something may be wrong with it all the same.
+const ODD_DEPOSIT: Brake = Brake {
+    asks: "Is this deposit all right?",
+    freeze: "Something is wrong. Freeze my account",
+    frozen: "Something is wrong. See what to do",
+    keep: "Something is wrong. Keep my account frozen",
+    fine: "It is all right",
+    in_sms: "Something wrong?",
+    ..Brake::NOT_ME
+};
 
 /// Enough of an address to know it again, and nothing that a phone makes a link of.
 fn short(address: &str) -> String {
@@ -226,7 +253,7 @@ mod tests {
     fn an_sms_shows_the_ends_of_an_address() {
         let moved = Moved::read(said(), at()).unwrap();
         assert_eq!(moved.withdrawn().in_sms.as_deref(), Some("A withdrawal was made: 0.5 BTC to bc1qxy...hx0wlh"));
-        assert_eq!(moved.withdrawn().detail, format!("0.5 BTC to {ADDRESS}. Reference W-1."));
+        assert_eq!(moved.withdrawn().detail, format!("0.5 BTC to {ADDRESS}. Transaction W-1."));
         assert_eq!(short("evil.example"), "evilexample");
     }
 }

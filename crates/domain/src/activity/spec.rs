@@ -48,6 +48,38 @@ impl Tell {
     }
 }
 
+/// The words around the freeze offer of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Brake {
+    /// What the page asks that the letter's button opens.
+    pub asks: &'static str,
+    /// The button that freezes.
+    pub freeze: &'static str,
+    /// The same in a letter to somebody whose account is frozen: the page it opens says what is left to do.
+    pub frozen: &'static str,
+    /// The answer that stops an unfreezing.
+    pub keep: &'static str,
+    /// The answer that changes nothing.
+    pub fine: &'static str,
+    /// What an SMS asks before it says how to stop everything.
+    pub in_sms: &'static str,
+    /// What freezing does not do, where somebody might hope for it; may be empty.
+    pub limits: &'static str,
+}
+
+impl Brake {
+    /// The customer did it, or somebody else.
+    pub const NOT_ME: Self = Self {
+        asks: "Was this you?",
+        freeze: "This wasn’t me. Freeze my account",
+        frozen: "This wasn’t me. See what to do",
+        keep: "This wasn’t me. Keep my account frozen",
+        fine: "This was me",
+        in_sms: "Not you?",
+        limits: "",
+    };
+}
+
 /// Everything that is said of one event, in one arm of [`crate::activity::Event::spec`].
 #[derive(Debug, Clone)]
 pub struct Spec {
@@ -69,6 +101,8 @@ pub struct Spec {
     pub tell: Tell,
     /// Whether the notice offers to freeze the account.
     pub freeze_offer: bool,
+    /// The words around that offer.
+    pub brake: Brake,
     /// The words on the button, for an event whose letter carries a link that does something.
     pub button: Option<&'static str>,
 }

@@ -1,10 +1,10 @@
 //! What a notice says. Links are made here, when it is sent: the database never holds one.
 
-use crate::activity::{Entry, Event, Moved};
+use crate::activity::{Entry, Event};
 use crate::change::View;
 use crate::clock::Time;
 use crate::ids::{AccountId, NoticeId};
-use crate::notifications::{CarrierKind, Composed, FREEZE_BUTTON, FROZEN_BUTTON, Letter, Notice, sms};
+use crate::notifications::{CarrierKind, Composed, Letter, Notice, sms};
 use crate::refusal::{Fault, Stop};
 use crate::secrets::Keys;
 use crate::settings::{Operator, Settings};
@@ -62,9 +62,9 @@ pub(super) fn to_customer(desk: Desk<'_>, notice: &Notice, entry: &Entry, frozen
         button,
         // The brake stays in every letter: the account may not be frozen any more when it is needed.
         freeze_url: url(notice.freeze_link),
-        freeze_words: if frozen { FROZEN_BUTTON } else { FREEZE_BUTTON },
+        freeze_words: if frozen { spec.brake.frozen } else { spec.brake.freeze },
         foot,
-        facts: facts(entry),
+        facts: facts(entry, operator),
         ..blank(operator, notice, spec.title)
     }
 }
@@ -84,7 +84,7 @@ pub(super) fn to_operator(
         "A customer said “this wasn't me”. Their account is frozen and all its sessions are ended; nothing moves until they thaw it themselves.".to_owned(),
         "Write to them at the address below. Do not phone.".to_owned(),
     ];
-    let mut facts = facts(entry);
+    let mut facts = facts(entry, &desk.settings.operator);
     facts.insert(0, ("Customer".to_owned(), email.to_owned()));
     facts.insert(1, ("Account".to_owned(), account.to_string()));
     Letter { paragraphs, facts, ..blank(&desk.settings.operator, notice, &subject) }
@@ -99,7 +99,7 @@ fn blank(operator: &Operator, notice: &Notice, subject: &str) -> Letter {
         facts: Vec::new(),
         button: None,
         freeze_url: None,
-        freeze_words: FREEZE_BUTTON,
+        freeze_words: "",
         operator: operator.name.clone(),
         operator_url: operator.url.clone(),
         accent: operator.accent.clone(),
@@ -129,10 +129,16 @@ pub fn sentences(event: &Event, frozen: bool) -> String {
 }
 
 /// When, where and with what it happened.
-fn facts(entry: &Entry) -> Vec<(String, String)> {
+fn facts(entry: &Entry, operator: &Operator) -> Vec<(String, String)> {
     let origin = &entry.origin;
-    let mut facts = vec![("Time".to_owned(), written(entry.at))];
-    facts.extend(entry.event.moved().map(Moved::facts).unwrap_or_default());
+    let mut facts = vec![("Time".to_owned(), written(entry.happened_at()))];
+    if let Some(moved) = entry.event.moved() {
+        facts.extend(moved.facts());
+        facts.extend(entry.reported_at().map(|at| ("Reported".to_owned(), written(at))));
+    }
+    if entry.is_reported() {
+        facts.push(("Reported by".to_owned(), operator.name.clone()));
+    }
     if let Some(ip) = origin.ip {
         facts.push(("Place".to_owned(), origin.place_text().unwrap_or_else(|| "Unknown place".to_owned())));
         facts.push(("IP address".to_owned(), ip.to_string()));

@@ -17,8 +17,8 @@ pub use copies::{Became, Kept, MASK, Sent, Told, masked, named, reference, told}
 pub(crate) use deliver::Unwritten;
 pub use deliver::{deliver, deliver_by};
 pub use model::{
-    Carrier, CarrierKind, Choice, Composed, Delivery, FREEZE_BUTTON, FROZEN_BUTTON, Fate, InboxItem, Letter, NotTaken,
-    Notice, Sms, SmsChoice, Tried, Urgency, Way,
+    Carrier, CarrierKind, Choice, Composed, Delivery, Fate, InboxItem, Letter, NotTaken, Notice, Sms, SmsChoice, Tried,
+    Urgency, Way,
 };
 pub use preview::{Preview, previews};
 pub use rows::{Reads, Wanted, Writes};
@@ -164,7 +164,17 @@ fn chosen(choices: &[(String, bool)], code: &str) -> Option<bool> {
 
 /// The inbox before `before`, newest first.
 pub fn inbox(view: &mut View<'_>, account: AccountId, before: Option<i64>, limit: i64) -> Result<Vec<InboxItem>, Stop> {
-    Ok(view.rows().inbox_before(account, before.unwrap_or(i64::MAX), limit.clamp(1, PAGE))?)
+    let mut items = view.rows().inbox_before(account, before.unwrap_or(i64::MAX), limit.clamp(1, PAGE))?;
+    let (newest, oldest) = (items.first(), items.last());
+    if let Some((newest, oldest)) = newest.zip(oldest) {
+        let sequences = (oldest.entry.sequence, newest.entry.sequence);
+        for (sequence, carrier, recipient) in view.rows().outbox_of_entries(account, sequences)? {
+            if let Some(item) = items.iter_mut().find(|item| item.entry.sequence == sequence) {
+                item.sent.push((carrier, copies::masked(&recipient)));
+            }
+        }
+    }
+    Ok(items)
 }
 
 /// How many items of the inbox are unread.

@@ -172,12 +172,6 @@ pub struct Tried {
     pub kept: Option<Kept>,
 }
 
-/// The words of the button that freezes, in every letter that has one.
-pub const FREEZE_BUTTON: &str = "This wasn’t me. Freeze my account";
-
-/// The same in a letter to somebody whose account is frozen: the page it opens says what is left to do.
-pub const FROZEN_BUTTON: &str = "This wasn’t me. See what to do";
-
 /// A letter, composed when it is sent: text without layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
@@ -283,6 +277,8 @@ pub struct InboxItem {
     pub entry: crate::activity::Entry,
     /// Whether the customer has read it.
     pub read: bool,
+    /// Where else it goes, or went: how, and to whom, not in full.
+    pub sent: Vec<(CarrierKind, String)>,
 }
 
 /// What the customer can choose about one kind of notice.

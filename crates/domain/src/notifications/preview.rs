@@ -1,6 +1,6 @@
 //! Every notice there is, written out with made-up facts: what an operator reads before customers do.
 
-use crate::activity::{Entry, Event, Origin, Outgoing, Place, catalogue};
+use crate::activity::{Entry, Event, Origin, Outgoing, Place, Who, catalogue};
 use crate::clock::{Span, Time};
 use crate::ids::{AccountId, LinkId, NoticeId};
 use crate::notifications::compose::{Desk, sentences, to_customer, to_operator};
@@ -53,14 +53,21 @@ fn entry(sequence: i64, event: Event, at: Time) -> Entry {
             Event::RecordsRestored { made_at: at - Span::from_hours(5), sessions_ended }
         }
         Event::SmsPaused { .. } => Event::SmsPaused { until: at + Span::from_hours(24) },
+        Event::Purchased(moved) => Event::Purchased(moved.happened(at)),
+        Event::Deposited(moved) => Event::Deposited(moved.happened(at - Span::from_hours(3))),
+        Event::Withdrawn(moved) => Event::Withdrawn(moved.happened(at)),
         other => other,
     };
+    let account = AccountId::from_bytes([0; 16]);
+    if event.moved().is_some() {
+        let (who, origin) = (Who::Exchange.code().to_owned(), Origin::default());
+        return Entry { account, sequence, at, event, who, session: None, origin };
+    }
     let origin = Origin {
         ip: Some(std::net::IpAddr::from([203, 0, 113, 24])),
         place: Some(Place::named("Zürich, Switzerland")),
         browser: Some("Firefox 145 on Windows".to_owned()),
     };
-    let account = AccountId::from_bytes([0; 16]);
     Entry { account, sequence, at, event, who: "visitor".to_owned(), session: None, origin }
 }
 

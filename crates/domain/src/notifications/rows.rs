@@ -2,7 +2,7 @@
 
 use crate::activity;
 use crate::clock::Time;
-use crate::ids::{AccountId, NoticeId};
+use crate::ids::{AccountId, LinkId, NoticeId};
 use crate::notifications::{CarrierKind, Delivery, InboxItem, Notice, Sent, Tried, Urgency, Way};
 use crate::phones::PhoneNumber;
 use crate::refusal::Fault;
@@ -32,6 +32,16 @@ pub trait Reads: activity::Reads {
 
     /// What went out about an entry, letters first. Recipients stand there in full.
     fn outbox_of_entry(&mut self, account: AccountId, sequence: i64) -> Result<Vec<Sent>, Fault>;
+
+    /// Where the notices to the customer about the entries from one number to another go: the number, how, and to whom.
+    fn outbox_of_entries(
+        &mut self,
+        account: AccountId,
+        sequences: (i64, i64),
+    ) -> Result<Vec<(i64, CarrierKind, String)>, Fault>;
+
+    /// The entry that the notice with this link behind "this wasn't me" is about.
+    fn outbox_entry_with(&mut self, account: AccountId, freeze_link: LinkId) -> Result<Option<i64>, Fault>;
 
     /// How many notices are neither sent nor refused.
     fn outbox_waiting(&mut self) -> Result<i64, Fault>;

@@ -2,7 +2,7 @@
 //! codes in it are put there when it is sent; the database never holds them.
 
 use crate::accounts::Account;
-use crate::activity::{Entry, Event, Origin};
+use crate::activity::{Entry, Event};
 use crate::change::View;
 use crate::notifications::compose::Desk;
 use crate::notifications::gsm7::{parts, plain};
@@ -73,7 +73,8 @@ pub(super) fn write(desk: Desk<'_>, notice: &Notice, (entry, frozen): (&Entry, b
     let (settings, name) = (desk.settings, shown(&desk.settings.operator.name, NAME_MAX));
     // FREEZE as an answer does nothing on a frozen account, while the words stop a thaw.
     let replies = settings.phone.replies && !frozen;
-    let hint = own.words.as_deref().map(|words| stop_hint(words, replies)).unwrap_or_default();
+    let spec = entry.event.spec();
+    let hint = own.words.as_deref().map(|words| stop_hint(spec.brake.in_sms, words, replies)).unwrap_or_default();
     let text = match (&entry.event, &own.digits) {
         (Event::SignInCodeSent { .. }, Some(digits)) => to_sign_in(&name, digits, settings.phone.code_minutes, &hint),
         (_, Some(digits)) => format!(
@@ -81,11 +82,11 @@ pub(super) fn write(desk: Desk<'_>, notice: &Notice, (entry, frozen): (&Entry, b
             settings.phone.code_minutes
         ),
         (event, None) => {
-            let at = entry.at.strftime("%-d %b, %H:%M UTC").to_string();
             let reference = desk.keys.notice_reference(notice.account, notice.sequence);
-            let spec = event.spec();
+            // Beside what moved, a bare "reference" would be taken for the exchange's own word for it.
+            let called = if event.moved().is_some() { "Notice reference" } else { "Reference" };
             let line = spec.in_sms.as_deref().unwrap_or(spec.title);
-            telling(&format!("{name}: {line}"), (&at, &entry.origin), &reference, &hint)
+            telling(&format!("{name}: {line}"), &facts(entry), &format!("{called} {reference}."), &hint)
         }
     };
     let secrets = own.digits.into_iter().chain(own.words).map(|secret| plain(&secret)).collect();
@@ -99,22 +100,31 @@ pub(super) fn to_sign_in(name: &str, digits: &str, minutes: i64, hint: &str) -> 
     )
 }
 
+/// When, where and with what it happened, the most telling first.
+pub(super) fn facts(entry: &Entry) -> Vec<String> {
+    let at = entry.happened_at();
+    let place = entry.origin.place.as_ref().map(|place| shown(&place.text, FACT_MAX));
+    let browser = entry.origin.browser.as_deref().map(|browser| shown(browser, FACT_MAX));
+    let times = match entry.reported_at() {
+        // What was reported late may be of another year.
+        Some(reported) => [Some(at.strftime("%-d %b %Y, %H:%M UTC")), Some(reported.strftime("reported %-d %b"))],
+        None => [Some(at.strftime("%-d %b, %H:%M UTC")), None],
+    };
+    times.into_iter().flatten().map(|time| time.to_string()).chain(place).chain(browser).collect()
+}
+
 /// How to stop everything, without a link.
-pub(super) fn stop_hint(words: &str, replies: bool) -> String {
+pub(super) fn stop_hint(asks: &str, words: &str, replies: bool) -> String {
     let reply = if replies { "reply FREEZE, or " } else { "" };
-    format!(" Not you? To stop everything, {reply}type these words under Stop on our site: {words}")
+    format!(" {asks} To stop everything, {reply}type these words under Stop on our site: {words}")
 }
 
 /// A line with the facts that fit: where all of it would take too many SMS, the less telling ones are left out, first of
 /// all the reference, by which nothing can be judged at a glance.
-pub(super) fn telling(line: &str, (at, origin): (&str, &Origin), reference: &str, hint: &str) -> String {
-    let place = origin.place.as_ref().map(|place| shown(&place.text, FACT_MAX));
-    let browser = origin.browser.as_deref().map(|browser| shown(browser, FACT_MAX));
-    let facts = [Some(at.to_owned()), place, browser];
+pub(super) fn telling(line: &str, facts: &[String], reference: &str, hint: &str) -> String {
     let most_first = (1..=facts.len()).rev().flat_map(|kept| {
-        let facts: Vec<&str> = facts[..kept].iter().flatten().map(String::as_str).collect();
-        let told = format!("{line}. {}.", facts.join(", "));
-        [format!("{told} Reference {reference}.{hint}"), format!("{told}{hint}")]
+        let told = format!("{line}. {}.", facts[..kept].join(", "));
+        [format!("{told} {reference}{hint}"), format!("{told}{hint}")]
     });
     let shortest = format!("{line}.{hint}");
     most_first.into_iter().find(|text| parts(&plain(text)) <= PARTS_MAX).unwrap_or(shortest)

@@ -1,8 +1,9 @@
 //! Rules of notices.
 
-use crate::activity::{Event, Origin, Outgoing, Place, catalogue};
+use crate::activity::{Entry, Event, Origin, Outgoing, Place, catalogue};
+use crate::ids::AccountId;
 use crate::notifications::gsm7::{parts, plain};
-use crate::notifications::sms::{NAME_MAX, shown, stop_hint, telling, to_sign_in};
+use crate::notifications::sms::{NAME_MAX, facts, shown, stop_hint, telling, to_sign_in};
 
 #[test]
 fn whatever_goes_by_sms_also_goes_by_mail() {
@@ -17,7 +18,20 @@ fn whatever_goes_by_sms_also_goes_by_mail() {
     }
 }
 
-const REFERENCE: &str = "57-K7PMQ";
+const REFERENCE: &str = "Reference 57-K7PMQ.";
+
+/// Something that happened there at noon.
+fn from(origin: &Origin) -> Entry {
+    Entry {
+        account: AccountId::from_bytes([1; 16]),
+        sequence: 57,
+        at: "2026-11-22T12:00:00Z".parse().unwrap(),
+        event: Event::ResetAsked,
+        who: "visitor".to_owned(),
+        session: None,
+        origin: origin.clone(),
+    }
+}
 
 /// What a phone makes a link of.
 fn has_link(text: &str) -> bool {
@@ -46,9 +60,9 @@ fn every_sms_fits_into_two_says_what_happened_and_holds_no_link() {
     ];
     for spec in catalogue().iter().map(Event::spec).filter(|spec| spec.tell.sms != Outgoing::Never) {
         for (origin, replies) in origins.iter().flat_map(|origin| [(origin, false), (origin, true)]) {
-            let hint = if spec.freeze_offer { stop_hint(words, replies) } else { String::new() };
+            let hint = if spec.freeze_offer { stop_hint(spec.brake.in_sms, words, replies) } else { String::new() };
             let line = spec.in_sms.as_deref().unwrap_or(spec.title);
-            let text = telling(&format!("{name}: {line}"), ("22 Nov, 12:00 UTC", origin), REFERENCE, &hint);
+            let text = telling(&format!("{name}: {line}"), &facts(&from(origin)), REFERENCE, &hint);
             let text = plain(&text);
             assert!(parts(&text) <= 2, "{}: {text}", spec.code);
             assert!(!has_link(&text), "{}: {text}", spec.code);
@@ -57,10 +71,10 @@ fn every_sms_fits_into_two_says_what_happened_and_holds_no_link() {
         }
     }
     for replies in [false, true] {
-        let text = plain(&to_sign_in(&name, "123456", 10, &stop_hint(words, replies)));
+        let text = plain(&to_sign_in(&name, "123456", 10, &stop_hint("Not you?", words, replies)));
         assert!(parts(&text) <= 2 && !has_link(&text), "{text}");
     }
-    let short = telling("Harbour: Signed in", ("22 Nov, 12:00 UTC", &origins[1]), REFERENCE, "");
+    let short = telling("Harbour: Signed in", &facts(&from(&origins[1])), REFERENCE, "");
     assert_eq!(
         short,
         "Harbour: Signed in. 22 Nov, 12:00 UTC, Zürich, Switzerland, Firefox 144 on Linux. Reference 57-K7PMQ."

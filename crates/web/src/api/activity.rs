@@ -67,7 +67,10 @@ pub(crate) struct Activity {
 pub(crate) struct OneEntry {
     /// Its number in this account's log, from 1 without gaps.
     sequence: i64,
-    /// When it happened, in UTC.
+    /// When it happened, in UTC. A purchase, deposit or withdrawal may have been reported later.
+    #[schema(value_type = String, format = DateTime)]
+    happened_at: Time,
+    /// When it was written down, in UTC.
     #[schema(value_type = String, format = DateTime)]
     at: Time,
     /// The code of the event.
@@ -79,7 +82,7 @@ pub(crate) struct OneEntry {
     title: &'static str,
     /// What happened in this very case.
     detail: String,
-    /// Who did it: `customer`, `visitor`, `chore` or `operator`.
+    /// Who did it: `customer`, `visitor`, `chore`, `operator`, or `exchange` where its own systems reported it.
     who: String,
     /// In which session, if in one.
     #[schema(value_type = Option<String>, format = "uuid")]
@@ -96,6 +99,7 @@ impl OneEntry {
         let spec = entry.event.spec();
         Self {
             sequence: entry.sequence,
+            happened_at: entry.happened_at(),
             at: entry.at,
             code: spec.code,
             severity: match spec.severity {
@@ -151,7 +155,7 @@ pub(crate) async fn follow(
         Some(after) => after,
         None => newest(&web, &customer).await?,
     };
-    live::follow(&web, &customer, after, |entry| {
+    live::follow(&web, &customer, after, |_, entry| {
         let data = serde_json::to_string(&OneEntry::of(entry)).expect("an entry is made of texts and numbers");
         SseEvent::default().event("entry").id(entry.sequence.to_string()).data(data)
     })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::activity::Origin;
+use domain::activity::{Entry, Origin};
 use domain::clock::Time;
 use domain::settings::Operator;
 use serde::Serialize;
@@ -72,11 +72,13 @@ impl When {
 pub struct Sighting {
     /// The moment.
     pub when: When,
-    /// Town and country, or "Unknown place".
+    /// When it was reported to us, where that was noticeably later.
+    pub reported: Option<When>,
+    /// Town and country, "Unknown place", or who reported it.
     pub place: String,
-    /// The address in the network.
+    /// The address in the network; empty where somebody else reported it.
     pub ip: String,
-    /// Browser and system in words.
+    /// Browser and system in words; empty where somebody else reported it.
     pub browser: String,
 }
 
@@ -86,10 +88,25 @@ impl Sighting {
         let known = origin.clone();
         Self {
             when: When::at(time),
+            reported: None,
             place: known.place.map_or_else(|| "Unknown place".to_owned(), |place| place.text),
             ip: known.ip.map_or_else(|| "no address".to_owned(), |ip| ip.to_string()),
             browser: known.browser.unwrap_or_else(|| "Unknown browser".to_owned()),
         }
+    }
+
+    /// Where an entry of the log came from. What the exchange's own backend reports comes from there and not from a
+    /// browser: to say that place and browser are unknown would read like a break-in.
+    pub fn of(entry: &Entry, brand: &Brand) -> Self {
+        if entry.is_reported() {
+            return Self {
+                when: When::at(entry.happened_at()),
+                reported: entry.reported_at().map(When::at),
+                place: format!("Reported by {}", brand.name),
+                ..Self::default()
+            };
+        }
+        Self::new(entry.at, &entry.origin)
     }
 }
 

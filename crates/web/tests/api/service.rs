@@ -251,7 +251,7 @@ both! {
         let fact = |name: &str| letter.facts.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
         assert_eq!(fact("Amount"), "0.05 BTC");
         assert_eq!(fact("Address"), "bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh");
-        assert_eq!(fact("Reference"), "withdrawal-1");
+        assert_eq!(fact("Transaction"), "withdrawal-1");
         for subject in ["A purchase was made", "A deposit arrived"] {
             assert!(letters.iter().any(|letter| letter.subject == subject && letter.freeze_url.is_some()), "{subject}");
         }

@@ -56,6 +56,7 @@ pub(crate) fn pages() -> Vec<Picture> {
     let found = Found {
         title: "Your password was changed",
         when: at("18:01:44"),
+        reported: None,
         reference: "57-K7PMQ".to_owned(),
         sequence: 57,
         inbox: true,

@@ -1,5 +1,6 @@
 //! Pages for someone who is signed in.
 
+use domain::activity::Brake;
 use web::pages::activity::{
     ActivityPage, Bar, Choice, DayRow, Dot, EventRow, Filters, MapPicture, Pictures, PlaceRow, Timeline, WaitBar,
     WaitRow,
@@ -322,13 +323,14 @@ fn notice(id: &str, title: &str, text: &str, unread: bool) -> NoticeRow {
     NoticeRow {
         id: id.to_owned(),
         when: at("17:40:02"),
+        reported: None,
         title: title.to_owned(),
         text: text.to_owned(),
         reference: format!("{id}-K7PMQ"),
-        whence: "Unknown place, 2001:db8::7348, Chrome 143 on Linux".to_owned(),
+        whence: "From Unknown place, 2001:db8::7348, Chrome 143 on Linux".to_owned(),
         unread,
-        mailed: "Also mailed to ada@mail.example.".to_owned(),
-        offers_freeze: true,
+        sent: "Also by e-mail to a…@mail.example, and by SMS to a number that ends in 67.".to_owned(),
+        freeze: Some(Brake::NOT_ME.freeze),
     }
 }
 

@@ -71,7 +71,13 @@ pub(crate) fn at(clock: &str) -> When {
 }
 
 pub(crate) fn seen(clock: &str, place: &str, ip: &str, browser: &str) -> Sighting {
-    Sighting { when: at(clock), place: place.to_owned(), ip: ip.to_owned(), browser: browser.to_owned() }
+    Sighting {
+        when: at(clock),
+        reported: None,
+        place: place.to_owned(),
+        ip: ip.to_owned(),
+        browser: browser.to_owned(),
+    }
 }
 
 pub(crate) fn at_home(clock: &str) -> Sighting {

@@ -1,5 +1,6 @@
 //! Pages for someone who is not signed in.
 
+use domain::activity::Brake;
 use domain::refusal::Refusal;
 use web::answers::Problem;
 use web::pages::accounts::{CheckMailPage, ConfirmEmailPage, ConfirmPage, SignUpPage, UndoEmailPage};
@@ -250,6 +251,7 @@ fn stopping() -> Vec<Picture> {
     let not_me = |already_frozen, event| NotMePage {
         frame: stranger(""),
         event,
+        brake: Brake::NOT_ME,
         made: at("18:03:20"),
         already_frozen,
         thaw: None,

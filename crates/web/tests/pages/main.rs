@@ -4,6 +4,7 @@ mod asking;
 mod browser;
 mod checkup;
 mod forms;
+mod money;
 mod path;
 mod recovery;
 mod reset;

@@ -61,7 +61,7 @@ both! {
         let site = Site::new(world);
         let (mut desk, _) = two_browsers(&site);
         let inbox = desk.get("/notices");
-        inbox.has("Somebody signed in from a new browser New").has("We also mailed this to ada@example.com.");
+        inbox.has("Somebody signed in from a new browser New").has("Also by e-mail to a…@example.com.");
         let newest = inbox.html.split("name=\"up_to\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
         assert!(inbox.html.contains("unread</span>"));
         let read = desk.submit("/notices/read", &[("up_to", newest)]);

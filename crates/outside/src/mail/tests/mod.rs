@@ -40,7 +40,7 @@ fn letter() -> Letter {
         facts: vec![("Browser".to_owned(), "Firefox 144 on Linux".to_owned())],
         button: Some(("Look at this sign-in".to_owned(), "https://exchange.example/l/look".to_owned())),
         freeze_url: Some("https://exchange.example/l/freeze".to_owned()),
-        freeze_words: domain::notifications::FREEZE_BUTTON,
+        freeze_words: domain::activity::Brake::NOT_ME.freeze,
         operator: "Zürich Exchange".to_owned(),
         operator_url: "https://exchange.example:8443".to_owned(),
         accent: "#0b5d66".to_owned(),

@@ -19,8 +19,20 @@ use crate::{Customer, Web};
 /// The log as comma-separated values (RFC 4180), newest first.
 pub(crate) async fn as_csv(web: Web, customer: Customer, Query(wanted): Query<Wanted>) -> Result<Response, Problem> {
     let filter = wanted.filter()?;
-    let head =
-        line(&["sequence", "at", "code", "what", "detail", "who", "ip", "place", "country", "browser", "session"]);
+    let head = line(&[
+        "sequence",
+        "happened_at",
+        "at",
+        "code",
+        "what",
+        "detail",
+        "who",
+        "ip",
+        "place",
+        "country",
+        "browser",
+        "session",
+    ]);
     Ok(whole(
         &web,
         &customer,
@@ -55,6 +67,7 @@ fn csv(entry: &Entry, _first: bool) -> String {
     let text = |value: Option<String>| value.unwrap_or_default();
     line(&[
         &entry.sequence.to_string(),
+        &entry.happened_at().to_string(),
         &entry.at.to_string(),
         spec.code,
         spec.title,

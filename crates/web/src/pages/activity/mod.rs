@@ -18,7 +18,7 @@ use crate::forms::Query;
 use crate::live;
 use crate::pages::answer::{Answer, show};
 use crate::pages::around::read;
-use crate::pages::frame::{Sighting, Tone, When};
+use crate::pages::frame::{Brand, Sighting, Tone, When};
 use crate::search::{Search, Wanted};
 use crate::{Customer, Web};
 
@@ -51,9 +51,12 @@ pub(crate) async fn list(web: Web, customer: Customer, Query(search): Query<Sear
     });
     let in_address = wanted.in_address();
     show(&ActivityPage {
-        frame,
         newest: page.entries.first().map_or(0, |entry| entry.sequence),
-        events: page.entries.iter().map(|entry| event_row(entry, Some(customer.signed_in.session.id))).collect(),
+        events: page
+            .entries
+            .iter()
+            .map(|entry| event_row(entry, Some(customer.signed_in.session.id), &frame.brand))
+            .collect(),
         newest_page: before.is_none(),
         filtered: !everything,
         older: page.older.map(|before| format!("/settings/security?before={before}{in_address}")),
@@ -62,6 +65,7 @@ pub(crate) async fn list(web: Web, customer: Customer, Query(search): Query<Sear
         pictures,
         filters: before.is_none().then(|| filters(&web, &wanted, &recent.entries)),
         asked: if everything { String::new() } else { in_address.replacen('&', "?", 1) },
+        frame,
     })
 }
 
@@ -108,17 +112,17 @@ pub(crate) async fn follow(
 ) -> Answer {
     // A browser that lost the stream says by itself how far it had come.
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
-    let show = |entry: &Entry| {
-        let row = serde_json::to_string(&event_row(entry, None)).unwrap_or_default();
+    let show = |web: &Web, entry: &Entry| {
+        let row = serde_json::to_string(&event_row(entry, None, &web.brand())).unwrap_or_default();
         sse::Event::default().event("activity").id(entry.sequence.to_string()).data(row)
     };
     live::follow_or_look(&web, &customer, resumed.unwrap_or(after), show).await
 }
 
 /// An entry as customers read it.
-pub(crate) fn event_row(entry: &Entry, session: Option<SessionId>) -> EventRow {
+pub(crate) fn event_row(entry: &Entry, session: Option<SessionId>, brand: &Brand) -> EventRow {
     let spec = entry.event.spec();
-    let mut seen = Sighting::new(entry.at, &entry.origin);
+    let mut seen = Sighting::of(entry, brand);
     let mut detail = spec.detail;
     let mut own = entry.session;
     match &entry.event {

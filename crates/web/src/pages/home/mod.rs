@@ -47,14 +47,14 @@ pub(crate) async fn overview(web: Web, customer: Customer) -> Answer {
     };
     let session = &customer.signed_in.session;
     show(&OverviewPage {
-        frame,
         verdict: verdict::of(&known, now),
         waits: mine.iter().map(|(timer, about)| TimerRow::new(timer, about.as_deref(), None, now)).collect(),
         this_session: Sighting::new(session.began_at, &session.origin),
         sessions: open,
         checks: checks(&lines, open, &customer.signed_in.email),
         ring: ring_of(&lines),
-        latest: entries.iter().take(5).map(|entry| event_row(entry, Some(here))).collect(),
+        latest: entries.iter().take(5).map(|entry| event_row(entry, Some(here), &frame.brand)).collect(),
+        frame,
     })
 }
 

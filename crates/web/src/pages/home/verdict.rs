@@ -47,12 +47,12 @@ pub(crate) fn of(known: &Known<'_>, now: Time) -> Verdict {
     for (index, entry) in known.entries.iter().enumerate() {
         let Some((words, lasting, way)) = worry(entry, known.here) else { continue };
         if now.duration_since(entry.at) < lasting && !answered(entry, &known.entries[..index], known.here) {
-            let text = format!("{words} {}", When::at(entry.at).text);
+            let text = format!("{words} {}", When::at(entry.happened_at()).text);
             things.push(Thing { text, way: Way::new(way.0, way.1) });
         }
     }
     match things.len() {
-        0 => protected(known.lines),
+        0 => protected(known, now),
         1 => {
             let text = "If that was not you, freeze your account.".to_owned();
             Verdict { things, ..say(Tone::Warn, "Please look at one thing", text) }
@@ -68,24 +68,44 @@ pub(crate) fn of(known: &Known<'_>, now: Time) -> Verdict {
     }
 }
 
-/// What is said where nothing unusual happened.
-fn protected(lines: &[Line]) -> Verdict {
-    let weak = lines.iter().filter(|line| line.state == State::Weak);
-    let things: Vec<Thing> = weak
-        .map(|line| {
+/// What is said where nothing unusual happened. That money left is usual only to whom it belongs, so it is named.
+fn protected(known: &Known<'_>, now: Time) -> Verdict {
+    let weak = known.lines.iter().filter(|line| line.state == State::Weak);
+    let left = withdrawn(known.entries, now);
+    let money_left = left.is_some();
+    let things: Vec<Thing> = left
+        .into_iter()
+        .chain(weak.map(|line| {
             let way = match line.improve {
                 Some(Improve::Page { path, words }) => Way::new(path, words),
                 _ => Way::new("/settings/checkup", "Security check-up"),
             };
             Thing { text: line.says.clone(), way }
-        })
+        }))
         .collect();
+    if money_left {
+        let text = "Nothing else unusual happened in the last 7 days.".to_owned();
+        return Verdict { things, ..say(Tone::Plain, "Money left your account lately", text) };
+    }
     if things.is_empty() {
         let text = "Nothing unusual happened in the last 7 days.".to_owned();
         return say(Tone::Good, "Your account looks safe", text);
     }
     let text = "That is so for the last 7 days. How well your account is protected is another question:".to_owned();
     Verdict { things, ..say(Tone::Plain, "Nothing unusual happened", text) }
+}
+
+/// The withdrawals of the last days, which the customer should know.
+fn withdrawn(entries: &[Entry], now: Time) -> Option<Thing> {
+    let mut made = entries
+        .iter()
+        .filter(|entry| matches!(entry.event, Event::Withdrawn(_)) && now.duration_since(entry.at) < ATTACK);
+    let last = When::at(made.next()?.happened_at()).text;
+    let text = match made.count() {
+        0 => format!("A withdrawal was made: {last} Was it yours?"),
+        more => format!("{} withdrawals were made, the last: {last} Were they all yours?", more + 1),
+    };
+    Some(Thing { text, way: Way::new(ACTIVITY.0, ACTIVITY.1) })
 }
 
 /// A wait that somebody else began, or the customer in another session.
@@ -146,6 +166,7 @@ fn tried(event: &Event, here: SessionId) -> Option<Worry> {
         Event::SecondFactorFailed { failures, .. } if *failures >= 3 => {
             ("Somebody with your right password, or signed in, gave several wrong codes:", ATTACK, PASSWORD)
         }
+        Event::Withdrawn(_) => ("A withdrawal was made:", NEW_BROWSER, ACTIVITY),
         Event::PasswordOff => ("Somebody gave your password, which opens nothing any more:", ATTACK, ACTIVITY),
         Event::PasskeyCopied { .. } => ("One of your passkeys may have been copied:", ATTACK, PASSKEYS),
         Event::SignedIn { new_device: true, session, .. } if *session != here => {

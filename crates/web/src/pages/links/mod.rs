@@ -1,12 +1,12 @@
 //! What a link in a letter opens. Opening shows; acting needs an answer that is sent back.
 
 use axum::http::{StatusCode, header};
-use domain::activity::{Entry, Event};
+use domain::activity::{Brake, Entry, Event};
 use domain::links::{self, Link, Purpose, Shown};
 use domain::protections::{self, Sensitive, Timer};
 use domain::refusal::Refusal;
 use domain::sessions::Unusual;
-use domain::{SecretText, accounts, activity, sessions};
+use domain::{SecretText, Stop, View, accounts, activity, sessions};
 
 use crate::answers::Problem;
 use crate::cookies::Jar;
@@ -80,13 +80,24 @@ async fn look(web: &Web, visitor: &Visitor, secret: &SecretText) -> Result<Looke
     let (secret, browser) = (secret.clone(), visitor.pending.clone());
     let looked = web.app().view(move |view| {
         let shown = links::show(view, &secret, browser.as_ref())?;
-        let entries = activity::page(view, shown.account.id, None, activity::PAGE)?.entries;
-        let about = entries.into_iter().find(|entry| is_about(entry, &shown.link));
+        let about = about(view, &shown.link)?;
         let mut waits = protections::timers(view, shown.account.id)?.into_iter();
         let thaw = waits.find(|timer| matches!(timer.what, Sensitive::Thaw | Sensitive::ThawSlowly));
         Ok(Looked { shown, about, thaw })
     });
     Ok(looked.await?)
+}
+
+/// The entry that the letter with this link told of: as the outbox says, for of several in one change only one is meant;
+/// for other links, and where the outbox was cleared, the one of the same moment.
+fn about(view: &mut View<'_>, link: &Link) -> Result<Option<Entry>, Stop> {
+    if let Some(sequence) = view.rows().outbox_entry_with(link.account, link.id)?
+        && let Some(sealed) = view.rows().event_by_sequence(link.account, sequence)?
+    {
+        return Ok(Some(sealed.entry));
+    }
+    let entries = activity::page(view, link.account, None, activity::PAGE)?.entries;
+    Ok(entries.into_iter().find(|entry| is_about(entry, link)))
 }
 
 /// Whether a letter with this link told of this entry. A link is made in the change that records its event, so both
@@ -164,11 +175,12 @@ async fn page(web: &Web, visitor: &Visitor, secret: &SecretText, looked: Looked,
             | Purpose::UndoEmail { .. },
             _,
         ) => {
-            let event = about.map(|entry| event_row(&entry, None));
+            let brake = about.as_ref().map_or(Brake::NOT_ME, |entry| entry.event.spec().brake);
+            let event = about.map(|entry| event_row(&entry, None, &frame.brand));
             let already_frozen = shown.account.frozen_at.is_some();
             let made = When::at(shown.link.made_at);
             let thaw = thaw.map(|timer| TimerRow::new(&timer, None, None, web.app().clock().now()));
-            show_as(status, &NotMePage { frame, event, made, already_frozen, thaw, action, until, problem })
+            show_as(status, &NotMePage { frame, event, brake, made, already_frozen, thaw, action, until, problem })
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Found {
     pub title: &'static str,
     /// When.
     pub when: When,
+    /// When it was reported to us, where that was noticeably later.
+    pub reported: Option<When>,
     /// What its notices are called by.
     pub reference: String,
     /// The number of the event.
@@ -105,7 +107,8 @@ pub(crate) async fn copy(web: Web, customer: Customer, Query(which): Query<Which
 fn found(told: Told) -> Found {
     Found {
         title: told.entry.event.spec().title,
-        when: When::at(told.entry.at),
+        when: When::at(told.entry.happened_at()),
+        reported: told.entry.reported_at().map(When::at),
         reference: told.reference,
         sequence: told.entry.sequence,
         inbox: told.inbox,

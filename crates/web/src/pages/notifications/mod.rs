@@ -5,8 +5,8 @@ mod view;
 
 use std::collections::BTreeMap;
 
-use domain::activity::{EndedBy, Event, Outgoing};
-use domain::notifications::{self, InboxItem, SmsChoice};
+use domain::activity::{EndedBy, Event};
+use domain::notifications::{self, CarrierKind, InboxItem, SmsChoice};
 use serde::Deserialize;
 
 use crate::answers::Problem;
@@ -15,7 +15,7 @@ use crate::pages::activity::event_row;
 use crate::pages::answer::{Answer, on_to, show};
 use crate::pages::around::read;
 use crate::pages::done::{After, Done};
-use crate::pages::frame::When;
+use crate::pages::frame::Frame;
 use crate::{Customer, Web};
 
 pub(crate) use copies::copy;
@@ -49,7 +49,7 @@ pub(crate) async fn inbox(web: Web, customer: Customer, Query(arriving): Query<A
     let oldest = items.last().map(|(item, _)| item.entry.sequence).filter(|_| full);
     show(&InboxPage {
         newest: items.first().map(|(item, _)| item.entry.sequence.to_string()).unwrap_or_default(),
-        notices: items.iter().map(|(item, reference)| notice_row(item, reference, &customer)).collect(),
+        notices: items.iter().map(|(item, reference)| notice_row(item, reference, (&customer, &frame))).collect(),
         unread: frame.customer.as_ref().map_or(0, |shown| shown.unread),
         older: oldest.map(|before| format!("/notices?before={before}")),
         frame: frame.after(arriving.done),
@@ -122,27 +122,40 @@ pub(crate) async fn choose(web: Web, customer: Customer, form: Form<BTreeMap<Str
     Ok(on_to("/settings/notices", Done::ChoicesSaved))
 }
 
-fn notice_row(item: &InboxItem, reference: &str, customer: &Customer) -> NoticeRow {
+fn notice_row(item: &InboxItem, reference: &str, (customer, frame): (&Customer, &Frame)) -> NoticeRow {
     let spec = item.entry.event.spec();
-    let row = event_row(&item.entry, None);
+    let row = event_row(&item.entry, None, &frame.brand);
     let by_itself = matches!(&item.entry.event, Event::SessionEnded { by: EndedBy::Idle | EndedBy::Age, .. });
     NoticeRow {
         id: row.sequence.to_string(),
-        when: When::at(item.entry.at),
+        when: row.seen.when,
+        reported: row.seen.reported,
         title: row.title,
         text: notifications::sentences(&item.entry.event, customer.frozen()),
         reference: reference.to_owned(),
-        whence: if item.entry.origin.ip.is_some() || by_itself {
-            format!("{}, {}, {}", row.seen.place, row.seen.ip, row.seen.browser)
+        whence: if item.entry.is_reported() {
+            row.seen.place
+        } else if item.entry.origin.ip.is_some() || by_itself {
+            format!("From {}, {}, {}", row.seen.place, row.seen.ip, row.seen.browser)
         } else {
             String::new()
         },
         unread: !item.read,
-        mailed: if spec.tell.mail == Outgoing::Always {
-            format!("We also mailed this to {}.", customer.signed_in.email)
-        } else {
-            String::new()
-        },
-        offers_freeze: spec.freeze_offer,
+        sent: sent_too(&item.sent),
+        freeze: spec.freeze_offer.then_some(spec.brake.freeze),
+    }
+}
+
+/// Where else a notice goes or went, in a sentence; what became of each stands behind "Exactly what we sent".
+fn sent_too(sent: &[(CarrierKind, String)]) -> String {
+    let by = |way: CarrierKind| {
+        let to: Vec<&str> = sent.iter().filter(|(carrier, _)| *carrier == way).map(|(_, to)| to.as_str()).collect();
+        Some(to.join(" and ")).filter(|to| !to.is_empty())
+    };
+    match (by(CarrierKind::Email), by(CarrierKind::Sms)) {
+        (Some(mail), Some(sms)) => format!("Also by e-mail to {mail}, and by SMS to {sms}."),
+        (Some(mail), None) => format!("Also by e-mail to {mail}."),
+        (None, Some(sms)) => format!("Also by SMS to {sms}."),
+        (None, None) => String::new(),
     }
 }

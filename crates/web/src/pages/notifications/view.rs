@@ -9,22 +9,24 @@ use crate::pages::frame::{Frame, When};
 pub struct NoticeRow {
     /// The number of its event.
     pub id: String,
-    /// When it was written.
+    /// When it happened.
     pub when: When,
+    /// When it was reported to us, where that was noticeably later.
+    pub reported: Option<When>,
     /// What it is about.
     pub title: String,
     /// What it says.
     pub text: String,
     /// What it is called by, in letters and SMS too.
     pub reference: String,
-    /// Where it came from, in a line; empty where nobody was at a keyboard.
+    /// Where it came from or who reported it, in a line; empty where nobody was at a keyboard.
     pub whence: String,
     /// Whether it is new to the customer.
     pub unread: bool,
-    /// Where else it went, in a sentence; empty when nowhere.
-    pub mailed: String,
-    /// Whether it offers to freeze the account.
-    pub offers_freeze: bool,
+    /// Where else it goes, in a sentence; empty when nowhere.
+    pub sent: String,
+    /// The words that lead to the freeze, where it offers that.
+    pub freeze: Option<&'static str>,
 }
 
 /// `/notices`.

@@ -1,6 +1,7 @@
 //! Stopping an account: from settings, from a notice, and with freeze words.
 
 use askama::Template;
+use domain::activity::Brake;
 
 use crate::pages::activity::EventRow;
 use crate::pages::frame::{Field, Frame, When};
@@ -24,6 +25,8 @@ pub struct NotMePage {
     pub frame: Frame,
     /// What the letter was about, if it is among the newest events.
     pub event: Option<EventRow>,
+    /// The words of its question and of the answers.
+    pub brake: Brake,
     /// When the letter was written.
     pub made: When,
     /// Whether the account is frozen, so that there is nothing left to stop but what would unfreeze it.

@@ -1,6 +1,6 @@
 //! Rules of the verdict.
 
-use domain::activity::Origin;
+use domain::activity::{Moved, Origin, Said};
 use domain::checkup::Improve;
 use domain::ids::{AccountId, PendingId, TimerId};
 use domain::protections::Sensitive;
@@ -158,6 +158,22 @@ fn a_wait_begun_elsewhere_is_the_verdict_also_while_frozen() {
         assert!(verdict.things[0].text.contains("getting back in without your second factor"), "{verdict:?}");
         assert_eq!(verdict.things[0].way.href, "/settings/timers");
     }
+}
+
+#[test]
+fn money_that_left_is_named_however_safe_all_else_looks() {
+    let withdrawn = |hours_ago| {
+        let at = now() - Span::from_hours(hours_ago + 400);
+        let said = Said { asset: "BTC", amount: "0.5", address: None, reference: "W-1", at };
+        entry(hours_ago, Event::Withdrawn(Moved::read(said, now()).unwrap()))
+    };
+    // For a day after its owner could know of it, whenever it happened.
+    check(false, &[withdrawn(23)], Tone::Warn, "Please look at one thing");
+    let later = verdict(false, &[], &[withdrawn(24), withdrawn(30)], &[]);
+    assert_eq!((later.tone, later.title.as_str()), (Tone::Plain, "Money left your account lately"));
+    let happened = When::at(now() - Span::from_hours(424)).text;
+    assert_eq!(later.things[0].text, format!("2 withdrawals were made, the last: {happened} Were they all yours?"));
+    check(false, &[withdrawn(7 * 24)], Tone::Good, "Your account looks safe");
 }
 
 #[test]
