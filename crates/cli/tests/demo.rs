@@ -68,3 +68,30 @@ fn the_mailbox_is_at_the_address_that_people_type_and_nowhere_else() {
         }
     }
 }
+
+#[test]
+fn the_command_of_the_welcome_reports_a_withdrawal_as_the_exchange_does() {
+    let demo = Demo::at("http://demo.example:8080");
+    let said = |from: &str, to: &str| {
+        let (_, rest) = demo.welcome.split_once(from).unwrap_or_else(|| panic!("no {from} in {}", demo.welcome));
+        rest.split_once(to).expect("its end").0.to_owned()
+    };
+    let (bearer, body) = (said("-H 'Authorization: ", "'"), said("-d '", "'"));
+    let mut stream = TcpStream::connect(&demo.listen).expect("it listens");
+    write!(
+        stream,
+        "POST /api/v1/service/events HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAuthorization: {bearer}\r\n\
+         Content-Type: application/json\r\nIdempotency-Key: my-first\r\nContent-Length: {}\r\n\r\n{body}",
+        demo.listen,
+        body.len()
+    )
+    .expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains(r#""status":"done""#), "{answer}");
+    // And what moved before stands in the mailbox: a purchase, a deposit and a withdrawal.
+    let mailbox = demo.get("/demo/mailbox", "demo.example:8080");
+    for subject in ["A purchase was made", "A deposit arrived", "A withdrawal was made"] {
+        assert!(mailbox.contains(subject), "{subject}");
+    }
+}

@@ -10,9 +10,12 @@ import {
   signInWithNewBrowser,
 } from './people.mjs';
 
+/** An address of 62 letters, as money goes to in the demo: nowhere in it may a line break by itself. */
+const long = /bc1p[a-z0-9]{58}/;
+
 /**
  * `who` is one of the people of `cast`; `path` is an address or the name of one of their links, and then `route` its
- * row in the route table; `status` is the answer's where it is not 200; `act` is what they do on the page before it is looked at.
+ * row in the route table; `holds` is what the page says somewhere, such as a word too long for a phone; `status` is the answer's where it is not 200; `act` is what they do on the page before it is looked at.
  */
 export const pages = [
   { name: 'landing', who: 'stranger', path: '/' },
@@ -25,16 +28,19 @@ export const pages = [
   { name: 'forgot', who: 'stranger', path: '/forgot' },
   { name: 'recover', who: 'stranger', path: '/recover' },
   { name: 'not-found', who: 'stranger', path: '/no-such-page', status: 404 },
-  { name: 'demo-mailbox', who: 'stranger', path: '/demo/mailbox' },
+  { name: 'demo-mailbox', who: 'stranger', path: '/demo/mailbox', holds: long },
   { name: 'link-confirm', who: 'applicant', path: 'confirm', route: '/l/{secret}' },
   { name: 'link-confirm-elsewhere', who: 'stranger', path: 'confirm', route: '/l/{secret}' },
   { name: 'link-device', who: 'waiting', path: 'device', route: '/l/{secret}' },
   { name: 'link-device-elsewhere', who: 'stranger', path: 'device', route: '/l/{secret}' },
   { name: 'link-not-me', who: 'stranger', path: 'notMe', route: '/l/{secret}' },
+  { name: 'link-not-me-money', who: 'stranger', path: 'moneyLeft', route: '/l/{secret}', holds: long },
+  { name: 'link-not-me-deposit', who: 'stranger', path: 'moneyCame', route: '/l/{secret}', holds: /Is this deposit all right/ },
   { name: 'home', who: 'customer', path: '/home' },
-  { name: 'activity', who: 'customer', path: '/settings/security' },
+  { name: 'activity', who: 'customer', path: '/settings/security', holds: long },
   { name: 'sessions', who: 'customer', path: '/settings/security/sessions' },
-  { name: 'notices', who: 'customer', path: '/notices' },
+  { name: 'notices', who: 'customer', path: '/notices', holds: long },
+  { name: 'copy-money', who: 'customer', path: '/notices', route: '/notices/copy', holds: long, act: (page) => copyOf(page, 'A withdrawal was made') },
   { name: 'copy', who: 'customer', path: '/notices/copy?sequence=1', route: '/notices/copy' },
   { name: 'copy-unknown', who: 'customer', path: '/notices/copy?reference=1-AAAAA', route: '/notices/copy', status: 404 },
   { name: 'preferences', who: 'customer', path: '/settings/notices' },
@@ -61,7 +67,7 @@ export const pages = [
   { name: 'link-reset', who: 'forgetful', path: 'reset', route: '/l/{secret}' },
   { name: 'link-reset-elsewhere', who: 'stranger', path: 'reset', route: '/l/{secret}' },
   { name: 'thaw', who: 'frozen', path: '/settings/thaw' },
-  { name: 'home-frozen', who: 'frozen', path: '/home' },
+  { name: 'home-frozen', who: 'frozen', path: '/home', holds: long },
   { name: 'activity-frozen', who: 'frozen', path: '/settings/security' },
   { name: 'freeze-frozen', who: 'frozen', path: '/settings/freeze' },
 ];
@@ -70,6 +76,12 @@ async function fill(page, email, password, button) {
   await page.getByLabel('E-mail address').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: button, exact: true }).click();
+}
+
+async function copyOf(page, title) {
+  const notice = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: title }) }).first();
+  await notice.getByRole('link', { name: 'Exactly what we sent' }).click();
+  await heading(page, 'Exactly what we sent');
 }
 
 async function press(page, button) {
@@ -104,6 +116,16 @@ export async function cast(browser) {
     people[who] = await context.storageState();
     await context.close();
   };
+  const newest = async (subject) => {
+    const { context, page } = await profile(browser);
+    await page.goto('/demo/mailbox');
+    const letter = page.getByRole('article').filter({ has: page.getByRole('heading', { name: subject }) }).first();
+    const link = await letter.locator('.body a[href*="/l/"]').first().evaluate((found) => found.href);
+    await context.close();
+    return link;
+  };
+  links.moneyLeft = await newest('A withdrawal was made');
+  links.moneyCame = await newest('A deposit arrived');
   const ada = newCustomer('ada');
   await as('applicant', async (page) => {
     links.confirm = await linkMailedBy(browser, { to: ada.email, subject: letters.confirm }, () => openAccount(page, ada));
@@ -161,6 +183,7 @@ export async function walk(browser, { people, links }, options, visit) {
       const answered = await page.goto(links[entry.path] ?? entry.path);
       assert.equal(answered.status(), entry.status ?? 200, `the status of ${entry.path}`);
       await entry.act?.(page);
+      if (entry.holds) assert.match(await page.locator('main').innerText(), entry.holds, entry.name);
       await visit(entry.name, page, complaints.splice(0));
     }
     await context.close();

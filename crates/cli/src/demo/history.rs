@@ -4,12 +4,14 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
-use domain::activity::{Place, Spot};
+use domain::activity::{Moved, Place, Said, Spot};
 use domain::approvals::{self, Given, Outcome};
+use domain::ids::AccountId;
 use domain::notifications::{self, Carrier, Fate, Letter, Sms};
 use domain::phones;
 use domain::protections::{self, Carried, Effect, FreezeCause, Sensitive};
 use domain::second_factors::{self, Seed};
+use domain::service::{self, NewKey, Report, ReportKind, Reported, Reports, Scope, ServiceKey};
 use domain::sessions::{self, NewSession, SignIn, SignInOutcome};
 use domain::{Actor, App, Change, Origin, SecretText, Span, Stop, Who, accounts, activity::EndedBy};
 
@@ -57,8 +59,12 @@ const JOURNEY: From = ("198.51.100.141", "Safari 18 on iOS", ("Lisbon, Portugal"
 const OFFICE: From = ("192.0.2.200", "Chrome 142 on Windows", ("Rotterdam, Netherlands", "NL", 51.92, 4.48));
 const STRANGER: From = ("203.0.113.66", "Chrome 139 on Windows", ("Toronto, Canada", "CA", 43.65, -79.38));
 
-/// Lives through nine weeks.
-pub(crate) async fn make_up(machine: &Machine, clock: &DemoClock, phones: &Authenticator) -> Result<()> {
+/// Where Mira's money goes to and comes from: addresses as long as real ones are, which belong to nobody.
+const COLD_STORE: &str = "bc1p5d7rjq7g6rdk2yhzks9smlaqtedr4dekq08ge8ztwac72sfr9rusxg3297";
+const A_FRIEND: &str = "0x52908400098527886E0F7030069857D2E4169EE7";
+
+/// Lives through nine weeks, and answers how to be the exchange's own backend from then on.
+pub(crate) async fn make_up(machine: &Machine, clock: &DemoClock, phones: &Authenticator) -> Result<Backend> {
     let [mira, noor, jonas] = &PEOPLE;
     let past = Past { app: &machine.app, clock, phones, post: Arc::new(Copying::new(machine.carrier.clone())) };
     for customer in &PEOPLE {
@@ -67,7 +73,8 @@ pub(crate) async fn make_up(machine: &Machine, clock: &DemoClock, phones: &Authe
     }
     let (mut home, mut phone) = (Browser::new(HOME), Browser::new(PHONE));
     let mut office = Browser::new(OFFICE);
-    past.visit(mira, &mut home).await?;
+    let account = past.visit(mira, &mut home).await?;
+    let backend = past.backend(account).await?;
     past.visit(noor, &mut office).await?;
     for visit in 0..30 {
         past.pass(Span::from_hours(45)).await?;
@@ -79,6 +86,9 @@ pub(crate) async fn make_up(machine: &Machine, clock: &DemoClock, phones: &Authe
         }
         if visit % 4 == 1 {
             past.visit(noor, &mut office).await?;
+        }
+        if visit == 6 {
+            past.report(&backend, ReportKind::Purchase, ("0.25", "BTC", None), ("P-311", Span::from_secs(2))).await?;
         }
     }
     past.add_phone(mira, &mut home, MIRAS_PHONE).await?;
@@ -92,10 +102,30 @@ pub(crate) async fn make_up(machine: &Machine, clock: &DemoClock, phones: &Authe
     past.add_app(noor, &mut office).await?;
     past.pass(Span::from_hours(68)).await?;
     past.visit(noor, &mut office).await?;
-    past.freeze(jonas, jonas_home).await?;
+    let jonas_account = past.freeze(jonas, jonas_home).await?;
+    // It was under way before, and he is told of it all the same.
+    past.pass(Span::from_mins(4)).await?;
+    let of_jonas = Backend { account: jonas_account, ..backend.clone() };
+    let before = Span::from_mins(6);
+    past.report(&of_jonas, ReportKind::Withdrawal, ("0.4", "BTC", Some(COLD_STORE)), ("W-319", before)).await?;
     past.pass(Span::from_hours(26)).await?;
     past.visit(mira, &mut home).await?;
-    past.pass(Span::from_hours(5)).await
+    // Where money came from is seen at once; that it came, three days later.
+    let late = Span::from_hours(74);
+    past.report(&backend, ReportKind::Deposit, ("1.5", "ETH", Some(A_FRIEND)), ("D-318", late)).await?;
+    past.pass(Span::from_mins(40)).await?;
+    let just_now = Span::from_secs(3);
+    past.report(&backend, ReportKind::Withdrawal, ("0.05", "BTC", Some(COLD_STORE)), ("W-327", just_now)).await?;
+    past.pass(Span::from_hours(5)).await?;
+    Ok(backend)
+}
+
+/// The exchange's own backend: whose money it moves, and its key.
+#[derive(Clone)]
+pub(crate) struct Backend {
+    pub(crate) account: AccountId,
+    pub(crate) secret: SecretText,
+    key: ServiceKey,
 }
 
 /// A browser, with what it keeps.
@@ -212,7 +242,7 @@ impl Past<'_> {
     }
 
     /// Signs in, looks around, and signs out, mostly.
-    async fn visit(&self, customer: &Customer, browser: &mut Browser) -> Result<()> {
+    async fn visit(&self, customer: &Customer, browser: &mut Browser) -> Result<AccountId> {
         let session = self.sign_in(customer, browser).await?;
         self.pass(Span::from_mins(11)).await?;
         let (account, id) = (session.account, session.session);
@@ -222,7 +252,43 @@ impl Past<'_> {
                 Actor { who: Who::Customer { account, session: id }, origin: browser.origin.clone(), asked: None };
             self.app.change(&actor, move |change| sessions::end(change, account, id, EndedBy::You)).await?;
         }
-        Ok(())
+        Ok(account)
+    }
+
+    /// A key for the exchange's own backend, which is on this machine.
+    async fn backend(&self, account: AccountId) -> Result<Backend> {
+        let networks = ["127.0.0.0/8", "::1/128"].into_iter().map(str::parse).collect::<Result<_, _>>();
+        let new = NewKey {
+            name: "exchange".to_owned(),
+            signs: None,
+            scopes: vec![Scope::Standing, Scope::EventsIn],
+            networks: networks.map_err(|error| anyhow::anyhow!("a network of ours: {error}"))?,
+            lives: Span::from_hours(365 * 24),
+        };
+        let (key, secret) = self.app.change(&Actor::chore(), move |change| service::add(change, &new)).await?;
+        Ok(Backend { account, key, secret: secret.context("a local key has a secret")? })
+    }
+
+    /// The backend reports what moved a while ago: (amount, asset, address), (reference, how long ago).
+    async fn report(
+        &self,
+        backend: &Backend,
+        kind: ReportKind,
+        (amount, asset, address): (&str, &str, Option<&str>),
+        (reference, ago): (&str, Span),
+    ) -> Result<()> {
+        let now = self.app.clock().now();
+        let said = Said { asset, amount, address, reference, at: now - ago };
+        let moved = Moved::read(said, now).map_err(|(field, say)| anyhow::anyhow!("{field} {say}"))?;
+        let mut once = [0; 32];
+        once[..reference.len()].copy_from_slice(reference.as_bytes());
+        let reports = vec![Report { account: backend.account, kind, moved }];
+        let asked = Reports { key: backend.key.clone(), nonce: None, idempotency_key: once, request: once, reports };
+        let told = self.app.change(&Actor::exchange(), move |change| service::report(change, &asked)).await?;
+        match told[..] {
+            [Reported::Done { .. }] => Ok(()),
+            _ => bail!("what moved was not written down: {told:?}"),
+        }
     }
 
     /// Adds a phone and confirms it by the code in the SMS.
@@ -256,12 +322,12 @@ impl Past<'_> {
         Ok(())
     }
 
-    async fn freeze(&self, customer: &Customer, browser: &mut Browser) -> Result<()> {
+    async fn freeze(&self, customer: &Customer, browser: &mut Browser) -> Result<AccountId> {
         let account = self.sign_in(customer, browser).await?.account;
         self.app
             .change(&browser.actor(), move |change| protections::freeze(change, account, FreezeCause::Link))
             .await?;
-        Ok(())
+        Ok(account)
     }
 }
 

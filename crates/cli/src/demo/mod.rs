@@ -15,6 +15,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use clap::Args;
 use data_encoding::HEXLOWER;
+use domain::Time;
+use domain::clock::Clock;
 use domain::entropy::{Entropy, SystemEntropy};
 use outside::mailbox::Mailbox;
 
@@ -24,6 +26,7 @@ use crate::demo::address::Address;
 use crate::demo::authenticator::Authenticator;
 use crate::demo::clock::DemoClock;
 use crate::demo::handset::Handset;
+use crate::demo::history::Backend;
 use crate::machine::Machine;
 use crate::serve::{self, StopSignals};
 use crate::server::{self, Listening};
@@ -70,12 +73,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let new = !directory.join("countersign.db").exists();
         let machine = Machine::build(&config, clock.clone())?;
         let authenticator = Arc::new(Authenticator::open(directory.join("authenticator.txt")));
+        let mut backend = None;
         if new {
             println!("Making up an exchange …");
-            history::make_up(&machine, &clock, &authenticator).await?;
+            backend = Some(history::make_up(&machine, &clock, &authenticator).await?);
         }
         clock.go_live();
-        println!("{}", welcome(&address, listen, &directory));
+        let report = backend.map(|backend| how_to_report(&backend, listen, clock.now())).unwrap_or_default();
+        println!("{}", welcome(&address, &report, listen, &directory));
         let demo = mailbox::router(&machine.web, mailbox, handset, &passwords.hooks)
             .merge(authenticator::router(&machine.web, authenticator));
         let router = web::routes::router(&machine.web).merge(address::only_there(&address, demo));
@@ -129,7 +134,24 @@ fn settings(directory: &std::path::Path, url: &str, carriers: &Carriers<'_>) -> 
     Ok(config)
 }
 
-fn welcome(address: &Address, listen: SocketAddr, directory: &std::path::Path) -> String {
+/// How to be the exchange's own backend: a command that works as it stands. The secret in it opens nothing from elsewhere.
+fn how_to_report(backend: &Backend, listen: SocketAddr, now: Time) -> String {
+    if address::away(listen) {
+        return String::new();
+    }
+    let secret = backend.secret.reveal();
+    let body = serde_json::json!({ "events": [{
+        "account": backend.account, "kind": "withdrawal", "asset": "BTC", "amount": "0.01",
+        "reference": "W-1000", "happened_at": now,
+    }] });
+    format!(
+        "\x20 7. Be the exchange's own backend, and report a withdrawal of Mira's. She is told at once:\n\
+         \x20    curl -s http://{listen}/api/v1/service/events -H 'Authorization: Bearer {secret}' \\\n\
+         \x20      -H 'Content-Type: application/json' -H 'Idempotency-Key: my-first' -d '{body}'\n"
+    )
+}
+
+fn welcome(address: &Address, report: &str, listen: SocketAddr, directory: &std::path::Path) -> String {
     let url = address.url();
     let guessed = if address.guessed() {
         "It can be reached from other computers, but its links lead to this one: say with --url what people type.\n\n"
@@ -150,7 +172,7 @@ fn welcome(address: &Address, listen: SocketAddr, directory: &std::path::Path) -
          \x20 3. Sign in as Mira from a second browser, and say \"this wasn't me\" from the letter.\n\
          \x20 4. See the account frozen, and the case in support's mail.\n\
          \x20 5. Sign in as Noor: she has an authenticator app.\n\
-         \x20 6. Mira has a phone: answer one of its SMS in the mailbox with FREEZE.\n\n\
+         \x20 6. Mira has a phone: answer one of its SMS in the mailbox with FREEZE.\n{report}\n\
          Listening on {listen}. Data: {} (made new at each start). Stop with Ctrl-C.\n",
         directory.display()
     )
