@@ -10,9 +10,10 @@ use crate::activity::{Actor, Event};
 use crate::change::{Change, View};
 use crate::clock::Clock;
 use crate::credentials::{BreachedPasswords, Hashing};
+use crate::engine::{Engine, Job, Reading, Verdict};
 use crate::entropy::Entropy;
 use crate::ids::AccountId;
-use crate::meters::{Commits, Meters};
+use crate::meters::Meters;
 use crate::notifications::{Unwritten, Way};
 use crate::refusal::{Fault, Stop};
 use crate::repeats::{self, Repeatable};
@@ -74,54 +75,6 @@ pub trait Rows:
 {
     /// How many rows were written in this transaction, bookkeeping aside.
     fn written(&self) -> u64;
-}
-
-/// The machine that runs transactions: one writer on SQLite, a bounded set of workers on PostgreSQL.
-pub trait Engine: Send + Sync {
-    /// Takes a job on; its `done` is called exactly once, after the commit is durable or has failed.
-    fn write(&self, job: Box<dyn Job>);
-
-    /// Runs a reading on one consistent moment; its `done` is called exactly once.
-    fn read(&self, reading: Box<dyn Reading>);
-
-    /// What it counts of its commits.
-    fn commits(&self) -> Commits;
-
-    /// `sqlite` or `postgres`, for the operator's eyes only.
-    fn name(&self) -> &'static str;
-}
-
-/// What a job says when its action is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Commit what was written.
-    Keep,
-    /// Roll back what was written.
-    Discard,
-}
-
-/// A transaction as the engine sees it.
-pub trait Job: Send {
-    /// Runs the action. May be called again from the beginning after a rollback.
-    fn run(&mut self, rows: &mut dyn Rows) -> Verdict;
-
-    /// Called after `run` was discarded, in a transaction of its own: leaves the trace of a refused attempt.
-    fn leave_trace(&mut self, rows: &mut dyn Rows) -> Verdict;
-
-    /// The outcome of the commit, or why there was none.
-    fn done(self: Box<Self>, commit: Result<(), Fault>);
-}
-
-/// A reading as the engine sees it.
-pub trait Reading: Send {
-    /// Whether it runs one statement and no more, which needs no transaction around it.
-    fn is_one_statement(&self) -> bool;
-
-    /// Reads.
-    fn run(&mut self, rows: &mut dyn Reads);
-
-    /// The outcome: an error says that `run` was not called.
-    fn done(self: Box<Self>, outcome: Result<(), Fault>);
 }
 
 /// What every action may ask for.
