@@ -113,7 +113,7 @@ impl Config {
         }
         let mut sms: SmsSettings = section("sms")?.try_into().context("[sms]")?;
         if sms.hooks_url.is_empty() {
-            sms.hooks_url.clone_from(&settings.operator.url);
+            sms.hooks_url = settings.operator.url.to_string();
         }
         if sms.gateway == GatewayKind::None {
             // What nobody would send to is not offered.
@@ -234,11 +234,24 @@ mod tests {
     }
 
     #[test]
+    fn an_address_of_the_site_that_no_browser_writes_so_is_mended_or_refused() {
+        let url = |url: &str| with(&format!("[operator]\nurl = \"{url}\"\n"), &[]);
+        assert_eq!(
+            url("https://Harbour-Site.com/").unwrap().settings.operator.url.as_str(),
+            "https://harbour-site.com"
+        );
+        for refused in ["harbour-site.com", "https://harbour-site.com/app"] {
+            let error = format!("{:#}", url(refused).unwrap_err());
+            assert!(error.contains("`url`") && error.contains("like https://exchange.example"), "{error}");
+        }
+    }
+
+    #[test]
     fn without_a_gateway_no_phone_is_offered() {
         assert!(with("", &[]).unwrap().settings.phone.countries.is_empty());
         let kannel = with("[sms]\ngateway = \"kannel\"\n", &[]).unwrap();
         assert!(kannel.settings.phone.countries.contains(&"CH".parse().unwrap()));
-        assert_eq!(kannel.sms.hooks_url, kannel.settings.operator.url);
+        assert_eq!(kannel.sms.hooks_url, kannel.settings.operator.url.as_str());
         assert!(with("[sms]\ngateway = \"pigeon\"\n", &[]).is_err());
     }
 

@@ -31,7 +31,7 @@ pub(crate) fn run(config: Config) -> Result<()> {
         let listening = Listening::on(config.web.listen, tls, limits).await?;
         tracing::info!(
             listen = %listening.listener.local_addr()?,
-            url = config.settings.operator.url,
+            url = config.settings.operator.url.as_str(),
             database = machine.app.engine_name(),
             "serving"
         );

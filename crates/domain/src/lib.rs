@@ -33,6 +33,7 @@ mod secrets;
 pub mod service;
 pub mod sessions;
 pub mod settings;
+mod site;
 pub mod support;
 pub mod webhooks;
 
@@ -46,3 +47,4 @@ pub use network::{Network, NotANetwork, is_public};
 pub use refusal::{Fault, Refusal, Stop};
 pub use secrets::{Keys, SecretText};
 pub use settings::Settings;
+pub use site::{NotASite, SiteAddress};

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use crate::activity::Country;
 use crate::clock::Span;
 use crate::retain::Table;
+use crate::site::SiteAddress;
 
 /// The default settings as text: the annotated `countersign.toml`.
 pub const DEFAULTS: &str = include_str!("../../../countersign.toml");
@@ -39,8 +40,8 @@ pub struct Settings {
 pub struct Operator {
     /// The name that pages and letters carry.
     pub name: String,
-    /// The one address of the site, `https://…` without a path; every link we send starts with it.
-    pub url: String,
+    /// The one address of the site; every link we send starts with it.
+    pub url: SiteAddress,
     /// Where a customer's case is mailed to.
     pub support_address: String,
     /// The one accent colour, as CSS writes it.

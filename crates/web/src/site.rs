@@ -112,8 +112,7 @@ impl Web {
         guesses: Box<dyn Guesses>,
         gateway: Box<dyn Gateway>,
     ) -> Self {
-        // Browsers write an origin without a slash at its end.
-        let origin = app.settings().operator.url.trim_end_matches('/').to_owned();
+        let origin = app.settings().operator.url.to_string();
         let brand = Arc::new(Brand::new(&app.settings().operator, &origin, &settings.mail_from));
         let seats = Seats::new(settings.live_streams_max);
         Self(Arc::new(Parts {

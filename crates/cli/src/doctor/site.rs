@@ -22,8 +22,8 @@ const NOBODYS: [&str; 7] = [".example", ".test", ".invalid", ".localhost", "exam
 
 pub(super) fn operator(config: &Config, found: &mut Vec<Finding>) {
     let operator = &config.settings.operator;
-    let host = host_of(&operator.url);
-    if !operator.url.starts_with("https://") {
+    let host = operator.url.host();
+    if !operator.url.is_https() {
         if is_here(host) {
             found.push(Finding::advice(
                 "operator.url",
@@ -72,7 +72,7 @@ pub(super) fn operator(config: &Config, found: &mut Vec<Finding>) {
 pub(super) fn doors(config: &Config, facts: &Facts, found: &mut Vec<Finding>) {
     let web = &config.web;
     let tls = !web.tls_certificate.as_os_str().is_empty();
-    let https = config.settings.operator.url.starts_with("https://");
+    let https = config.settings.operator.url.is_https();
     if !tls && !web.listen.ip().is_loopback() {
         found.push(Finding::danger(
             "web.listen",
@@ -123,7 +123,7 @@ pub(super) fn service(config: &Config, facts: &Facts, found: &mut Vec<Finding>) 
     let Some(Ok(look)) = &facts.database else { return };
     let web = &config.web;
     let behind = !web.trusted_proxies.is_empty()
-        || web.tls_certificate.as_os_str().is_empty() && config.settings.operator.url.starts_with("https://");
+        || web.tls_certificate.as_os_str().is_empty() && config.settings.operator.url.is_https();
     if behind && look.local_keys_until.is_some_and(|until| until > facts.now) {
         found.push(Finding::advice(
             "service.local_key",
@@ -273,16 +273,6 @@ pub(super) fn lists(config: &Config, facts: &Facts, found: &mut Vec<Finding>) {
 
 fn days_between(from: Time, to: Time) -> i64 {
     to.duration_since(from).as_secs() / Span::from_hours(24).as_secs()
-}
-
-/// The host of an address, without port and path.
-fn host_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let rest = rest.split('/').next().unwrap_or_default();
-    match rest.strip_prefix('[') {
-        Some(bracketed) => bracketed.split(']').next().unwrap_or_default(),
-        None => rest.split(':').next().unwrap_or_default(),
-    }
 }
 
 fn is_here(host: &str) -> bool {

@@ -13,7 +13,7 @@ fn settings() -> Settings {
     let file = domain::settings::DEFAULTS.parse::<toml::Table>().expect("the defaults");
     let mut settings = Settings::from_file(&file).expect("they fit");
     settings.operator.name = "Harbour & Sons".to_owned();
-    settings.operator.url = "https://harbour.exchange.example".to_owned();
+    settings.operator.url = "https://harbour.exchange.example".parse().unwrap();
     settings.operator.accent = "#c0ffee".to_owned();
     settings
 }

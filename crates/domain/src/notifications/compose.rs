@@ -101,7 +101,7 @@ fn blank(operator: &Operator, notice: &Notice, subject: &str) -> Letter {
         freeze_url: None,
         freeze_words: "",
         operator: operator.name.clone(),
-        operator_url: operator.url.clone(),
+        operator_url: operator.url.to_string(),
         accent: operator.accent.clone(),
         foot: Vec::new(),
     }
@@ -109,8 +109,7 @@ fn blank(operator: &Operator, notice: &Notice, subject: &str) -> Letter {
 
 /// What a letter is called in its headers: it follows from the notice, so every copy has the same.
 fn message_id(operator: &Operator, notice: NoticeId) -> String {
-    let host = operator.url.split("://").nth(1).unwrap_or("localhost").split(':').next().unwrap_or("localhost");
-    format!("{notice}@{host}")
+    format!("{notice}@{}", operator.url.mail_host())
 }
 
 /// The notice whose letter has this Message-ID, with or without its angle brackets, if it is one of ours.

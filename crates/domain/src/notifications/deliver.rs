@@ -74,7 +74,10 @@ pub fn deliver_by(app: &App, carrier: &dyn Carrier, way: Way) -> Result<Tally, S
             Ok(Composed::Letter(letter)) => (handed_over(&|| carrier.carry(&letter)), Some(letter.kept())),
             Ok(Composed::Sms(sms)) => (handed_over(&|| carrier.carry_sms(&sms)), Some(sms.kept())),
             Ok(Composed::TooLate(why)) => (Fate::Refused(why), None),
-            Err(stop) => (Fate::Later(stop.to_string()), None),
+            Err(stop) => {
+                tracing::error!(notice = %notice.id, why = %stop, "a notice cannot be composed; it will be tried again");
+                (Fate::Later(stop.to_string()), None)
+            }
         };
         settle(app, Unwritten { notice, fate, kept })?;
     }

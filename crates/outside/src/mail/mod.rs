@@ -25,7 +25,7 @@ use tokio::net::TcpStream;
 
 use crate::apart::Apart;
 use dkim::Signer;
-use letter::Written;
+use letter::{Unwritable, Written};
 use settings::Encryption;
 use slowly::Slowly;
 
@@ -123,6 +123,17 @@ impl SmtpCarrier {
         }
     }
 
+    /// A letter ready to be handed over, or what becomes of one that cannot be: no mail server is asked then.
+    fn write(&self, letter: &Letter) -> Result<Written, Fate> {
+        let now = self.clock.now();
+        let mut written = letter::write(letter, (&self.from, &self.bounces), now).map_err(Unwritable::fate)?;
+        if let Some(signer) = &self.signer {
+            let signed = signer.sign(&written.bytes, now);
+            written.bytes = signed.ok_or_else(|| Fate::Later("the letter could not be signed".to_owned()))?;
+        }
+        Ok(written)
+    }
+
     /// Runs a conversation on a line that is free, or on a new one.
     fn on_a_line(&self, converse: impl AsyncFnOnce(&mut Option<AsyncSmtpConnection>) -> Option<Fate>) -> Fate {
         let free = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -159,17 +170,19 @@ async fn settled(kept: &mut Option<AsyncSmtpConnection>, said: Result<Response, 
 
 impl Carrier for SmtpCarrier {
     fn carry(&self, letter: &Letter) -> Fate {
-        let now = self.clock.now();
-        let mut written = match letter::write(letter, (&self.from, &self.bounces), now) {
+        let written = match self.write(letter) {
             Ok(written) => written,
-            Err(trouble) => return trouble.fate(),
-        };
-        if let Some(signer) = &self.signer {
-            match signer.sign(&written.bytes, now) {
-                Some(signed) => written.bytes = signed,
-                None => return Fate::Later("the letter could not be signed".to_owned()),
+            Err(fate) => {
+                if let Fate::Later(why) | Fate::Refused(why) = &fate {
+                    tracing::error!(
+                        message_id = letter.message_id,
+                        why,
+                        "a letter cannot be written, so no mail server saw it"
+                    );
+                }
+                return fate;
             }
-        }
+        };
         // A letter that was taken on after we hung up goes out again with the same Message-ID.
         let fate =
             self.on_a_line(async |kept| tokio::time::timeout(self.patience, self.hand_over(kept, &written)).await.ok());

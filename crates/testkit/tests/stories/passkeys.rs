@@ -487,7 +487,7 @@ both! {
 #[test]
 fn an_address_without_a_name_has_no_passkeys() {
     let world = World::with_settings(testkit::Database::sqlite(), |settings| {
-        settings.operator.url = "http://127.0.0.1:8080".into();
+        settings.operator.url = "http://127.0.0.1:8080".parse().unwrap();
     });
     assert!(!passkeys::available(world.app.settings()));
     assert_eq!(refusal(passkeys::start_sign_in(&world.app)), Refusal::NoPasskeysHere);

@@ -208,7 +208,7 @@ both! {
 #[test]
 fn a_site_behind_tls_is_never_again_asked_for_without_it() {
     let asked = |url: &str| {
-        let change = |settings: &mut domain::Settings| url.clone_into(&mut settings.operator.url);
+        let change = |settings: &mut domain::Settings| settings.operator.url = url.parse().expect("an address");
         let site = Site::new(testkit::World::with_settings(testkit::Database::sqlite(), change));
         site.send(Ask::get("/help")).header("strict-transport-security").to_owned()
     };

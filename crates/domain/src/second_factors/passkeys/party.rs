@@ -22,7 +22,7 @@ pub fn available(settings: &Settings) -> bool {
 
 /// The name that passkeys are bound to: the host of the operator's address.
 pub fn relying_party(settings: &Settings) -> Option<String> {
-    Url::parse(&settings.operator.url).ok()?.domain().map(str::to_owned)
+    Url::parse(settings.operator.url.as_str()).ok()?.domain().map(str::to_owned)
 }
 
 /// How an answer to a challenge turned out.
@@ -42,7 +42,7 @@ pub struct Party(Webauthn);
 impl Party {
     /// We at the operator's address; refused where browsers make no passkeys.
     pub fn of(settings: &Settings) -> Result<Self, Stop> {
-        let origin = Url::parse(&settings.operator.url).map_err(Fault::broken)?;
+        let origin = Url::parse(settings.operator.url.as_str()).map_err(Fault::broken)?;
         let host = relying_party(settings).ok_or(Refusal::NoPasskeysHere)?;
         let builder = WebauthnBuilder::new(&host, &origin).map_err(Fault::broken)?;
         let party = builder.allow_subdomains(false).allow_any_port(false).rp_name(&settings.operator.name).build();

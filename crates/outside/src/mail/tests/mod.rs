@@ -154,6 +154,21 @@ fn a_letter_whose_id_is_none_waits_until_that_is_mended() {
 }
 
 #[test]
+fn a_letter_that_no_mail_server_saw_is_logged_with_the_reason() {
+    for (letter, why) in [
+        (Letter { message_id: "a@host/".to_owned(), ..letter() }, "the Message-ID is not one"),
+        (Letter { to: "nobody".to_owned(), ..letter() }, "the recipient is not one e-mail address"),
+    ] {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let writer = std::sync::Mutex::new(log.reopen().unwrap());
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(writer).finish();
+        tracing::subscriber::with_default(subscriber, || carrier(1).carry(&letter));
+        let logged = std::fs::read_to_string(log.path()).unwrap();
+        assert!(logged.contains("ERROR") && logged.contains(&letter.message_id) && logged.contains(why), "{logged}");
+    }
+}
+
+#[test]
 fn what_each_answer_of_a_server_means() {
     let cases: [(Script, &str); 11] = [
         (KIND, "sent: taken as 7"),
