@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -16,7 +15,7 @@ use store::Copied;
 use crate::WithConfig;
 use crate::config::Config;
 use crate::keys;
-use crate::machine::Machine;
+use crate::machine;
 use crate::{service_key, webhook};
 
 const AFTER_BACKUP: &str = "\
@@ -127,7 +126,7 @@ fn put_back(options: &RestoreOptions) -> Result<String> {
     let copy = &options.copy;
     let copied = store::check(copy).with_context(|| format!("{} cannot be restored", copy.display()))?;
     fits(&copied, &config, copy)?;
-    crate::machine::make_directories(&config)?;
+    machine::make_directories(&config)?;
     let part = beside(&database, "part");
     for name in [part.clone(), beside(&part, "-wal"), beside(&part, "-shm")] {
         remove(&name)?;
@@ -213,27 +212,15 @@ fn keys_trouble(config: &Config) -> Option<String> {
     keys::trouble(path).map(|trouble| format!("the keys in {} cannot be used: {trouble}", path.display()))
 }
 
-/// How many accounts are looked at before anything is written.
-const LOOKED_AT: i64 = 1000;
-
 fn take_back(config: &Config, made_at: Time) -> Result<TakenBack> {
-    let machine = Machine::build(config, Arc::new(SystemClock))?;
-    let opened = protections::keys_open(&machine.app, LOOKED_AT)?;
-    if opened.closed > 0 {
-        bail!(
-            "the keys in {} open {} of {} accounts: they belong to another database. Nothing was put in place",
-            config.storage.key_file.display(),
-            opened.accounts - opened.closed,
-            opened.accounts
-        );
-    }
+    let app = machine::app(config)?;
     let bar = bar("{bar:40} {pos} of {len} accounts  {eta} left")?;
-    let accounts = protections::restored(&machine.app, made_at, |done, all| {
+    let accounts = protections::restored(&app, made_at, |done, all| {
         bar.set_length(all);
         bar.set_position(done);
     });
     bar.finish_and_clear();
-    let (keys, webhooks) = (service_key::good(&machine.app)?, webhook::listed(&machine.app)?);
+    let (keys, webhooks) = (service_key::good(&app)?, webhook::listed(&app)?);
     Ok(TakenBack { accounts: accounts?, keys, webhooks })
 }
 

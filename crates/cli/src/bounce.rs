@@ -1,14 +1,12 @@
 //! `countersign bounce`: a letter came back that the mail server had taken on before.
 
 use std::io::Read;
-use std::sync::Arc;
 
 use anyhow::Result;
-use domain::clock::SystemClock;
 use domain::{Actor, notifications};
 
 use crate::config::Config;
-use crate::machine::Machine;
+use crate::machine;
 
 /// The most that is read of a report: it may hold the letter, and ours are small.
 const LETTER_BYTES_MAX: u64 = 1024 * 1024;
@@ -21,11 +19,11 @@ pub(crate) fn run(config: &Config, letter: impl Read) -> Result<()> {
         println!("This is no report that a letter came back.");
         return Ok(());
     };
-    let machine = Machine::build(config, Arc::new(SystemClock))?;
+    let app = machine::app(config)?;
     let message_id = returned.message_id.clone();
     let change =
         move |change: &mut domain::Change<'_>| notifications::came_back(change, &returned.message_id, &returned.said);
-    if machine.app.change(&Actor::chore(), change).wait()? {
+    if app.change(&Actor::chore(), change).wait()? {
         println!("Written down: {message_id} came back.");
     } else {
         println!("Nothing to write down: {message_id} is no letter of ours, or came back before.");

@@ -21,24 +21,22 @@ pub(crate) struct KeyFile {
     pub(crate) since: Option<Time>,
 }
 
-/// Reads the keys, or makes one where there is none yet.
-pub(crate) fn load(path: &Path, entropy: &dyn Entropy) -> Result<Keys> {
-    match KeyFile::read(path)? {
-        Some(file) => Ok(file.keys()),
-        None => make(path, entropy),
-    }
-}
-
 /// Why the keys in this file, if it is there, cannot be used. Makes none.
 pub(crate) fn trouble(path: &Path) -> Option<String> {
+    known(path).err().map(|error| error.to_string())
+}
+
+/// The keys in this file, if it is there, whoever can read it. Makes none.
+pub(crate) fn known(path: &Path) -> Result<Option<Keys>> {
     match fs::read_to_string(path) {
-        Ok(text) => KeyFile::parse(&text).err().map(|error| error.to_string()),
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => Some(error.to_string()),
+        Ok(text) => Ok(Some(KeyFile::parse(&text)?.keys())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
-fn make(path: &Path, entropy: &dyn Entropy) -> Result<Keys> {
+/// Makes the first key.
+pub(crate) fn make(path: &Path, entropy: &dyn Entropy) -> Result<Keys> {
     let file = KeyFile { masters: vec![random(entropy)], present: 0, since: None };
     // `create_new`: of two first starts at once, one makes the key and the other stops.
     write_new(path, &file.text()).with_context(|| format!("cannot make the key file {}", path.display()))?;
@@ -171,11 +169,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("countersign.key");
         let link = LinkId::from_bytes([1; 16]);
-        let made = load(&path, &SystemEntropy).unwrap().link_secret(link);
-        assert_eq!(load(&path, &SystemEntropy).unwrap().link_secret(link).reveal(), made.reveal());
+        assert!(KeyFile::read(&path).unwrap().is_none());
+        let made = make(&path, &SystemEntropy).unwrap().link_secret(link);
+        let read = KeyFile::read(&path).unwrap().unwrap().keys();
+        assert_eq!(read.link_secret(link).reveal(), made.reveal());
+        assert!(make(&path, &SystemEntropy).is_err(), "a second one");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(load(&path, &SystemEntropy).err().unwrap().to_string().contains("chmod 600"));
+        assert!(KeyFile::read(&path).err().unwrap().to_string().contains("chmod 600"));
     }
 
     #[test]
@@ -199,7 +200,7 @@ mod tests {
     fn keys_are_added_turned_and_retired_in_the_file() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("countersign.key");
-        load(&path, &SystemEntropy).unwrap();
+        make(&path, &SystemEntropy).unwrap();
         let link = LinkId::from_bytes([1; 16]);
         let read = || KeyFile::read(&path).unwrap().unwrap();
         let old = read().keys().link_secret(link);

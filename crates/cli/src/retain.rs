@@ -1,26 +1,24 @@
 //! `countersign retain`: drops what is over by the policy in `[retain]`, or says what would go.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use domain::clock::SystemClock;
 use domain::retain::{self, Over, Table};
 use domain::settings::RetainRules;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::config::Config;
-use crate::machine::Machine;
+use crate::machine;
 
 /// After each change that dropped something the others have their turn: about as long as such a change takes.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Drops all of it, or counts it, with a bar that shows how far it is.
 pub(crate) fn run(config: &Config, dry_run: bool) -> Result<()> {
-    let machine = Machine::build(config, Arc::new(SystemClock))?;
+    let app = machine::app(config)?;
     let bar = ProgressBar::new(0);
     bar.set_style(ProgressStyle::with_template("{bar:40} {pos} of {len} accounts  {eta} left")?);
-    let over = retain::drop_all(&machine.app, dry_run, &mut |progress| {
+    let over = retain::drop_all(&app, dry_run, &mut |progress| {
         bar.set_length(progress.accounts);
         bar.set_position(progress.looked_at);
         if progress.wrote {

@@ -1,20 +1,19 @@
 //! `countersign keys`: the keys outside the database are replaced, while the site is served.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use domain::clock::{Clock, SystemClock};
 use domain::entropy::SystemEntropy;
 use domain::rotation::{self, Left};
-use domain::{App, Time};
+use domain::{App, Time, key_check};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::WithConfig;
 use crate::config::Config;
 use crate::keys::KeyFile;
-use crate::machine::Machine;
+use crate::machine;
 
 const AFTER_HELP: &str = "\
 The whole of it:
@@ -83,7 +82,7 @@ impl Desk {
     }
 
     fn app(&self) -> Result<App> {
-        Ok(Machine::build(&self.config, Arc::new(SystemClock))?.app)
+        machine::app(&self.config)
     }
 }
 
@@ -139,10 +138,13 @@ fn retire(mut desk: Desk) -> Result<()> {
     if desk.file.count() < 2 || !desk.file.newest_is_present() {
         bail!("there is no old key to drop: `countersign keys show` says how far the rotation is");
     }
-    let left = left(&desk.app()?, desk.file.since.unwrap_or(Time::UNIX_EPOCH))?;
+    let app = desk.app()?;
+    let left = left(&app, desk.file.since.unwrap_or(Time::UNIX_EPOCH))?;
     if left != Left::default() {
         bail!("the old key is still needed. {}", said(&left));
     }
+    // Before it goes from the file: whoever begins again after a kill finds a file that fits.
+    key_check::keep_present(&app)?;
     desk.file.retire();
     desk.file.write(&desk.path)?;
     println!(

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::crowd::Limits;
-use crate::machine::Machine;
+use crate::machine::{self, Machine};
 use crate::metrics::Figures;
 use crate::server::{self, Listening};
 use crate::{logs, metrics, worker};
@@ -103,7 +103,7 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
 pub(crate) fn migrate(config: &Config) -> Result<()> {
     // A long step says now and then that it goes on.
     logs::start("info");
-    let machine = Machine::build(config, Arc::new(SystemClock))?;
-    println!("The {} database is at the present step.", machine.app.engine_name());
+    let app = machine::app(config)?;
+    println!("The {} database is at the present step.", app.engine_name());
     Ok(())
 }

@@ -1,18 +1,16 @@
 //! `countersign service-key`: the keys by which the exchange's own backend asks.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Subcommand;
-use domain::clock::SystemClock;
 use domain::ids::ServiceKeyId;
 use domain::service::{self, KeyProof, NewKey, Scope, ServiceKey, VerifyingKey};
 use domain::{Actor, App, Network, Origin, Span, Stop, Who};
 
 use crate::WithConfig;
 use crate::config::Config;
-use crate::machine::Machine;
+use crate::machine;
 
 /// What can be done with keys.
 #[derive(Subcommand)]
@@ -85,7 +83,7 @@ pub(crate) fn run(verb: Verb) -> Result<()> {
 
 fn open(options: &WithConfig) -> Result<App> {
     let config = Config::load(options.config.as_deref())?;
-    Ok(Machine::build(&config, Arc::new(SystemClock))?.app)
+    machine::app(&config)
 }
 
 fn operator() -> Actor {

@@ -1,11 +1,9 @@
 //! `countersign webhook`: where the feed is delivered to.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
 use clap::{Args, Subcommand};
-use domain::clock::SystemClock;
 use domain::ids::{FeedId, WebhookId};
 use domain::webhooks::{self, Dead, GivenUp, Replay, Webhook};
 use domain::{Actor, App, Origin, Stop, Time, Who};
@@ -13,7 +11,7 @@ use outside::webhooks::fit;
 
 use crate::WithConfig;
 use crate::config::Config;
-use crate::machine::Machine;
+use crate::machine;
 
 /// What can be done with targets.
 #[derive(Subcommand)]
@@ -142,7 +140,7 @@ pub(crate) fn run(verb: Verb) -> Result<()> {
 
 fn open(options: &WithConfig) -> Result<(Config, App)> {
     let config = Config::load(options.config.as_deref())?;
-    let app = Machine::build(&config, Arc::new(SystemClock))?.app;
+    let app = machine::app(&config)?;
     Ok((config, app))
 }
 

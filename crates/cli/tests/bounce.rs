@@ -41,6 +41,10 @@ fn report(message_id: &str) -> String {
 fn a_letter_that_came_back_is_written_down_once_beside_a_running_site() {
     let directory = tempfile::TempDir::new().expect("a directory");
     let world = World::new(Database::sqlite());
+    // The key of every world.
+    let key = directory.path().join("countersign.key");
+    std::fs::write(&key, "2a".repeat(32)).expect("a file");
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("our own file");
     let mut mira = world.customer("mira");
     let session = world.sign_in(&mut mira);
     world.settle();

@@ -22,8 +22,8 @@ use crate::service::{KnownKeys, Nonces};
 use crate::sessions::Marks;
 use crate::settings::Settings;
 use crate::{
-    accounts, activity, approvals, checkup, credentials, feed, links, notifications, phones, protections, retain,
-    second_factors, service, sessions, support, webhooks,
+    accounts, activity, approvals, checkup, credentials, feed, key_check, links, notifications, phones, protections,
+    retain, second_factors, service, sessions, support, webhooks,
 };
 
 /// Everything that can be read.
@@ -40,6 +40,7 @@ pub trait Reads:
     + notifications::Reads
     + protections::Reads
     + repeats::Reads
+    + key_check::Reads
     + service::Reads
     + feed::Reads
     + webhooks::Reads
@@ -50,7 +51,7 @@ pub trait Reads:
 }
 
 /// Everything that can be read and written. What is written through [`Rows`] asks for an event, except the
-/// closed list of bookkeeping rows: attempt counters, last-seen marks, questions to passkeys, delivery states, leases, secrets encrypted with another key,
+/// closed list of bookkeeping rows: attempt counters, last-seen marks, questions to passkeys, delivery states, leases, secrets encrypted with another key, which keys belong to the database,
 /// answers kept for the same request sent again, service keys and their nonces, the feed and where it is delivered, and the dropping of what is over.
 pub trait Rows:
     Reads
@@ -67,6 +68,7 @@ pub trait Rows:
     + phones::Writes
     + protections::Writes
     + repeats::Writes
+    + key_check::Writes
     + service::Writes
     + feed::Writes
     + webhooks::Writes

@@ -17,6 +17,7 @@ mod engine;
 pub mod entropy;
 pub mod feed;
 pub mod ids;
+pub mod key_check;
 pub mod links;
 pub mod meters;
 mod names;

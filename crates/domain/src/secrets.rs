@@ -69,6 +69,7 @@ struct Ring {
     passkey_challenges: [u8; 32],
     notice_references: [u8; 32],
     webhooks: [u8; 32],
+    check: [u8; 32],
 }
 
 impl Ring {
@@ -92,6 +93,7 @@ impl Ring {
             passkey_challenges: key("passkey challenges"),
             notice_references: key("notice references"),
             webhooks: key("webhooks"),
+            check: key("check"),
         }
     }
 }
@@ -135,6 +137,11 @@ impl Keys {
     /// How many master keys there are.
     pub fn count(&self) -> usize {
         self.rings.len()
+    }
+
+    /// A value for each master key, by which a database knows it again, and which is the present one. They tell nothing of it.
+    pub(crate) fn checks(&self) -> (Vec<[u8; 32]>, usize) {
+        (self.rings.iter().map(|ring| mac(&ring.check, &[])).collect(), self.present)
     }
 
     fn present(&self) -> &Ring {

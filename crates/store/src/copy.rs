@@ -77,7 +77,7 @@ pub fn check(path: &Path) -> Result<Copied, Fault> {
     if orphans > 0 {
         return Err(Fault::broken(format!("the copy is damaged: {orphans} rows belong to nothing")));
     }
-    let Look { step, .. } = look_at_sqlite(path).map_err(sqlite_fault)?;
+    let Look { step, .. } = look_at_sqlite(path)?;
     let made_at = Time::UNIX_EPOCH + Span::from_secs(minutes.saturating_mul(MINUTE));
     Ok(Copied { made_at, step })
 }

@@ -13,6 +13,7 @@ mod copy;
 mod credentials;
 mod dialect;
 mod feed;
+mod key_check;
 mod links;
 mod look;
 mod migrate;
@@ -41,7 +42,8 @@ use domain::refusal::Fault;
 use domain::{Engine, Reads, Rows};
 
 pub use self::copy::{Copied, check, copy};
-pub use self::look::{Look, Server, Targets, look, present_step};
+pub use self::look::{Look, Server, Targets, look};
+pub use self::migrate::{newer, present_step};
 pub use self::postgres::Postgres;
 pub use self::sqlite::Sqlite;
 
@@ -78,6 +80,7 @@ const STATEMENTS: &[(&str, &[&Statement])] = &[
     ("checkup", checkup::STATEMENTS),
     ("credentials", credentials::STATEMENTS),
     ("feed", feed::STATEMENTS),
+    ("key_check", key_check::STATEMENTS),
     ("links", links::STATEMENTS),
     ("notifications", notifications::STATEMENTS),
     ("passkeys", passkeys::STATEMENTS),

@@ -5,19 +5,26 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use domain::clock::{Time, from_micros};
+use domain::key_check::{Held, LOOKED_AT, Reads};
 use domain::refusal::Fault;
 use postgres::config::Host;
+use postgres::types::ToSql;
 use postgres::{Client, Config};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::tx::{postgres_fault, sqlite_fault};
-use crate::{migrate, tls};
+use crate::dialect::Dialect;
+use crate::migrate::present_step;
+use crate::statement::{Row, Statement};
+use crate::tx::{Tx, postgres_fault, sqlite_fault};
+use crate::{key_check, tls};
 
 /// What a look at a database showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {
     /// The last step of the migrations that ran in it; `None` where none did.
     pub step: Option<i64>,
+    /// What tells which keys belong to it; `None` where it is at another step than this build.
+    pub held: Option<Held>,
     /// Until when the last of the local service keys is good that were not revoked; `None` where there is none.
     pub local_keys_until: Option<Time>,
     /// Webhooks: those that go without TLS, and those that said that they are gone.
@@ -51,20 +58,22 @@ pub struct Server {
     pub superuser: bool,
 }
 
-/// The last step that this build knows.
-pub fn present_step() -> i64 {
-    migrate::STEPS.last().map_or(0, |(number, _)| *number)
-}
-
 /// Looks at the database that a storage URL names.
 pub fn look(url: &str) -> Result<Look, Fault> {
     match url.strip_prefix("sqlite:") {
-        Some(path) => look_at_sqlite(Path::new(path)).map_err(sqlite_fault),
+        Some(path) => look_at_sqlite(Path::new(path)),
         None => look_at_postgres(url),
     }
 }
 
-pub(crate) fn look_at_sqlite(path: &Path) -> rusqlite::Result<Look> {
+pub(crate) fn look_at_sqlite(path: &Path) -> Result<Look, Fault> {
+    let (connection, look) = ask_sqlite(path).map_err(sqlite_fault)?;
+    let present = look.step == Some(present_step());
+    let held = present.then(|| Tx::sqlite(&connection).key_held(LOOKED_AT)).transpose()?;
+    Ok(Look { held, ..look })
+}
+
+fn ask_sqlite(path: &Path) -> rusqlite::Result<(Connection, Look)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_secs(5))?;
@@ -84,7 +93,8 @@ pub(crate) fn look_at_sqlite(path: &Path) -> rusqlite::Result<Look> {
         0_i64 => Targets::default(),
         _ => connection.query_row(WEBHOOKS, [], |row| Ok(Targets { plain: row.get(0)?, off: row.get(1)? }))?,
     };
-    Ok(Look { step, local_keys_until: until.map(from_micros), webhooks, server: None })
+    let look = Look { step, held: None, local_keys_until: until.map(from_micros), webhooks, server: None };
+    Ok((connection, look))
 }
 
 const LOCAL_KEYS: &str = "SELECT max(expires_at) FROM service_key WHERE kind = 'secret' AND revoked_at IS NULL";
@@ -137,9 +147,31 @@ fn ask_postgres(url: &str) -> Result<Look, Fault> {
             durable: row.get(1),
             superuser: row.get(2),
         };
-        Ok(Look { step, local_keys_until: until.map(from_micros), webhooks, server: Some(server) })
+        Ok(Look { step, held: None, local_keys_until: until.map(from_micros), webhooks, server: Some(server) })
     };
-    ask(&mut client).map_err(|error| postgres_fault(&error))
+    let look = ask(&mut client).map_err(|error| postgres_fault(&error))?;
+    let present = look.step == Some(present_step());
+    let held = present.then(|| held_on(&mut client)).transpose()?;
+    Ok(Look { held, ..look })
+}
+
+fn held_on(client: &mut Client) -> Result<Held, Fault> {
+    let [checks, accounts, webhooks] = key_check::HELD;
+    Ok(Held {
+        checks: all(client, checks, &[], |row| row.bytes())?,
+        accounts: all(client, accounts, &[&LOOKED_AT], key_check::account)?,
+        webhooks: all(client, webhooks, &[&LOOKED_AT], key_check::webhook)?,
+    })
+}
+
+fn all<T>(
+    client: &mut Client,
+    statement: &'static Statement,
+    values: &[&(dyn ToSql + Sync)],
+    decode: fn(&mut Row<'_>) -> Result<T, Fault>,
+) -> Result<Vec<T>, Fault> {
+    let rows = client.query(statement.rendered(Dialect::Postgres), values).map_err(|error| postgres_fault(&error))?;
+    rows.iter().map(|row| decode(&mut Row::new(row))).collect()
 }
 
 fn is_elsewhere(host: &Host) -> bool {
@@ -192,7 +224,10 @@ mod tests {
         assert_eq!((before.step, after.step), (None, Some(present_step())));
         assert_eq!((before.local_keys_until, after.local_keys_until), (None, None));
         assert_eq!((before.webhooks, after.webhooks), (Targets::default(), Targets::default()));
-        Connection::open(path).unwrap().execute_batch(&keys(|id| format!("x'{id:02x}'"))).unwrap();
+        Connection::open(path)
+            .unwrap()
+            .execute_batch(&keys(|id| format!("x'{}'", format!("{id:02x}").repeat(16))))
+            .unwrap();
         let after = look(database.url()).unwrap();
         assert_eq!(after.local_keys_until, Some(from_micros(7)));
         assert_eq!(after.webhooks, Targets { plain: 1, off: 1 });
@@ -212,7 +247,7 @@ mod tests {
         assert_eq!((before.webhooks, after.webhooks), (Targets::default(), Targets::default()));
         let config: Config = database.url().parse().unwrap();
         let mut client = config.connect(tls::connector().unwrap()).unwrap();
-        client.batch_execute(&keys(|id| format!("'\\x{id:02x}'"))).unwrap();
+        client.batch_execute(&keys(|id| format!("'\\x{}'", format!("{id:02x}").repeat(16)))).unwrap();
         let after = look(database.url()).unwrap();
         assert_eq!(after.local_keys_until, Some(from_micros(7)));
         assert_eq!(after.webhooks, Targets { plain: 1, off: 1 });

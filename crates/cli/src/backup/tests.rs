@@ -144,7 +144,7 @@ fn nothing_is_put_in_place_that_the_keys_do_not_open_or_over_what_is_there() {
     drop(world);
     desk.key(OTHER_KEY);
     let why = desk.restore().unwrap_err().to_string();
-    assert!(why.contains("open 0 of 1 accounts"), "{why}");
+    assert!(why.contains("open 0 of 1 account: they belong to another database"), "{why}");
     assert_eq!(desk.names(), ["copy.db", "key", "settings.toml"]);
     fs::remove_file(desk.path("key")).unwrap();
     let settings = desk.path("settings.toml");

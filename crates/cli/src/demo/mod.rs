@@ -71,7 +71,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let carriers = Carriers { mail: mailbox.address(), sms: handset.address, passwords: &passwords };
         let config = settings(&directory, address.url(), &carriers)?;
         let new = !directory.join("countersign.db").exists();
-        let machine = Machine::build(&config, clock.clone())?;
+        let on = clock.clone();
+        let machine = tokio::task::spawn_blocking(move || Machine::build(&config, on)).await??;
         let authenticator = Arc::new(Authenticator::open(directory.join("authenticator.txt")));
         let mut backend = None;
         if new {

@@ -1,10 +1,12 @@
 //! The keys, the database, and the disk under it.
 
 use domain::clock::{Span, Time};
+use domain::key_check::Held;
 use store::{Look, Server};
 
 use super::facts::{Disk, Facts, FileFact};
 use super::finding::{Finding, Weight};
+use crate::machine;
 
 /// The clocks of two machines may differ by this much: less than any wait of ours, and more than a busy network makes.
 const CLOCK_OFF_SECONDS: i64 = 2;
@@ -15,11 +17,18 @@ const FREE_MIB_ADVISED: u64 = 2048;
 const FREE_MIB_LEAST: u64 = 256;
 
 pub(super) fn keys(facts: &Facts, found: &mut Vec<Finding>) {
-    let used = matches!(&facts.database, Some(Ok(Look { step: Some(_), .. })));
+    // One that has steps to go may hold anything.
+    let used = match &facts.database {
+        Some(Ok(Look { step: Some(_), held, .. })) => held.as_ref().is_none_or(Held::needs_its_keys),
+        _ => false,
+    };
     match &facts.key {
         FileFact::There { path, mode, .. } if mode & 0o077 != 0 => found.push(Finding::danger(
             "storage.key_file.readable",
-            format!("Others can read the keys in {}: with a copy of the database they make links that work.", path.display()),
+            format!(
+                "Others can read the keys in {}: with a copy of the database they make links that work.",
+                path.display()
+            ),
             format!("chmod 600 {}", path.display()),
         )),
         FileFact::There { path, .. } => {
@@ -30,14 +39,21 @@ pub(super) fn keys(facts: &Facts, found: &mut Vec<Finding>) {
                     "Put the file from your backup in its place.",
                 ));
             }
+            if let Some(misfit) = &facts.key_misfit {
+                found.push(Finding::danger(
+                    "storage.key_file.foreign",
+                    format!("It does not start: the keys in {} {misfit}.", path.display()),
+                    misfit.advice(),
+                ));
+            }
         }
         FileFact::Missing(path) if used => found.push(Finding::danger(
             "storage.key_file.missing",
             format!(
-                "The keys that belong to the database are not in {}: no authenticator app, passkey or freeze word opens.",
-                path.display()
+                "It does not start: {}. Without them no authenticator app, passkey or freeze word opens.",
+                machine::missing(path)
             ),
-            "Put the file from your backup there before you start: a start would make a new one.",
+            machine::MISSING_ADVICE,
         )),
         FileFact::Missing(path) => found.push(Finding::advice(
             "storage.key_file.new",
@@ -58,22 +74,29 @@ pub(super) fn keys(facts: &Facts, found: &mut Vec<Finding>) {
 }
 
 pub(super) fn database(facts: &Facts, found: &mut Vec<Finding>) {
-    match &facts.database {
-        None => found.push(Finding::advice(
+    let keys = if let FileFact::There { path, .. } = &facts.key { Some(path) } else { None };
+    match (&facts.database, keys) {
+        (None | Some(Ok(Look { step: None, .. })), Some(path)) => found.push(Finding::danger(
+            "storage.missing",
+            format!("There are keys in {}, and no database that they belong to: it may be lost.", path.display()),
+            machine::GONE_ADVICE,
+        )),
+        (None, None) => found.push(Finding::advice(
             "storage.new",
             "There is no database yet; the first start makes it.",
             "Nothing, if this is a new installation. Otherwise correct `url` of [storage], or restore your backup.",
         )),
-        Some(Err(why)) => found.push(Finding::danger(
+        (Some(Err(why)), _) => found.push(Finding::danger(
             "storage.silent",
             format!("The database does not answer: {why}."),
             "Start it, or correct `url` of [storage].",
         )),
-        Some(Ok(look)) => {
-            step(look.step, found);
-            if let Some(server) = &look.server {
-                on_a_server(server, facts.now, found);
-            }
+        _ => {}
+    }
+    if let Some(Ok(look)) = &facts.database {
+        step(look.step, found);
+        if let Some(server) = &look.server {
+            on_a_server(server, facts.now, found);
         }
     }
     in_a_file(facts, found);
@@ -83,13 +106,15 @@ pub(super) fn database(facts: &Facts, found: &mut Vec<Finding>) {
 }
 
 fn step(step: Option<i64>, found: &mut Vec<Finding>) {
+    if let Some(newer) = step.and_then(store::newer) {
+        found.push(Finding::danger(
+            "storage.newer",
+            format!("It does not start on this database: {newer}."),
+            "Run the newer version, or restore the backup from before it.",
+        ));
+    }
     let present = store::present_step();
     match step {
-        Some(step) if step > present => found.push(Finding::danger(
-            "storage.newer",
-            format!("The database is at step {step}, and this version knows {present}: it was used by a newer one."),
-            "Run the newer version, or restore the backup from before it.",
-        )),
         Some(step) if step < present => found.push(Finding::advice(
             "storage.behind",
             format!("The database is at step {step} of {present}."),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use domain::clock::{Clock, SystemClock, Time, from_micros};
+use domain::key_check::Misfit;
 use outside::mail::MailSettings;
 use rustix::fs::{statfs, statvfs};
 use rustix::process::geteuid;
@@ -29,6 +30,8 @@ pub(super) struct Facts {
     pub(super) key: FileFact,
     /// Why the keys cannot be read from the file that is there.
     pub(super) key_trouble: Option<String>,
+    /// Why they do not belong to the database, where both can be looked at.
+    pub(super) key_misfit: Option<Misfit>,
     pub(super) tls_key: FileFact,
     pub(super) dkim_key: FileFact,
     pub(super) city_file: FileFact,
@@ -70,19 +73,23 @@ impl Facts {
             _ => Path::new("."),
         });
         let there = database_path.is_none_or(Path::exists);
+        let database = there.then(|| store::look(&config.storage.url).map_err(|fault| fault.to_string()));
+        let held = database.as_ref().and_then(|look| look.as_ref().ok()).and_then(|look| look.held.as_ref());
+        let known = keys::known(&config.storage.key_file).ok().flatten();
         Self {
             now: SystemClock.now(),
             root: geteuid().is_root(),
             settings_file: settings_file.filter(|path| holds_a_secret(path)).map_or(FileFact::NotNamed, FileFact::of),
             key: FileFact::of(&config.storage.key_file),
             key_trouble: keys::trouble(&config.storage.key_file),
+            key_misfit: held.zip(known).and_then(|(held, keys)| held.judge(&keys).err()),
             tls_key: FileFact::of(&config.web.tls_key),
             dkim_key: FileFact::of(&config.mail.dkim_key),
             city_file: FileFact::of(&config.places.city_file),
             database_file: database_path.filter(|path| path.exists()).map_or(FileFact::NotNamed, FileFact::of),
             database_directory: directory.map_or(FileFact::NotNamed, FileFact::of),
             disk: directory.and_then(Disk::under),
-            database: there.then(|| store::look(&config.storage.url).map_err(|fault| fault.to_string())),
+            database,
             mail: call(&config.mail).err(),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use domain::clock::{Span, Time};
+use domain::key_check::{Held, Misfit};
 use store::{Look, Server, Targets};
 use toml::Value;
 
@@ -51,7 +52,8 @@ fn server() -> Server {
 }
 
 fn look(server: Option<Server>) -> Look {
-    Look { step: Some(store::present_step()), local_keys_until: None, webhooks: Targets::default(), server }
+    let held = Some(Held { checks: vec![[1; 32]], ..Held::default() });
+    Look { step: Some(store::present_step()), held, local_keys_until: None, webhooks: Targets::default(), server }
 }
 
 fn healthy() -> Facts {
@@ -61,6 +63,7 @@ fn healthy() -> Facts {
         settings_file: there(0o600),
         key: there(0o600),
         key_trouble: None,
+        key_misfit: None,
         tls_key: there(0o600),
         dkim_key: there(0o600),
         city_file: there(0o644),
@@ -211,6 +214,14 @@ fn what_is_wrong_with_the_keys_is_found() {
     unsafe_("storage.key_file.readable", "", |facts| facts.key = there(0o640));
     unsafe_("storage.key_file.missing", "", |facts| facts.key = missing());
     unsafe_("storage.key_file.broken", "", |facts| facts.key_trouble = Some("it was cut".to_owned()));
+    unsafe_("storage.key_file.foreign", "", |facts| facts.key_misfit = Some(Misfit::Older));
+    // Migrated, and never started: nothing in it asks for keys.
+    advice("storage.key_file.new", "", |facts| {
+        facts.key = missing();
+        facts.database = Some(Ok(Look { held: Some(Held::default()), ..look(None) }));
+    });
+    unsafe_("storage.missing", "", |facts| facts.database = None);
+    unsafe_("storage.missing", "", |facts| facts.database = Some(Ok(Look { step: None, held: None, ..look(None) })));
     let first_start = found("", |facts| (facts.key, facts.database) = (missing(), None));
     assert_eq!(
         first_start.iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>(),

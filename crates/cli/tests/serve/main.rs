@@ -8,6 +8,7 @@ mod namer;
 mod nodes;
 mod outage;
 mod running;
+mod starts;
 mod webhooks;
 
 use std::collections::BTreeSet;

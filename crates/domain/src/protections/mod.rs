@@ -27,7 +27,7 @@ pub use model::{FreezeCause, Frozen, Timer, TimerEnd};
 pub use named::{asked_for, named};
 pub use policy::{Needs, Rule, Sensitive};
 pub use proof::{Method, Proof};
-pub use restored::{Opened, keys_open, restored};
+pub use restored::restored;
 pub use rows::{Reads, Writes};
 pub use sms_codes::SmsCodes;
 pub use standing::{Decision, Held, Hold, Lock, No, Standing};

@@ -13,31 +13,6 @@ use crate::sessions;
 /// Accounts of one change.
 const BATCH: i64 = 50;
 
-/// What was found in a database before it is put in place.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Opened {
-    /// Accounts whose secrets were looked at.
-    pub accounts: u64,
-    /// How many of them these keys do not open.
-    pub closed: u64,
-}
-
-/// Whether the keys open what lies in the database: looks at the first accounts, as many as `limit`. Changes nothing.
-pub fn keys_open(app: &App, limit: i64) -> Result<Opened, Stop> {
-    app.view(move |view| {
-        let mut opened = Opened::default();
-        for account in view.rows().accounts_after(None, limit)? {
-            let Some(account) = view.rows().account_by_id(account)? else { continue };
-            opened.accounts += 1;
-            if view.keys().open_freeze_words(account.id.as_bytes(), &account.freeze_words).is_none() {
-                opened.closed += 1;
-            }
-        }
-        Ok(opened)
-    })
-    .wait()
-}
-
 /// Ends every session of every account and all that waits, forgets the browsers, voids what was granted, and holds money for
 /// young addresses: the copy knows nothing of what was used, ended, stopped or changed after it was made. Each account reads
 /// so in its log and in a letter.

@@ -40,7 +40,7 @@ pub(super) fn migrate(server: &Server, patience: Patience) -> Result<usize, Faul
         let mut client = connected.map_err(|error| postgres_fault(&error))?;
         tokio::select! {
             biased;
-            ran = migrate::postgres(&mut client) => ran.map_err(|error| postgres_fault(&error)),
+            ran = migrate::postgres(&mut client) => ran,
             fault = silence(server, patience) => Err(fault),
         }
     })

@@ -12,6 +12,7 @@ mod copies;
 mod feed;
 mod feed_at_once;
 mod freeze;
+mod key_check;
 mod letters;
 mod limits;
 mod lost;
