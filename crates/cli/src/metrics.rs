@@ -11,9 +11,9 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use domain::App;
 use domain::notifications::Way;
 use domain::webhooks::Backlog;
+use domain::{App, trial};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -42,6 +42,7 @@ struct Asked {
     backlog: Family<Carrier, Gauge>,
     oldest: Family<Carrier, Gauge>,
     database: Gauge,
+    changes: Gauge,
     hashing: Gauge,
     streams: Gauge,
     feed_waiting: Gauge,
@@ -78,6 +79,7 @@ impl Figures {
         list.register("outbox_waiting", "Notices that are neither sent nor refused", asked.backlog.clone());
         list.register("outbox_oldest_seconds", "How long the oldest of them has waited", asked.oldest.clone());
         list.register("database_answers", "1 while the database answers a reading", asked.database.clone());
+        list.register("database_takes_changes", "1 while the database takes changes", asked.changes.clone());
         list.register("live_streams", "Pages that are followed live", asked.streams.clone());
         list.register("feed_waiting", "Requests that wait for the feed", asked.feed_waiting.clone());
         list.register("webhooks_waiting", "Items on their way to a webhook", asked.webhooks_waiting.clone());
@@ -112,6 +114,7 @@ impl Figures {
         });
         let backlog = backlog.await;
         asked.database.set(i64::from(backlog.is_ok()));
+        asked.changes.set(i64::from(trial::takes_changes(&self.app).await.is_ok()));
         // Where the database does not answer, what it would say keeps its last value beside that 0.
         let (notices, calls) = backlog.map_or((None, None), |(notices, calls)| (Some(notices), Some(calls)));
         for (way, (waiting, oldest)) in notices.into_iter().flatten() {

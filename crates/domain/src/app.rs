@@ -23,7 +23,7 @@ use crate::sessions::Marks;
 use crate::settings::Settings;
 use crate::{
     accounts, activity, approvals, checkup, credentials, feed, key_check, links, notifications, phones, protections,
-    retain, second_factors, service, sessions, support, webhooks,
+    retain, second_factors, service, sessions, support, trial, webhooks,
 };
 
 /// Everything that can be read.
@@ -51,7 +51,7 @@ pub trait Reads:
 }
 
 /// Everything that can be read and written. What is written through [`Rows`] asks for an event, except the
-/// closed list of bookkeeping rows: attempt counters, last-seen marks, questions to passkeys, delivery states, leases, secrets encrypted with another key, which keys belong to the database,
+/// closed list of bookkeeping rows: attempt counters, last-seen marks, questions to passkeys, delivery states, leases, secrets encrypted with another key, which keys belong to the database, the row that shows whether it takes changes,
 /// answers kept for the same request sent again, service keys and their nonces, the feed and where it is delivered, and the dropping of what is over.
 pub trait Rows:
     Reads
@@ -69,6 +69,7 @@ pub trait Rows:
     + protections::Writes
     + repeats::Writes
     + key_check::Writes
+    + trial::Writes
     + service::Writes
     + feed::Writes
     + webhooks::Writes
@@ -106,6 +107,7 @@ struct Inner {
     feed_head: watch::Sender<i64>,
     walked: Mutex<Option<AccountId>>,
     unwritten: Mutex<Vec<Unwritten>>,
+    trial: trial::Known,
 }
 
 impl Inner {
@@ -144,6 +146,7 @@ impl App {
             feed_head: watch::Sender::new(0),
             walked: Mutex::new(None),
             unwritten: Mutex::default(),
+            trial: trial::Known::default(),
         }))
     }
 
@@ -280,6 +283,11 @@ impl App {
         self.0.unwritten.lock().expect("no holder of this lock panics")
     }
 
+    /// Whether the database takes changes, as far as this process knows.
+    pub(crate) fn trial(&self) -> &trial::Known {
+        &self.0.trial
+    }
+
     /// The engine's name, for the operator.
     pub fn engine_name(&self) -> &'static str {
         self.0.engine.name()
@@ -406,6 +414,7 @@ where
             (Ok(()), Some(outcome)) => outcome,
             (Ok(()), None) => Err(lost()),
         };
+        app.0.trial.ended(&outcome, !told.is_empty());
         // Before the answer: whoever has it and lets go of the last app closes the database, and not this thread.
         drop(app);
         // The client may be gone; what is committed stays committed.

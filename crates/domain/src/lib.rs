@@ -36,6 +36,7 @@ pub mod sessions;
 pub mod settings;
 mod site;
 pub mod support;
+pub mod trial;
 pub mod webhooks;
 
 pub use activity::{Actor, Origin, Who};

@@ -33,6 +33,7 @@ mod support;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod trial;
 mod tx;
 mod webhooks;
 
@@ -92,5 +93,6 @@ const STATEMENTS: &[(&str, &[&Statement])] = &[
     ("service", service::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("support", support::STATEMENTS),
+    ("trial", trial::STATEMENTS),
     ("webhooks", webhooks::STATEMENTS),
 ];

@@ -22,6 +22,7 @@ pub(crate) const STEPS: &[(i64, &str)] = &[
     (13, include_str!("../../../migrations/0013_webhooks.sql")),
     (14, include_str!("../../../migrations/0014_reports_are_forgotten.sql")),
     (15, include_str!("../../../migrations/0015_key_check.sql")),
+    (16, include_str!("../../../migrations/0016_trial.sql")),
 ];
 
 /// The last step that this build knows.

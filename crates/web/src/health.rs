@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use domain::trial;
 use tokio::time::timeout;
 
 use crate::site::Web;
@@ -17,14 +18,14 @@ pub(crate) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// Requests can be served: the database answers a reading and takes an (empty) change.
+/// Requests can be served: the database answers a reading and takes changes.
 pub(crate) async fn ready(State(web): State<Web>) -> Response {
     if *web.closing().borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
     }
     let asked = async {
         web.app().view(|_| Ok(())).await?;
-        web.app().change(&domain::activity::Actor::chore(), |_| Ok(())).await
+        trial::takes_changes(web.app()).await
     };
     let why = match timeout(READY, asked).await {
         Ok(Ok(())) => return "ready\n".into_response(),

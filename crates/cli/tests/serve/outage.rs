@@ -334,6 +334,27 @@ fn each_was_told_once(site: Site, freezes: usize) {
     drop(directory);
 }
 
+/// As it is on a standby, or where somebody protects a server that has no room left.
+#[test]
+fn a_server_that_answers_and_takes_no_changes_is_not_ready() {
+    let Some(site) = Site::start() else { return };
+    let mira = site.customer("mira");
+    let mut client = site.server.client();
+    let mut read_only = |set: &str| {
+        client.batch_execute(&format!("ALTER SYSTEM SET default_transaction_read_only = {set}")).expect("a superuser");
+        client.batch_execute("SELECT pg_reload_conf()").expect("a superuser");
+    };
+    let ready = || site.ask("GET", "/readyz", &[]).status;
+    assert_eq!(ready(), 200);
+    read_only("on");
+    until("not ready", || (ready() == 503).then_some(()));
+    assert_eq!(site.act("/api/v1/freeze", &mira, "freeze").status, 503);
+    assert_eq!(site.check(&mira.secret).status, 200, "readings go on");
+    read_only("off");
+    until("ready", || (ready() == 200).then_some(()));
+    assert_eq!(site.act("/api/v1/freeze", &mira, "freeze").status, 200);
+}
+
 #[test]
 fn a_commit_whose_answer_is_lost_is_told_so_over_http_and_asking_again_does_it_once() {
     let Some(site) = Site::start() else { return };

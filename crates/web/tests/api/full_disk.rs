@@ -23,12 +23,16 @@ fn on_a_full_disk_writing_is_refused_clearly_reading_goes_on_and_room_mends_it()
     let opening = Ask::post("/api/v1/sign-up").json(&json!({ "email": "mira@example.com", "password": PASSWORD }));
     let signing_in = Ask::post("/api/v1/sign-in").json(&json!({ "email": ada.email, "password": PASSWORD }));
 
+    assert_eq!(site.send(Ask::get("/readyz")).status, 200);
     disk.fill();
     for asked in [&opening, &signing_in, &opening] {
         let refused = site.send(asked.clone());
         assert_eq!(refused.problem(), "503 unavailable -");
         assert_eq!(refused.header("retry-after"), "30");
         assert!(refused.text().contains("nothing was changed"), "{}", refused.text());
+    }
+    for _ in 0..2 {
+        assert_eq!(site.send(Ask::get("/readyz")).status, 503, "it takes no change");
     }
     for page in ["/sign-in", "/help", "/healthz"] {
         assert_eq!(site.send(Ask::get(page)).status, 200, "{page}");
@@ -46,6 +50,7 @@ fn on_a_full_disk_writing_is_refused_clearly_reading_goes_on_and_room_mends_it()
     assert_eq!(site.logged(session.account), logged, "what was refused left something behind");
 
     disk.make_room();
+    assert_eq!(site.send(Ask::get("/readyz")).status, 200, "it recovers before anybody tries a change");
     site.send(opening).expect(202);
     site.send(signing_in).expect(202);
     assert!(site.logged(session.account) > logged);
