@@ -48,7 +48,19 @@ impl TroublePage {
                 2..=120 => format!("Wait {seconds} seconds, then go back and try again."),
                 _ => format!("Come back on {}.", at.text),
             });
-            page.steps.push("Freezing your account works even now.".to_owned());
+            match problem.code {
+                // Nothing can be written down, a freeze neither.
+                "unavailable" => {
+                    let support = &page.frame.brand.support_address;
+                    let writing = format!("If it cannot wait, write to {support}.");
+                    page.steps.push("Until then nothing moves: nobody can change anything on your account.".to_owned());
+                    page.steps.push("A freeze cannot be taken down now either: try it again in a minute.".to_owned());
+                    page.steps.push(writing);
+                }
+                // It took so long that nobody can say what works.
+                "too_slow" => {}
+                _ => page.steps.push("Freezing your account works even now.".to_owned()),
+            }
         }
         // What mends it comes first.
         let mends = match problem.code {

@@ -47,6 +47,9 @@ fn on_a_full_disk_writing_is_refused_clearly_reading_goes_on_and_room_mends_it()
     let page = site.send(form);
     assert_eq!((page.status, page.header("content-type")), (503, "text/html; charset=utf-8"));
     assert!(page.text().contains("We cannot do this right now"), "{}", page.text());
+    let text = page.text();
+    assert!(!text.contains("works even now") && text.contains("nobody can change anything on your account"), "{text}");
+    assert!(text.contains("write to support@exchange.example"), "{text}");
     assert_eq!(site.logged(session.account), logged, "what was refused left something behind");
 
     disk.make_room();
