@@ -13,7 +13,7 @@ use domain::credentials::BreachedPasswords;
 use domain::entropy::{Entropy, SystemEntropy};
 use domain::notifications::Carrier;
 use domain::webhooks::Courier;
-use domain::{App, Core, key_check};
+use domain::{App, Core, Fault, key_check};
 use outside::breached::{Breached, BreachedSettings};
 use outside::browsers::{self, browser_name};
 use outside::mail::SmtpCarrier;
@@ -71,25 +71,41 @@ pub(crate) fn app(config: &Config) -> Result<App> {
     join(config, clock, &breached)
 }
 
+/// The same with keys that need not belong to the database: those of the file, or new ones.
+pub(crate) fn app_with_any_keys(config: &Config) -> Result<App> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let breached: Arc<dyn BreachedPasswords> = Arc::new(Breached::new(&BreachedSettings::default(), clock.clone())?);
+    put_together(config, clock, &breached, true)
+}
+
 /// Opens the database with the keys that belong to it. Where it is new, so are they.
 fn join(config: &Config, clock: Arc<dyn Clock>, breached: &Arc<dyn BreachedPasswords>) -> Result<App> {
+    let app = put_together(config, clock, breached, false)?;
+    if let Err(misfit) = key_check::settle(&app)? {
+        bail!("the keys in {} {misfit}. {}", config.storage.key_file.display(), misfit.advice());
+    }
+    Ok(app)
+}
+
+fn put_together(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+    breached: &Arc<dyn BreachedPasswords>,
+    any_keys: bool,
+) -> Result<App> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let path = &config.storage.key_file;
     make_directories(config)?;
     let file = KeyFile::read(path)?;
     let engine = store::open(&config.storage.url, slots()).context("cannot open the database")?;
+    let needs_none =
+        || Ok::<_, Fault>(store::look(&config.storage.url)?.held.is_some_and(|held| !held.needs_its_keys()));
     let keys = match file {
         Some(file) => file.keys(),
-        None if store::look(&config.storage.url)?.held.is_some_and(|held| !held.needs_its_keys()) => {
-            keys::make(path, &*entropy)?
-        }
+        None if any_keys || needs_none()? => keys::make(path, &*entropy)?,
         None => bail!("{}. {MISSING_ADVICE}", missing(path)),
     };
-    let app = App::new(Core { clock, entropy, keys, settings: config.settings.clone() }, engine, breached);
-    if let Err(misfit) = key_check::settle(&app)? {
-        bail!("the keys in {} {misfit}. {}", path.display(), misfit.advice());
-    }
-    Ok(app)
+    Ok(App::new(Core { clock, entropy, keys, settings: config.settings.clone() }, engine, breached))
 }
 
 /// What is so where the database has keys and the file is not there.

@@ -41,6 +41,19 @@ pub(crate) enum Verb {
     Rotate(Rotate),
     /// Drop the old key, once nothing hangs on it
     Retire(WithConfig),
+    /// Go on without keys of which no copy is left: authenticator apps, passkeys, freeze words and letters of before open nothing
+    /// any more
+    Lost(Lost),
+}
+
+/// What going on without the keys asks for.
+#[derive(Args)]
+pub(crate) struct Lost {
+    #[command(flatten)]
+    config: WithConfig,
+    /// No copy of the key file is left, on no node and in no backup: what was encrypted with it is gone for ever
+    #[arg(long, required = true)]
+    every_copy_is_gone: bool,
 }
 
 /// What a rotation asks for.
@@ -61,6 +74,7 @@ pub(crate) fn run(verb: &Verb) -> Result<()> {
         Verb::Add(options) => add(Desk::open(options)?),
         Verb::Rotate(options) => rotate(Desk::open(&options.config)?),
         Verb::Retire(options) => retire(Desk::open(options)?),
+        Verb::Lost(options) => lost(&options.config),
     }
 }
 
@@ -128,7 +142,7 @@ fn rotate(mut desk: Desk) -> Result<()> {
         bar.set_position(done);
     });
     bar.finish_and_clear();
-    println!("{} secrets were encrypted with the new key.", resealed?);
+    println!("{} encrypted with the new key.", were(resealed?));
     println!("Next: bring {} to every node, restart each, and run this once more.", desk.path.display());
     println!("When it says 0 and the letters of before have expired: `countersign keys retire`.");
     Ok(())
@@ -154,6 +168,21 @@ fn retire(mut desk: Desk) -> Result<()> {
     Ok(())
 }
 
+fn lost(options: &WithConfig) -> Result<()> {
+    let config = Config::load(options.config.as_deref())?;
+    let path = config.storage.key_file.display();
+    let app = machine::app_with_any_keys(&config)?;
+    if key_check::settle(&app)?.is_ok() {
+        bail!("the keys in {path} belong to the database: nothing is lost");
+    }
+    key_check::take_over(&app)?;
+    println!("The keys in {path} belong to the database from here on. Back the file up, and bring it to every node.");
+    println!(
+        "Customers with an authenticator app or a passkey get back in as if they had lost it: after seven days, told by letter."
+    );
+    Ok(())
+}
+
 fn left(app: &App, since: Time) -> Result<Left> {
     let bar = bar()?;
     let left = rotation::left(app, since, |done, all| {
@@ -168,8 +197,13 @@ fn said(left: &Left) -> String {
     match (left.sealed, left.links_until) {
         (0, None) => "Nothing hangs on the old key: `countersign keys retire` drops it.".to_owned(),
         (0, Some(until)) => format!("The last letter that may need the old key expires at {until}."),
+        (1, _) => "One secret is encrypted with the old key: `countersign keys rotate`.".to_owned(),
         (sealed, _) => format!("{sealed} secrets are encrypted with the old key: `countersign keys rotate`."),
     }
+}
+
+fn were(secrets: u64) -> String {
+    if secrets == 1 { "1 secret was".to_owned() } else { format!("{secrets} secrets were") }
 }
 
 fn bar() -> Result<ProgressBar> {

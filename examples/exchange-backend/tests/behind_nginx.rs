@@ -66,7 +66,7 @@ impl Host {
             return None;
         }
         let world = World::with_settings(Database::sqlite(), |settings| {
-            settings.operator.url = SITE.parse().expect("an address")
+            settings.operator.url = SITE.parse().expect("an address");
         });
         // The exchange signs by the machine's clock. Waiting for codes moves this one by about a minute until it does.
         let ahead = SystemClock.now().duration_since(world.app.clock().now());

@@ -64,9 +64,16 @@ fn with_the_keys_of_another_database_or_with_none_it_does_not_start_and_makes_no
     assert!(why.contains(&words) && !key.exists(), "{why}");
     let (well, told) = said("doctor", directory.path());
     assert!(!well && told.contains(&words), "{told}");
+    let lost = |words: &[&str]| countersign("keys", directory.path(), None).arg("lost").args(words).output().unwrap();
+    assert!(!lost(&[]).status.success() && !key.exists(), "it asks whether every copy is gone");
     // Whoever writes it by hand gives it to its owner alone.
     std::fs::write(&key, ours).unwrap();
     std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    assert_eq!(Running::serve(directory.path()).stop(), Some(0));
+    let not_lost = lost(&["--every-copy-is-gone"]);
+    assert!(String::from_utf8_lossy(&not_lost.stderr).contains("nothing is lost"), "{not_lost:?}");
+    std::fs::remove_file(&key).unwrap();
+    assert!(lost(&["--every-copy-is-gone"]).status.success());
     assert_eq!(Running::serve(directory.path()).stop(), Some(0));
 }
 

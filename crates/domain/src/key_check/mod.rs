@@ -46,6 +46,16 @@ fn name(change: &mut Change<'_>) -> Result<(), Stop> {
     if stands { Ok(()) } else { Err(Fault::broken("another node with other keys came first").into()) }
 }
 
+/// Makes the database that of the present key alone, whoever's it was: every copy of the others is lost.
+pub fn take_over(app: &App) -> Result<(), Stop> {
+    app.change(&Actor::chore(), |change| {
+        let present = present(change.keys());
+        change.rows().key_check_insert(&present)?;
+        Ok(change.rows().key_checks_keep(&present)?)
+    })
+    .wait()
+}
+
 /// Forgets every key but the present one, before the others are dropped from the file: nothing hangs on them any more.
 pub fn keep_present(app: &App) -> Result<(), Stop> {
     app.change(&Actor::chore(), |change| {
