@@ -40,6 +40,8 @@ pub struct Targets {
     pub plain: i64,
     /// How many said that they are gone.
     pub off: i64,
+    /// Items that one of them did not take, and that are not tried any more.
+    pub dead: i64,
 }
 
 /// What a look at a PostgreSQL server showed.
@@ -91,7 +93,8 @@ fn ask_sqlite(path: &Path) -> rusqlite::Result<(Connection, Look)> {
     let hooks = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'webhook'";
     let webhooks = match connection.query_row(hooks, [], |row| row.get(0))? {
         0_i64 => Targets::default(),
-        _ => connection.query_row(WEBHOOKS, [], |row| Ok(Targets { plain: row.get(0)?, off: row.get(1)? }))?,
+        _ => connection
+            .query_row(WEBHOOKS, [], |row| Ok(Targets { plain: row.get(0)?, off: row.get(1)?, dead: row.get(2)? }))?,
     };
     let look = Look { step, held: None, local_keys_until: until.map(from_micros), webhooks, server: None };
     Ok((connection, look))
@@ -100,7 +103,9 @@ fn ask_sqlite(path: &Path) -> rusqlite::Result<(Connection, Look)> {
 const LOCAL_KEYS: &str = "SELECT max(expires_at) FROM service_key WHERE kind = 'secret' AND revoked_at IS NULL";
 
 const WEBHOOKS: &str =
-    "SELECT count(CASE WHEN url LIKE 'http:%' THEN 1 END), count(off_at) FROM webhook WHERE removed_at IS NULL";
+    "SELECT count(CASE WHEN url LIKE 'http:%' THEN 1 END), count(off_at), (SELECT count(*) FROM webhook_delivery
+     JOIN webhook AS target ON target.id = webhook_delivery.webhook WHERE dead_at IS NOT NULL AND target.removed_at IS NULL)
+     FROM webhook WHERE removed_at IS NULL";
 
 /// Asks the server for its own clock: to compare, never to decide by.
 const SERVER: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
@@ -117,7 +122,7 @@ fn look_at_postgres(url: &str) -> Result<Look, Fault> {
     let (say, heard) = channel();
     let url = url.to_owned();
     // Where the server neither answers nor refuses, this thread waits on; whoever looks is about to end.
-    std::thread::spawn(move || say.send(ask_postgres(&url)));
+    std::thread::spawn(move || drop(say.send(ask_postgres(&url))));
     let nothing = |_| Err(Fault::Unavailable("PostgreSQL does not answer".to_owned()));
     heard.recv_timeout(PATIENCE).unwrap_or_else(nothing)
 }
@@ -136,7 +141,7 @@ fn ask_postgres(url: &str) -> Result<Look, Fault> {
         let hooks: bool = row.get(6);
         let webhooks = if hooks {
             let row = client.query_one(WEBHOOKS, &[])?;
-            Targets { plain: row.get(0), off: row.get(1) }
+            Targets { plain: row.get(0), off: row.get(1), dead: row.get(2) }
         } else {
             Targets::default()
         };
@@ -210,6 +215,18 @@ mod tests {
         };
         let webhooks = [webhook(1, "https", "NULL", "NULL"), webhook(2, "http", "NULL", "NULL")].concat();
         let more = [webhook(3, "http", "1", "1"), webhook(4, "https", "NULL", "1")].concat();
+        let dead = |webhook| {
+            let (item, webhook) = (blob(1), blob(webhook));
+            format!(
+                "INSERT INTO webhook_delivery (item, webhook, position, tries, dead_at) VALUES ({item}, {webhook}, 1, 1, 1);"
+            )
+        };
+        let one = blob(1);
+        let item = format!(
+            "INSERT INTO feed (id, account, sequence, turn, at, kind, code, changed, state)
+            VALUES ({one}, {one}, 0, 0, 0, 'a', 'a', 'a', 'a');"
+        );
+        let more = [more, item, dead(1), dead(3)].concat();
         [key(1, "signs", 9, "NULL"), key(2, "secret", 7, "NULL"), key(3, "secret", 8, "1"), webhooks, more].concat()
     }
 
@@ -230,7 +247,7 @@ mod tests {
             .unwrap();
         let after = look(database.url()).unwrap();
         assert_eq!(after.local_keys_until, Some(from_micros(7)));
-        assert_eq!(after.webhooks, Targets { plain: 1, off: 1 });
+        assert_eq!(after.webhooks, Targets { plain: 1, off: 1, dead: 1 });
     }
 
     #[test]
@@ -250,7 +267,7 @@ mod tests {
         client.batch_execute(&keys(|id| format!("'\\x{}'", format!("{id:02x}").repeat(16)))).unwrap();
         let after = look(database.url()).unwrap();
         assert_eq!(after.local_keys_until, Some(from_micros(7)));
-        assert_eq!(after.webhooks, Targets { plain: 1, off: 1 });
+        assert_eq!(after.webhooks, Targets { plain: 1, off: 1, dead: 1 });
     }
 
     #[test]

@@ -47,6 +47,15 @@ pub(super) fn keys(facts: &Facts, found: &mut Vec<Finding>) {
                 ));
             }
         }
+        FileFact::Missing(path) if facts.key_trouble.is_some() => found.push(Finding::danger(
+            "storage.key_file.broken",
+            format!(
+                "The keys in {} cannot be looked at: {}.",
+                path.display(),
+                facts.key_trouble.as_deref().unwrap_or_default()
+            ),
+            "Run this as the user who serves, or give that user the directory.",
+        )),
         FileFact::Missing(path) if used => found.push(Finding::danger(
             "storage.key_file.missing",
             format!(
@@ -55,6 +64,8 @@ pub(super) fn keys(facts: &Facts, found: &mut Vec<Finding>) {
             ),
             machine::MISSING_ADVICE,
         )),
+        // Nothing is made where nothing can be.
+        FileFact::Missing(_) if facts.shut.is_some() => {}
         FileFact::Missing(path) => found.push(Finding::advice(
             "storage.key_file.new",
             format!("There are no keys in {} yet; the first start makes them.", path.display()),
@@ -81,10 +92,16 @@ pub(super) fn database(facts: &Facts, found: &mut Vec<Finding>) {
             format!("There are keys in {}, and no database that they belong to: it may be lost.", path.display()),
             machine::GONE_ADVICE,
         )),
+        (None, None) if facts.shut.is_some() => {}
         (None, None) => found.push(Finding::advice(
             "storage.new",
             "There is no database yet; the first start makes it.",
             "Nothing, if this is a new installation. Otherwise correct `url` of [storage], or restore your backup.",
+        )),
+        (Some(Err(why)), _) if facts.database_directory != FileFact::NotNamed => found.push(Finding::danger(
+            "storage.unreadable",
+            format!("The database cannot be read: {why}."),
+            "Correct `url` of [storage], or run this as the user who serves. What is damaged: `countersign restore`.",
         )),
         (Some(Err(why)), _) => found.push(Finding::danger(
             "storage.silent",
@@ -98,6 +115,13 @@ pub(super) fn database(facts: &Facts, found: &mut Vec<Finding>) {
         if let Some(server) = &look.server {
             on_a_server(server, facts.now, found);
         }
+    }
+    if let Some(shut) = &facts.shut {
+        found.push(Finding::danger(
+            "storage.shut",
+            format!("It does not start: whoever runs this may write nothing in {}.", shut.display()),
+            "Run this as the user who serves, or give that user the directory.",
+        ));
     }
     in_a_file(facts, found);
     if let Some(disk) = &facts.disk {

@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::net::{TcpStream, ToSocketAddrs};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use domain::clock::{Clock, SystemClock, Time, from_micros};
 use domain::key_check::Misfit;
 use outside::mail::MailSettings;
-use rustix::fs::{statfs, statvfs};
+use rustix::fs::{Access, access, statfs, statvfs};
 use rustix::process::geteuid;
 use store::Look;
 use toml::Table;
@@ -24,7 +24,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
     pub(super) now: Time,
+    /// Whether this runs as root, and what it serves is root's.
     pub(super) root: bool,
+    /// The directory that something has to be made in at the first start, and in which we may make nothing.
+    pub(super) shut: Option<PathBuf>,
     /// The settings file, where it holds a password.
     pub(super) settings_file: FileFact,
     pub(super) key: FileFact,
@@ -72,13 +75,18 @@ impl Facts {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         });
-        let there = database_path.is_none_or(Path::exists);
-        let database = there.then(|| store::look(&config.storage.url).map_err(|fault| fault.to_string()));
+        let database = match database_path.map_or(Ok(true), Path::try_exists) {
+            Ok(there) => there.then(|| store::look(&config.storage.url).map_err(|fault| fault.to_string())),
+            Err(why) => Some(Err(why.to_string())),
+        };
+        let ours = [Some(config.storage.key_file.as_path()), database_path];
+        let ours = || ours.into_iter().flatten();
         let held = database.as_ref().and_then(|look| look.as_ref().ok()).and_then(|look| look.held.as_ref());
         let known = keys::known(&config.storage.key_file).ok().flatten();
         Self {
             now: SystemClock.now(),
-            root: geteuid().is_root(),
+            root: geteuid().is_root() && ours().any(is_roots),
+            shut: ours().filter(|path| !path.exists()).find_map(shut),
             settings_file: settings_file.filter(|path| holds_a_secret(path)).map_or(FileFact::NotNamed, FileFact::of),
             key: FileFact::of(&config.storage.key_file),
             key_trouble: keys::trouble(&config.storage.key_file),
@@ -136,13 +144,35 @@ fn unfit(kind: u32) -> Option<&'static str> {
     }
 }
 
+/// Whether a file is root's, or where there is none yet, what it will lie in.
+fn is_roots(path: &Path) -> bool {
+    nearest(path).and_then(|path| fs::metadata(path).ok()).is_some_and(|there| there.uid() == 0)
+}
+
+/// The directory in which a file would have to be made, where we may make none.
+fn shut(path: &Path) -> Option<PathBuf> {
+    let directory = nearest(path)?;
+    access(directory, Access::WRITE_OK | Access::EXEC_OK).is_err().then(|| directory.to_owned())
+}
+
+/// A path, or what is there of the way to it.
+fn nearest(path: &Path) -> Option<&Path> {
+    let named = path.ancestors().map(|part| if part.as_os_str().is_empty() { Path::new(".") } else { part });
+    named.into_iter().find(|part| part.exists())
+}
+
 fn holds_a_secret(path: &Path) -> bool {
     let table: Table = fs::read_to_string(path).ok().and_then(|text| text.parse().ok()).unwrap_or_default();
     SECRETS.iter().any(|(section, name)| {
         let text = table.get(*section).and_then(|section| section.get(*name)).and_then(|value| value.as_str());
-        // The address of a database holds a password if it names somebody.
-        text.is_some_and(|text| if *name == "url" { text.contains('@') } else { !text.is_empty() })
+        text.is_some_and(|text| if *name == "url" { holds_a_password(text) } else { !text.is_empty() })
     })
+}
+
+/// Whether the address of a database says by what password.
+fn holds_a_password(url: &str) -> bool {
+    let user = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+    user.is_some_and(|(user, _)| user.contains(':')) || url.contains("password=")
 }
 
 fn call(mail: &MailSettings) -> Result<(), String> {
@@ -182,6 +212,8 @@ mod tests {
         for (text, holds) in [
             ("[mail]\npassword = \"x\"\n", true),
             ("[storage]\nurl = \"postgres://me:x@db/c\"\n", true),
+            ("[storage]\nurl = \"postgres://db/c?user=me&password=x\"\n", true),
+            ("[storage]\nurl = \"postgres://me@db:5432/c\"\n", false),
             ("[storage]\nurl = \"sqlite:countersign.db\"\n[mail]\nhost = \"m\"\n", false),
             ("[mail]\npassword = \"\"\n", false),
         ] {

@@ -84,7 +84,7 @@ fn as_text(found: &[Finding]) -> String {
             Weight::Unsafe => "UNSAFE",
             Weight::Advice => "advice",
         };
-        format!("{word}  {}\n        Do: {}\n\n", finding.says, finding.advice)
+        format!("{word}  {}\n        {}\n        Do: {}\n\n", finding.code, finding.says, finding.advice)
     });
     let sum = match (count(found, Weight::Unsafe), count(found, Weight::Advice)) {
         (0, 0) => "Nothing is unsafe, and nothing weaker than advised.\n".to_owned(),

@@ -60,10 +60,10 @@ pub(super) fn operator(config: &Config, found: &mut Vec<Finding>) {
             ));
         }
     }
-    if operator.name == "Countersign" {
+    if let name @ ("Countersign" | "Harbour") = operator.name.as_str() {
         found.push(Finding::advice(
             "operator.name",
-            "Pages and letters carry the name Countersign, which your customers do not know.",
+            format!("Pages and letters carry the name {name}, which stands in the example and which your customers do not know."),
             "Write your exchange's name into `name` of [operator].",
         ));
     }
@@ -155,6 +155,14 @@ pub(super) fn webhooks(config: &Config, facts: &Facts, found: &mut Vec<Finding>)
             "webhooks.plain",
             "A webhook goes without TLS: whoever listens in that network reads which accounts are frozen.",
             "Give the backend a certificate, and add its https address.",
+        ));
+    }
+    if look.webhooks.dead > 0 {
+        let (items, them) = if look.webhooks.dead == 1 { ("1 item was", "it") } else { ("Items were", "them") };
+        found.push(Finding::advice(
+            "webhooks.dead",
+            format!("{items} not taken by a webhook in all its tries: the backend has heard of {them} by the feed alone, or not at all."),
+            "`countersign webhook dead` lists them; `countersign webhook replay ID --dead` sends them again.",
         ));
     }
     if look.webhooks.off > 0 {

@@ -16,7 +16,7 @@ use super::*;
 /// A site with nothing to say about.
 const HEALTHY: &str = "
 [operator]
-name = \"Harbour\"
+name = \"Harbour Bank\"
 url = \"https://harbour.ch\"
 support_address = \"help@harbour.ch\"
 [web]
@@ -64,6 +64,7 @@ fn healthy() -> Facts {
         key: there(0o600),
         key_trouble: None,
         key_misfit: None,
+        shut: None,
         tls_key: there(0o600),
         dkim_key: there(0o600),
         city_file: there(0o644),
@@ -137,7 +138,9 @@ fn what_is_wrong_with_the_site_is_found() {
     unsafe_("operator.url", "[operator]\nurl = \"https://exchange.example\"", |_| {});
     unsafe_("operator.support_address", "[operator]\nsupport_address = \"support@exchange.example\"", |_| {});
     unsafe_("mail.from", "[mail]\nfrom = \"a@mail.example.com\"", |_| {});
-    advice("operator.name", "[operator]\nname = \"Countersign\"", |_| {});
+    for name in ["Countersign", "Harbour"] {
+        advice("operator.name", &format!("[operator]\nname = \"{name}\""), |_| {});
+    }
     unsafe_("web.listen", "[web]\nlisten = \"0.0.0.0:8080\"", |_| {});
     assert_eq!(found("[web]\nlisten = \"0.0.0.0:443\"\ntls_certificate = \"c\"\ntls_key = \"k\"", |_| {}), []);
     unsafe_("web.trusted_proxies", "[web]\ntrusted_proxies = []", |_| {});
@@ -169,8 +172,9 @@ fn webhooks_that_go_where_they_are_weaker_are_found() {
         unsafe_("webhooks.private_targets.wide", &format!("[webhooks]\nprivate_targets = [\"{wide}\"]"), |_| {});
     }
     let with = |webhooks| move |facts: &mut Facts| facts.database = Some(Ok(Look { webhooks, ..look(None) }));
-    advice("webhooks.plain", "", with(Targets { plain: 1, off: 0 }));
-    advice("webhooks.off", "", with(Targets { plain: 0, off: 1 }));
+    advice("webhooks.plain", "", with(Targets { plain: 1, ..Targets::default() }));
+    advice("webhooks.off", "", with(Targets { off: 1, ..Targets::default() }));
+    advice("webhooks.dead", "", with(Targets { dead: 1, ..Targets::default() }));
 }
 
 #[test]
@@ -232,7 +236,17 @@ fn what_is_wrong_with_the_keys_is_found() {
 
 #[test]
 fn what_is_wrong_with_the_database_is_found() {
-    unsafe_("storage.silent", "", |facts| facts.database = Some(Err("refused".to_owned())));
+    unsafe_("storage.unreadable", "", |facts| facts.database = Some(Err("it is no database".to_owned())));
+    unsafe_("storage.silent", "", |facts| {
+        facts.database = Some(Err("refused".to_owned()));
+        facts.database_directory = FileFact::NotNamed;
+    });
+    unsafe_("storage.shut", "", |facts| {
+        (facts.key, facts.database, facts.shut) = (missing(), None, Some(PathBuf::from("somewhere")));
+    });
+    unsafe_("storage.key_file.broken", "", |facts| {
+        (facts.key, facts.key_trouble) = (missing(), Some("Permission denied".to_owned()));
+    });
     advice("storage.behind", "", at_step(store::present_step() - 1));
     unsafe_("storage.newer", "", at_step(store::present_step() + 1));
     unsafe_("storage.in_clear", "", with_server(|server| server.encrypted = false));
@@ -319,7 +333,10 @@ fn the_same_is_said_to_people_and_to_machines() {
     facts.key = there(0o644);
     let found = examine(&config(""), &facts).unwrap();
     let text = as_text(&found);
-    assert!(text.starts_with("UNSAFE  Others can read the keys in somewhere"), "{text}");
+    assert!(
+        text.starts_with("UNSAFE  storage.key_file.readable\n        Others can read the keys in somewhere"),
+        "{text}"
+    );
     assert!(text.ends_with("Unsafe: 1. Weaker than advised: 1.\n"), "{text}");
     let json: serde_json::Value = serde_json::from_str(&as_json(&found).unwrap()).unwrap();
     assert_eq!((&json["unsafe"], &json["advice"]), (&1.into(), &1.into()));
