@@ -44,7 +44,7 @@ const AFTER_RESTORED: &str = "\
 For a copy that was put in place by other means: pg_restore, a snapshot of a disk. Stop every node first. `countersign restore` \
 does it by itself. Done twice it is safe, and tells the customers twice.
 
-Example:       countersign restored --config FILE --made-at 2026-11-22T03:00:00Z";
+Example:       countersign restored --every-node-stopped --config FILE --made-at 2026-11-22T03:00:00Z";
 
 /// Where to put the copy.
 #[derive(Args)]
@@ -77,6 +77,9 @@ pub(crate) struct RestoredOptions {
     /// When the copy was made, like 2026-11-22T03:00:00Z
     #[arg(long, value_name = "TIME")]
     made_at: Time,
+    /// No node serves: one that does would go on with what is taken back here
+    #[arg(long, required = true)]
+    every_node_stopped: bool,
 }
 
 /// `countersign backup`.
@@ -166,10 +169,9 @@ struct TakenBack {
 }
 
 fn told(back: &TakenBack) -> String {
-    let accounts = back.accounts;
-    let accounts = format!(
-        "{accounts} accounts: every session and every wait is ended, what was granted is void, and a letter says so."
-    );
+    let accounts = if back.accounts == 1 { "1 account".to_owned() } else { format!("{} accounts", back.accounts) };
+    let accounts =
+        format!("{accounts}: every session and every wait is ended, what was granted is void, and a letter says so.");
     let mut told = accounts;
     if !back.keys.is_empty() {
         let _ = write!(

@@ -154,8 +154,23 @@ impl Config {
 fn set(table: &mut Table, section: &str, name: &str, value: Value) -> Result<()> {
     let Some(Value::Table(values)) = table.get_mut(section) else { bail!("there is no section [{section}]") };
     let Some(present) = values.get_mut(name) else { bail!("there is no setting `{name}` in [{section}]") };
+    if let Some(wanted) = other_kind(present, &value) {
+        bail!("`{name}` of [{section}] is {wanted}, and {value} is none");
+    }
     *present = value;
     Ok(())
+}
+
+/// What a setting is, where a value is of another kind.
+fn other_kind(default: &Value, value: &Value) -> Option<&'static str> {
+    match (default, value) {
+        (Value::Integer(_), Value::Integer(_)) | (Value::Boolean(_), Value::Boolean(_)) => None,
+        (Value::Integer(_), Value::String(_)) => Some("a number without quotation marks"),
+        (Value::Integer(_), _) => Some("a number"),
+        (Value::Boolean(_), _) => Some("true or false"),
+        // What else there is says by itself what it takes.
+        _ => None,
+    }
 }
 
 /// A variable's text as a value of the same type as the default: `8080` is a text where a text is asked for.
@@ -244,6 +259,19 @@ mod tests {
             let error = format!("{:#}", url(refused).unwrap_err());
             assert!(error.contains("`url`") && error.contains("like https://exchange.example"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_told_in_plain_words() {
+        for (line, words) in [
+            ("port = \"587\"", "`port` of [mail] is a number without quotation marks, and \"587\" is none"),
+            ("port = true", "`port` of [mail] is a number, and true is none"),
+        ] {
+            let error = format!("{:#}", with(&format!("[mail]\n{line}\n"), &[]).unwrap_err());
+            assert!(error.contains(words), "{error}");
+        }
+        let error = format!("{:#}", with("", &[("COUNTERSIGN__SESSION__IDLE_MINUTES", "ten")]).unwrap_err());
+        assert!(error.contains("IDLE_MINUTES") && error.contains("a number"), "{error}");
     }
 
     #[test]

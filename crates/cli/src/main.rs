@@ -25,6 +25,7 @@ mod worker;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::sync::LazyLock;
 
 use clap::{Args, Parser, Subcommand};
@@ -116,6 +117,13 @@ enum Verb {
     Lookalike(lookalike::Verb),
 }
 
+/// An id as somebody wrote it.
+pub(crate) fn an_id<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| {
+        "this is no id: they look like 0198f3a2-7c41-7d36-9c0e-52f1f0a6b7d4, and `list` shows them".to_owned()
+    })
+}
+
 #[derive(Args)]
 pub(crate) struct WithConfig {
     /// Settings that differ from the defaults (TOML)
@@ -126,7 +134,23 @@ pub(crate) struct WithConfig {
 /// What mail servers take for "not now" from a program (`EX_TEMPFAIL` of `sysexits.h`); anything else would lose the letter.
 const TRY_LATER: u8 = 75;
 
+/// How a program ends whose output nobody reads on, as if the signal for that had ended it.
+const NOBODY_READS: i32 = 128 + 13;
+
+/// `countersign … | head -1` reads one line and goes: that is no fault, and no reason for a panic's report.
+fn end_quietly_where_nobody_reads_on() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload_as_str().unwrap_or_default();
+        if said.starts_with("failed printing to stdout") && said.contains("Broken pipe") {
+            std::process::exit(NOBODY_READS);
+        }
+        report(panic);
+    }));
+}
+
 fn main() -> ExitCode {
+    end_quietly_where_nobody_reads_on();
     // One provider for every TLS connection, in and out.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let verb = Countersign::parse().verb;

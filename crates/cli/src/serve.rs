@@ -29,15 +29,16 @@ pub(crate) fn run(config: Config) -> Result<()> {
         let signals = StopSignals::hear()?;
         let limits = Limits::of_the_system(&config.web.trusted_proxies);
         let listening = Listening::on(config.web.listen, tls, limits).await?;
+        // Before it is said that we serve: where the port is taken we do not.
+        if let Some(address) = config.metrics.listen {
+            metrics::serve(address, Figures::new(&machine.app, &machine.web, listening.counter())).await?;
+        }
         tracing::info!(
             listen = %listening.listener.local_addr()?,
             url = config.settings.operator.url.as_str(),
             database = machine.app.engine_name(),
             "serving"
         );
-        if let Some(address) = config.metrics.listen {
-            metrics::serve(address, Figures::new(&machine.app, &machine.web, listening.counter())).await?;
-        }
         let router = web::routes::router(&machine.web);
         until_stopped(machine, listening, router, signals).await;
         Ok(())

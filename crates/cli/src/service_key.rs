@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, bail};
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 use domain::ids::ServiceKeyId;
 use domain::service::{self, KeyProof, NewKey, Scope, ServiceKey, VerifyingKey};
 use domain::{Actor, App, Network, Origin, Span, Stop, Who};
 
-use crate::WithConfig;
 use crate::config::Config;
 use crate::machine;
+use crate::{WithConfig, an_id};
 
 /// What can be done with keys.
 #[derive(Subcommand)]
@@ -26,12 +26,12 @@ pub(crate) enum Verb {
     /// A backend on this machine can send a secret instead, which is printed once:
     ///
     ///   countersign service-key add exchange --local --scope check-session
-    #[command(verbatim_doc_comment)]
+    #[command(verbatim_doc_comment, group = ArgGroup::new("proof").required(true).args(["public_key", "local"]))]
     Add {
         /// Who uses it; keys of one name speak for the same backend, so a new one takes over from an old one
         name: String,
         /// The public key: PEM as openssl writes it, or its 32 bytes as base64 or hexadecimal digits
-        #[arg(long, value_name = "FILE", required_unless_present = "local", conflicts_with = "local")]
+        #[arg(long, value_name = "FILE")]
         public_key: Option<PathBuf>,
         /// Make a secret in place of a signature, for requests from this machine, or from the networks given
         #[arg(long)]
@@ -56,6 +56,7 @@ pub(crate) enum Verb {
     /// Revoke a key; one second later it opens nothing on any node
     Revoke {
         /// The id that `add` and `list` print
+        #[arg(value_parser = an_id::<ServiceKeyId>)]
         id: ServiceKeyId,
         #[command(flatten)]
         config: WithConfig,

@@ -9,9 +9,9 @@ use domain::webhooks::{self, Dead, GivenUp, Replay, Webhook};
 use domain::{Actor, App, Origin, Stop, Time, Who};
 use outside::webhooks::fit;
 
-use crate::WithConfig;
 use crate::config::Config;
 use crate::machine;
+use crate::{WithConfig, an_id};
 
 /// What can be done with targets.
 #[derive(Subcommand)]
@@ -34,6 +34,7 @@ pub(crate) enum Verb {
     /// Give a target a new secret and print it, once; the one before signs too for a day
     Rotate {
         /// The id that `add` and `list` print
+        #[arg(value_parser = an_id::<WebhookId>)]
         id: WebhookId,
         #[command(flatten)]
         config: WithConfig,
@@ -41,6 +42,7 @@ pub(crate) enum Verb {
     /// Remove a target; what is on its way there is not delivered any more
     Remove {
         /// The id that `add` and `list` print
+        #[arg(value_parser = an_id::<WebhookId>)]
         id: WebhookId,
         #[command(flatten)]
         config: WithConfig,
@@ -48,6 +50,7 @@ pub(crate) enum Verb {
     /// Switch a target on again that answered 410 (gone)
     On {
         /// The id that `add` and `list` print
+        #[arg(value_parser = an_id::<WebhookId>)]
         id: WebhookId,
         #[command(flatten)]
         config: WithConfig,
@@ -60,6 +63,7 @@ pub(crate) enum Verb {
     /// Send items to a target again
     Replay {
         /// The id that `add` and `list` print
+        #[arg(value_parser = an_id::<WebhookId>)]
         id: WebhookId,
         #[command(flatten)]
         which: Which,
@@ -73,7 +77,7 @@ pub(crate) enum Verb {
 #[group(required = true, multiple = false)]
 pub(crate) struct Which {
     /// This item, taken or not
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = an_id::<FeedId>)]
     item: Option<FeedId>,
     /// Everything since then, taken or not, like 2026-11-22T03:00:00Z
     #[arg(long, value_name = "TIME")]

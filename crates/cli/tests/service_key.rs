@@ -102,10 +102,39 @@ fn what_is_no_key_is_not_added() {
     assert!(add(&["--public-key", public, "--scope", "standing"]).contains("stays with the backend"));
     assert!(add(&["--public-key", public, "--scope", "everything"]).contains("there are check-session"));
     assert!(add(&["--public-key", public]).contains("--scope"));
-    assert!(add(&["--scope", "standing"]).contains("--public-key"));
+    let neither = add(&["--scope", "standing"]);
+    assert!(neither.contains("--public-key") && neither.contains("--local"), "{neither}");
     assert!(add(&["--local", "--public-key", public, "--scope", "standing"]).contains("cannot be used with"));
     assert!(add(&["--local", "--scope", "standing", "--network", "here"]).contains("range of addresses"));
     assert!(add(&["--local", "--scope", "standing", "--days", "0"]).contains("--days"));
     let listed = said(&countersign(directory.path()).args(["service-key", "list"]).output().unwrap());
     assert!(listed.contains("no service key yet"), "{listed}");
+    let revoked = said(&countersign(directory.path()).args(["service-key", "revoke", "abc"]).output().unwrap());
+    assert!(revoked.contains("this is no id") && !revoked.contains("found"), "{revoked}");
+}
+
+/// The password stands in a file that the service's unit reads, and no command sends a letter.
+#[test]
+fn commands_that_send_nothing_do_not_ask_for_the_password_of_the_mail_server() {
+    let directory = tempfile::tempdir().unwrap();
+    for words in
+        [&["migrate"][..], &["service-key", "list"], &["webhook", "list"], &["keys", "show"], &["retain", "--dry-run"]]
+    {
+        let output =
+            countersign(directory.path()).args(words).env("COUNTERSIGN__MAIL__USER", "countersign").output().unwrap();
+        assert!(output.status.success(), "{words:?}: {}", said(&output));
+    }
+}
+
+#[test]
+fn whoever_reads_one_line_and_goes_gets_no_report_of_a_fault() {
+    let mut child = countersign(Path::new("/"))
+        .arg("settings")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.stderr.is_empty(), "{}", said(&output));
 }

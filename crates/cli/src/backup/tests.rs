@@ -131,6 +131,7 @@ fn a_restore_names_the_service_keys_that_are_good_again() {
     assert!(said.contains("Revoke again each that you revoked since"), "{said}");
     let named = [kept, before, since].map(|key| said.contains(&key.to_string()));
     assert_eq!(named, [true, false, true], "{said}");
+    assert!(told(&TakenBack { accounts: 1, keys: Vec::new(), webhooks: Vec::new() }).starts_with("1 account: "));
     assert!(!told(&TakenBack { accounts: 1, keys: Vec::new(), webhooks: Vec::new() }).contains("service key"));
 }
 

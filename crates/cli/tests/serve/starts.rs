@@ -92,6 +92,18 @@ fn a_second_node_without_the_keys_of_the_first_does_not_start() {
 }
 
 #[test]
+fn where_the_port_of_the_figures_is_taken_it_does_not_say_that_it_serves() {
+    let directory = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let output = countersign("serve", directory.path(), None)
+        .env("COUNTERSIGN__METRICS__LISTEN", taken.local_addr().unwrap().to_string())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("for [metrics]") && !said.contains("\"serving\""), "{said}");
+}
+
+#[test]
 fn a_database_that_a_newer_version_used_is_neither_served_nor_migrated() {
     let directory = tempfile::tempdir().unwrap();
     assert_eq!(Running::serve(directory.path()).stop(), Some(0));
