@@ -1,11 +1,14 @@
 //! The product without its doors, inside this process: what an action and a page of history cost by themselves.
 
 use std::collections::VecDeque;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 use domain::activity::{self, EndedBy};
 use domain::clock::SystemClock;
 use domain::credentials::BreachedPasswords;
@@ -14,7 +17,7 @@ use domain::ids::{AccountId, SessionId};
 use domain::refusal::Stop;
 
 use domain::settings::Settings;
-use domain::{Actor, App, Core, Engine, Keys, Origin, sessions};
+use domain::{Actor, App, Core, Engine, Keys, Origin, key_check, sessions};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
 
@@ -25,6 +28,9 @@ use crate::stopwatch::Stopwatch;
 /// How many entries the first page shows.
 const PAGE: i64 = 50;
 const PAGES: usize = 4_000;
+
+/// The key of every database that the bench writes.
+const MASTER: [u8; 32] = [7; 32];
 
 struct NoneKnown;
 
@@ -42,7 +48,7 @@ pub(crate) fn app(engine: Box<dyn Engine>) -> App {
     let core = Core {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
-        keys: Keys::from_master(&[7; 32]),
+        keys: Keys::from_master(&MASTER),
         settings,
     };
     let breached: Arc<dyn BreachedPasswords> = Arc::new(NoneKnown);
@@ -52,6 +58,17 @@ pub(crate) fn app(engine: Box<dyn Engine>) -> App {
 /// Creates the product's tables, which its storage does when it opens.
 pub(crate) fn open(url: &str) -> Result<App> {
     store::open(url, 4).map(app).map_err(|fault| anyhow!("{fault:?}"))
+}
+
+/// Lets the product serve a new database with the key that the bench writes by.
+pub(crate) fn hand_over_key(app: &App, directory: &Path) -> Result<()> {
+    if let Err(misfit) = key_check::settle(app)? {
+        bail!("the bench's keys {misfit}");
+    }
+    let file = directory.join("countersign.key");
+    let mut key = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    key.write_all("07".repeat(MASTER.len()).as_bytes())?;
+    Ok(())
 }
 
 /// Ends sessions with so many actions under way at once, each of three statements, and answers how many a second.

@@ -2,9 +2,6 @@
 //! that waited.
 
 use std::collections::VecDeque;
-use std::fs::OpenOptions;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -34,10 +31,6 @@ pub(crate) fn backlog(runtime: &Runtime, scratch: &Path, letters: u32, sheet: &m
     let directory = scratch.join("backlog");
     database(runtime, &directory, Sizes { accounts: CUSTOMERS, sessions: 0, known: 0 })?;
     queue(&directory, letters)?;
-    // The product gets the keys that the letters were queued with.
-    let mut key =
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(directory.join("countersign.key"))?;
-    key.write_all("07".repeat(32).as_bytes())?;
     let outbox = Outbox::of(&directory)?;
     let _product = product::serve(&directory, sink::start()?, false)?;
     let (watch, before) = (Stopwatch::start(), outbox.waiting()?);

@@ -53,12 +53,13 @@ impl<'a> Nodes<'a> {
         let url = seed::new_postgres_database(&server, "nodes")?;
         let app = inside::open(&url)?;
         let phc = runtime.block_on(seed::hash(&app))?;
+        let directory = scratch.join("nodes");
+        std::fs::create_dir_all(&directory)?;
+        inside::hand_over_key(&app, &directory)?;
         drop(app);
         let sizes = Sizes { accounts: scale.on_nodes, sessions: scale.on_nodes, known: 64 };
         let customers = Arc::new(seed::customers_postgres(&url, sizes, &phc)?);
         raw_table(&url)?;
-        let directory = scratch.join("nodes");
-        std::fs::create_dir_all(&directory)?;
         let checked = usize::try_from(scale.checked)?.min(customers.sessions.len() / 4);
         let signed_out = Arc::new(AtomicUsize::new(checked));
         Ok(Some(Self { runtime, url, directory, mail_port: sink::start()?, customers, checked, signed_out }))

@@ -217,6 +217,7 @@ pub(crate) fn database(runtime: &Runtime, directory: &Path, sizes: Sizes) -> Res
     std::fs::create_dir_all(directory)?;
     let app = inside::open(&url(directory))?;
     let phc = runtime.block_on(seed::hash(&app))?;
+    inside::hand_over_key(&app, directory)?;
     drop(app);
     seed::customers(&directory.join("countersign.db"), sizes, &phc)
 }
