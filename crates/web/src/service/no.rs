@@ -88,7 +88,7 @@ impl From<No> for Problem {
                 unproven(
                     "signature_unreadable",
                     "A header of the signature cannot be read.",
-                    "It must be there once, hold one member, and be written as RFC 9421 and RFC 9530 have it; both headers of a signature use the same label.",
+                    "It must be there once, hold one member, and be written as RFC 9421 and RFC 9530 have it, with at most 16 components in at most 4096 bytes; both headers of a signature use the same label.",
                 ),
                 name,
             ),

@@ -18,6 +18,11 @@ pub(super) const SIGNATURE: &str = "signature";
 /// The longest nonce.
 const NONCE_MAX: usize = 128;
 
+/// The longest line of either header, and the most components. Both are read before anybody has proved anything, so what
+/// they cost is bounded; what our doors need is a tenth of it.
+const LINE_MAX: usize = 4096;
+const COVERED_MAX: usize = 16;
+
 /// A request as a signature covers it.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
@@ -164,6 +169,9 @@ pub(super) fn base_without_nonce(asked: &Asked<'_>) -> Result<(String, Vec<u8>),
 fn only(headers: &HeaderMap, name: &'static str) -> Result<(String, ListEntry), No> {
     let mut lines = headers.get_all(name).iter();
     let (Some(line), None) = (lines.next(), lines.next()) else { return Err(No::Header(name)) };
+    if line.len() > LINE_MAX {
+        return Err(No::Header(name));
+    }
     let dictionary: Dictionary = Parser::new(line.as_bytes()).parse().map_err(|_| No::Header(name))?;
     let mut members = dictionary.into_iter();
     match (members.next(), members.next()) {
@@ -173,6 +181,9 @@ fn only(headers: &HeaderMap, name: &'static str) -> Result<(String, ListEntry), 
 }
 
 fn covered(input: &InnerList) -> Result<Vec<String>, No> {
+    if input.items.len() > COVERED_MAX {
+        return Err(No::Header(INPUT));
+    }
     let mut covered: Vec<String> = Vec::with_capacity(input.items.len());
     for item in &input.items {
         let name = item.bare_item.as_string().ok_or(No::Header(INPUT))?.as_str().to_owned();

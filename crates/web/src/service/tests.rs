@@ -114,6 +114,11 @@ fn the_digest_of_the_rfc_is_of_its_body_and_of_no_other() {
     assert_eq!(content_digest::check(&twice, BODY).is_ok(), twice.get_all("content-digest").iter().count() == 1);
 }
 
+/// So many components, each another one.
+fn components(number: usize) -> String {
+    (0..number).map(|number| format!("\"c{number}\"")).collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn what_is_not_understood_is_refused() {
     let parameter = |name: &str| Some(No::Parameter(name.to_owned()));
@@ -139,12 +144,27 @@ fn what_is_not_understood_is_refused() {
             Some(No::Header("signature")),
         ),
         (format!("{}, two=(\"@method\")", input("\"@method\"", "")), Some(head.clone())),
+        (input(&components(16), ""), None),
+        (input(&components(17), ""), Some(head.clone())),
+        (input(&components(60_000), ""), Some(head.clone())),
+        (input(&format!("\"{}\"", "a".repeat(3900)), ""), None),
+        (input(&format!("\"{}\"", "a".repeat(4096)), ""), Some(head.clone())),
         ("sig=1".to_owned(), Some(head.clone())),
         ("sig=(".to_owned(), Some(head.clone())),
         (String::new(), Some(head)),
     ] {
         assert_eq!(read(&line).err(), expected, "{line}");
     }
+}
+
+#[test]
+fn a_signature_that_is_longer_than_any_of_ours_is_not_read() {
+    let signed = |length: usize| {
+        let headers = of_the_rfc(&input("\"@method\"", ""), &format!("sig=:{}:", "A".repeat(length)));
+        Signed::read(&asked(&headers, &uri())).err()
+    };
+    assert_eq!(signed(4088), None);
+    assert_eq!(signed(4096), Some(No::Header("signature")));
 }
 
 #[test]
