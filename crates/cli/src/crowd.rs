@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -25,6 +27,10 @@ pub(crate) struct Limits {
     pub(crate) trusted_proxies: Vec<Network>,
     /// A client that has not sent its request's head by then is let go.
     pub(crate) head_time: Duration,
+    /// A client that takes nothing of what it was sent for so long is let go.
+    pub(crate) unread_time: Duration,
+    /// Threads that answer.
+    pub(crate) threads: usize,
 }
 
 impl Limits {
@@ -35,7 +41,14 @@ impl Limits {
             connections_each: 512,
             trusted_proxies: trusted_proxies.to_vec(),
             head_time: Duration::from_secs(10),
+            unread_time: Duration::from_secs(30),
+            threads: thread::available_parallelism().map_or(1, NonZeroUsize::get),
         }
+    }
+
+    /// Few, for a port where one Prometheus or two come: each connection takes a file that a customer might need.
+    pub(crate) fn for_a_few() -> Self {
+        Self { connections: 32, connections_each: 8, threads: 1, ..Self::of_the_system(&[]) }
     }
 }
 
@@ -124,6 +137,8 @@ mod tests {
             connections_each: each,
             trusted_proxies: trusted.iter().map(|text| text.parse().unwrap()).collect(),
             head_time: Duration::from_secs(1),
+            unread_time: Duration::from_secs(1),
+            threads: 1,
         })
     }
 

@@ -19,8 +19,11 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
-use tokio::net::TcpListener;
+use tokio::sync::watch;
 use web::Web;
+
+use crate::crowd::Limits;
+use crate::server::{self, Listening};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Carrier {
@@ -147,14 +150,14 @@ impl Figures {
 
 /// Shows the figures at `/metrics` of an address, until the process ends.
 pub(crate) async fn serve(address: SocketAddr, figures: Figures) -> Result<()> {
-    let listener =
-        TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address} for [metrics]"))?;
-    tracing::info!(listen = %listener.local_addr()?, "metrics");
+    let listening =
+        Listening::on(address, None, Limits::for_a_few()).await.context("the figures of [metrics] cannot be shown")?;
+    tracing::info!(listen = %listening.listener.local_addr()?, "metrics");
     let router = Router::new().route("/metrics", get(show)).with_state(Arc::new(figures));
     tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, "the figures are shown no more");
-        }
+        // To the end, so that it can be read how the process ends.
+        let (_open, closing) = watch::channel(false);
+        server::run(listening, router, closing).await;
     });
     Ok(())
 }

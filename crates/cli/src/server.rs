@@ -12,6 +12,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use rustix::net::sockopt::set_tcp_user_timeout;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -28,6 +29,9 @@ mod lanes;
 mod tests;
 
 use lanes::Lanes;
+
+/// The longest head of a request: twice what nginx lets through. It is read before anybody has proved anything.
+const HEAD_MAX: usize = 64 * 1024;
 
 /// What is under way when the process is told to stop may take this long.
 const FAREWELL_SECONDS: u64 = 20;
@@ -46,7 +50,8 @@ impl Listening {
     pub(crate) async fn on(address: SocketAddr, tls: Option<TlsAcceptor>, limits: Limits) -> Result<Self> {
         let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
         let places = Arc::new(Semaphore::new(limits.connections));
-        Ok(Self { listener, tls, limits, places, lanes: Lanes::open()? })
+        let lanes = Lanes::open(limits.threads)?;
+        Ok(Self { listener, tls, limits, places, lanes })
     }
 
     /// Counts the connections there are, for as long as it is kept.
@@ -85,6 +90,7 @@ pub(crate) async fn run(listening: Listening, router: Router, mut closing: watch
     let farewell = GracefulShutdown::new();
     let crowd = Crowd::new(&limits);
     let head_time = limits.head_time;
+    let unread_millis = u32::try_from(limits.unread_time.as_millis()).unwrap_or(u32::MAX);
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { return };
         let accepted = tokio::select! {
@@ -100,6 +106,9 @@ pub(crate) async fn run(listening: Listening, router: Router, mut closing: watch
         let Some(seat) = crowd.enter(peer.ip()) else { continue };
         // Answers are small and finished at once; waiting to fill a packet only adds delay.
         let _ = stream.set_nodelay(true);
+        // Who asks and never reads would hold the connection, and the answers, without end. The kernel sees whether anything
+        // was taken, whatever is sent and whether TLS is spoken, and it costs a request nothing.
+        let _ = set_tcp_user_timeout(&stream, unread_millis);
         let connection = Connection { peer, router: router.clone(), watcher: farewell.watcher(), head_time };
         let tls = tls.clone();
         lanes.serve(stream, move |stream| async move {
@@ -140,7 +149,7 @@ impl Connection {
         });
         // From the first moment, and again from each answer to the next request.
         let mut builder = http1::Builder::new();
-        builder.timer(TokioTimer::new()).header_read_timeout(self.head_time);
+        builder.timer(TokioTimer::new()).header_read_timeout(self.head_time).max_buf_size(HEAD_MAX);
         let serving = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         // Whatever goes wrong on a connection is the client's to see; requests are logged behind the door.
         let _ = self.watcher.watch(serving).await;

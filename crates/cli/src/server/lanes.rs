@@ -5,7 +5,6 @@
 //! stays with the thread that was given it. What takes long (hashing, letters, chores) has threads elsewhere, so
 //! nothing that a neighbour does holds a thread for more than a reading or a page takes.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -29,10 +28,9 @@ struct Lane {
 type Arrival = Box<dyn FnOnce() + Send>;
 
 impl Lanes {
-    /// One for each core.
-    pub(super) fn open() -> Result<Self> {
-        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        (0..cores).map(Lane::open).collect::<Result<_>>().map(Self)
+    /// So many: one for each core where customers are answered.
+    pub(super) fn open(threads: usize) -> Result<Self> {
+        (0..threads).map(Lane::open).collect::<Result<_>>().map(Self)
     }
 
     /// Serves a connection on the thread that has the fewest.
