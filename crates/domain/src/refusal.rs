@@ -5,7 +5,6 @@ mod stop;
 pub use stop::{Fault, Stop};
 
 use crate::clock::Time;
-use crate::credentials::Weakness;
 
 /// What kind of no it is; the doors choose their status by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +44,7 @@ pub enum Refusal {
     /// The e-mail address cannot be one.
     AddressUnfit,
     /// The password is not good enough, for these reasons.
-    PasswordUnfit(Vec<Weakness>),
+    PasswordUnfit(Vec<crate::credentials::Weakness>),
     /// Sign-in: one answer for an unknown address and for a wrong password.
     WrongEmailOrPassword,
     /// The present password, asked for again, was wrong.
@@ -118,6 +117,8 @@ pub enum Refusal {
     KeyUsed,
     /// The signature of this request was used before.
     NonceUsed,
+    /// The backend's key does not open this, or not any more.
+    ServiceKey(crate::service::No),
     /// The feed cannot be read on from this position.
     CursorLost,
     /// This notice cannot be switched off.
@@ -485,11 +486,12 @@ impl Refusal {
                 "There is nothing to do.",
                 "It may have been done already. Nothing was changed.",
             ),
+            Self::ServiceKey(no) => no.words(),
             Self::Busy => (
                 "busy",
                 Kind::Busy,
                 false,
-                "Many people are signing in right now.",
+                "We are very busy right now.",
                 "Nothing was changed. Please try again in a few seconds.",
             ),
         };

@@ -15,7 +15,7 @@ use crate::network::Network;
 use crate::refusal::{Refusal, Stop};
 use crate::secrets::SecretText;
 
-use super::model::{KeyProof, Scope, ServiceKey, VerifyingKey};
+use super::model::{KeyProof, No, Scope, ServiceKey, VerifyingKey};
 
 /// For how long keys in memory are taken for what stands in the database.
 const FRESH: Span = Span::from_millis(500);
@@ -75,6 +75,15 @@ pub fn revoke(change: &mut Change<'_>, key: ServiceKeyId) -> Result<(), Stop> {
         return Ok(());
     }
     Err(Refusal::NoSuchThing.into())
+}
+
+/// Refuses what a key asked for that is over by now: what it asks may have waited since the door let it in.
+pub(super) fn still_good(change: &mut Change<'_>, key: ServiceKeyId) -> Result<(), Stop> {
+    let now = change.now();
+    let keys = change.rows().service_keys()?;
+    // Keys are never deleted; after a restore one may be gone all the same.
+    let key = keys.iter().find(|known| known.id == key);
+    Ok(key.map_or(Err(No::Revoked), |key| key.is_good(now)).map_err(Refusal::ServiceKey)?)
 }
 
 /// The keys as this process last read them.

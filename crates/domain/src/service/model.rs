@@ -12,6 +12,7 @@ use crate::clock::Time;
 use crate::ids::{AccountId, ServiceKeyId, SessionId};
 use crate::network::Network;
 use crate::protections::Method;
+use crate::refusal::Kind;
 
 /// What a key may be used for: the closed list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,15 +160,54 @@ pub enum No {
     Scope(Scope),
 }
 
+impl No {
+    /// What is said of it: code, kind, whether it stands in an account's activity, title and advice.
+    pub(crate) fn words(self) -> (&'static str, Kind, bool, &'static str, &'static str) {
+        match self {
+            Self::Revoked => (
+                "service_key_revoked",
+                Kind::Unproven,
+                false,
+                "This service key was revoked.",
+                "Add another one with `countersign service-key add`.",
+            ),
+            Self::Expired => (
+                "service_key_expired",
+                Kind::Unproven,
+                false,
+                "This service key has expired.",
+                "Add another one with `countersign service-key add`.",
+            ),
+            Self::Elsewhere => (
+                "service_key_elsewhere",
+                Kind::Forbidden,
+                false,
+                "This service key is not used from here.",
+                "The address you come from is not on its list. A forwarded address counts only from a proxy of `web.trusted_proxies`.",
+            ),
+            Self::Scope(_) => (
+                "scope_missing",
+                Kind::Forbidden,
+                false,
+                "This service key may not be used for this.",
+                "Add a key with `--scope` and what `field` names.",
+            ),
+        }
+    }
+}
+
 impl ServiceKey {
-    /// Whether it opens this here and now. Asked once its holder has proved that it is theirs: a stranger learns nothing.
-    pub fn admits(&self, scope: Scope, from: IpAddr, now: Time) -> Result<(), No> {
+    /// Whether it is good still.
+    pub fn is_good(&self, now: Time) -> Result<(), No> {
         if self.revoked_at.is_some() {
             return Err(No::Revoked);
         }
-        if self.expires_at <= now {
-            return Err(No::Expired);
-        }
+        if self.expires_at <= now { Err(No::Expired) } else { Ok(()) }
+    }
+
+    /// Whether it opens this here and now. Asked once its holder has proved that it is theirs: a stranger learns nothing.
+    pub fn admits(&self, scope: Scope, from: IpAddr, now: Time) -> Result<(), No> {
+        self.is_good(now)?;
         if !self.networks.is_empty() && !self.networks.iter().any(|network| network.contains(from)) {
             return Err(No::Elsewhere);
         }

@@ -11,6 +11,8 @@ use crate::ids::AccountId;
 use crate::refusal::{Fault, Refusal, Stop};
 use crate::service::{Nonce, ServiceKey};
 
+use super::keys::still_good;
+
 /// Reports in one request, at most.
 pub const REPORTS_MAX: usize = 100;
 
@@ -96,6 +98,7 @@ pub struct Reports {
 /// Writes reports down, one by one in one change, and answers what became of each, in their order. The same request sent
 /// again gets the same answer, and a report that came in another request is not told twice.
 pub fn report(change: &mut Change<'_>, asked: &Reports) -> Result<Vec<Reported>, Stop> {
+    still_good(change, asked.key.id)?;
     if let Some(nonce) = &asked.nonce {
         nonce.spend(change)?;
     }

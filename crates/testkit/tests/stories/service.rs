@@ -15,13 +15,18 @@ use testkit::{World, both, freeze_link, refusal};
 
 const DAY: Span = Span::from_hours(24);
 
+/// A key that outlives every story.
 fn key(world: &World, name: &str) -> (ServiceKey, SecretText) {
+    key_that_lives(world, name, Span::from_hours(24 * 3650))
+}
+
+fn key_that_lives(world: &World, name: &str, lives: Span) -> (ServiceKey, SecretText) {
     let new = NewKey {
         name: name.to_owned(),
         signs: None,
         scopes: Scope::ALL.to_vec(),
         networks: Vec::new(),
-        lives: Span::from_hours(24),
+        lives,
     };
     let added = world.app.change(&Actor::chore(), move |change| service::add(change, &new)).wait();
     let (key, secret) = added.expect("a key is added");
@@ -116,6 +121,22 @@ both! {
         let thaws = world.wait(standing(&world.app, account)).unwrap();
         assert_eq!(thaws.money().reasons[0].until, thaws.thaws_at);
         assert!(thaws.thaws_at.is_some_and(|at| at > world.app.clock().now()), "{thaws:?}");
+    }
+
+    fn what_a_key_asked_for_while_it_was_good_is_not_done_once_it_is_over(world: World) {
+        let mut mira = world.customer("mira");
+        let session = world.sign_in(&mut mira);
+        let (revoked, _) = key(&world, "exchange");
+        let (good, _) = key_that_lives(&world, "exchange", Span::from_hours(24));
+        let report = withdrawal(&world, session.account, "W-1");
+        let id = revoked.id;
+        world.app.change(&Actor::chore(), move |change| service::revoke(change, id)).wait().unwrap();
+        // The door let it in before; it waited for its turn.
+        let late = send(&world, &revoked, 1, vec![report.clone()], None);
+        assert_eq!(refusal(late), Refusal::ServiceKey(service::No::Revoked));
+        send(&world, &good, 1, vec![report.clone()], None).unwrap();
+        world.clock.advance(Span::from_hours(24));
+        assert_eq!(refusal(send(&world, &good, 2, vec![report], None)), Refusal::ServiceKey(service::No::Expired));
     }
 
     fn a_nonce_is_spent_with_what_it_was_for_or_not_at_all(world: World) {

@@ -111,13 +111,7 @@ pub(crate) async fn enter(web: &Web, row: &Row, scope: Scope, request: &mut Requ
 pub(crate) async fn still_open(web: &Web, caller: &Caller) -> Result<(), Problem> {
     let keys = service::keys(web.app()).await?;
     let key = keys.of(caller.key.id).ok_or(No::UnknownKey)?;
-    if key.revoked_at.is_some() {
-        return Err(No::Key(service::No::Revoked).into());
-    }
-    if key.expires_at <= web.app().clock().now() {
-        return Err(No::Key(service::No::Expired).into());
-    }
-    Ok(())
+    Ok(key.is_good(web.app().clock().now()).map_err(No::Key)?)
 }
 
 fn request_digest(request: &Request, body: &[u8]) -> [u8; 32] {

@@ -1,7 +1,7 @@
 //! Every way this door says no, each with what to do about it. A backend's author reads these, so they name the fault.
 
 use axum::http::StatusCode;
-use domain::service::{self, Scope};
+use domain::service;
 use domain::{Refusal, Time};
 
 use crate::answers::Problem;
@@ -11,7 +11,7 @@ use crate::answers::Problem;
 pub(super) enum No {
     /// It proves nothing.
     Unproven,
-    /// It has a signature and a secret.
+    /// It has a signature and a secret, or two of them.
     TwoProofs,
     /// The secret is none of ours.
     UnknownSecret,
@@ -35,7 +35,7 @@ pub(super) enum No {
     WrongDigest,
     /// The signature was used before.
     Used,
-    /// More signed requests came than can be remembered.
+    /// More signed requests came with this key than can be remembered.
     TooMany,
     /// The key does not open this.
     Key(service::No),
@@ -66,7 +66,7 @@ impl From<No> for Problem {
             ),
             No::TwoProofs => unproven(
                 "two_proofs",
-                "The request carries a signature and a secret.",
+                "The request carries a signature and a secret, or two secrets.",
                 "Send one of them, so that it is plain which key asks.",
             ),
             No::UnknownSecret => unproven(
@@ -142,27 +142,8 @@ impl From<No> for Problem {
             ),
             No::Used => Self::refusal(&Refusal::NonceUsed),
             No::TooMany => Self::refusal(&Refusal::Busy),
-            No::Key(service::No::Revoked) => unproven(
-                "service_key_revoked",
-                "This service key was revoked.",
-                "Add another one with `countersign service-key add`.",
-            ),
-            No::Key(service::No::Expired) => unproven(
-                "service_key_expired",
-                "This service key has expired.",
-                "Add another one with `countersign service-key add`.",
-            ),
-            No::Key(service::No::Elsewhere) => closed(
-                "service_key_elsewhere",
-                "This service key is not used from here.",
-                "The address you come from is not on its list. A forwarded address counts only from a proxy of `web.trusted_proxies`.",
-            ),
-            No::Key(service::No::Scope(scope)) => about(scope_missing(scope), scope.code()),
+            No::Key(no @ service::No::Scope(scope)) => about(Self::refusal(&Refusal::ServiceKey(no)), scope.code()),
+            No::Key(no) => Self::refusal(&Refusal::ServiceKey(no)),
         }
     }
-}
-
-fn scope_missing(scope: Scope) -> Problem {
-    let advice = format!("Add a key with `--scope {scope}`.");
-    Problem::new(StatusCode::FORBIDDEN, "scope_missing", "This service key may not be used for this.", &advice)
 }
