@@ -49,6 +49,7 @@ struct Asked {
     hashing: Gauge,
     streams: Gauge,
     feed_waiting: Gauge,
+    reports_waiting: Gauge,
     webhooks_waiting: Gauge,
     webhooks_oldest: Gauge,
     webhooks_dead: Gauge,
@@ -85,6 +86,11 @@ impl Figures {
         list.register("database_takes_changes", "1 while the database takes changes", asked.changes.clone());
         list.register("live_streams", "Pages that are followed live", asked.streams.clone());
         list.register("feed_waiting", "Requests that wait for the feed", asked.feed_waiting.clone());
+        list.register(
+            "reports_waiting",
+            "Requests with reports that wait for their turn",
+            asked.reports_waiting.clone(),
+        );
         list.register("webhooks_waiting", "Items on their way to a webhook", asked.webhooks_waiting.clone());
         list.register(
             "webhooks_oldest_seconds",
@@ -133,6 +139,7 @@ impl Figures {
         asked.hashing.set(count(self.app.hashing().waiting()));
         asked.streams.set(count(self.web.live_streams()));
         asked.feed_waiting.set(count(self.web.feed_waiting()));
+        asked.reports_waiting.set(count(self.web.reports_waiting()));
         asked.connections.set(count((self.connections)()));
         let mut text = String::new();
         text::encode(&mut text, &self.list)?;

@@ -6,13 +6,14 @@ use std::sync::{Arc, OnceLock};
 use axum::body::Bytes;
 use domain::App;
 use domain::activity::{Country, Place, Spot};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::address::Network;
 use crate::hooks::{Gateway, NoGateway};
 use crate::live::Seats;
 use crate::once::UnderWay;
 use crate::pages::frame::Brand;
+use crate::service::{FeedSeats, Turns};
 
 /// Tells what stands behind a browser's own words and behind an address.
 pub trait Guesses: Send + Sync {
@@ -78,9 +79,6 @@ impl Default for SiteSettings {
     }
 }
 
-/// Requests that wait for the feed at once: a backend has one for each of its processes.
-const FEED_SEATS: usize = 64;
-
 /// The site. Cheap to clone.
 #[derive(Clone)]
 pub struct Web(Arc<Parts>);
@@ -93,7 +91,8 @@ struct Parts {
     origin: String,
     brand: Arc<Brand>,
     seats: Seats,
-    feed_seats: Semaphore,
+    feed_seats: FeedSeats,
+    turns: Turns,
     under_way: UnderWay,
     closing: watch::Sender<bool>,
     openapi: OnceLock<Bytes>,
@@ -123,7 +122,8 @@ impl Web {
             origin,
             brand,
             seats,
-            feed_seats: Semaphore::new(FEED_SEATS),
+            feed_seats: FeedSeats::default(),
+            turns: Turns::default(),
             under_way: UnderWay::default(),
             closing: watch::Sender::new(false),
             openapi: OnceLock::new(),
@@ -183,12 +183,22 @@ impl Web {
 
     /// How many requests wait for the feed.
     pub fn feed_waiting(&self) -> usize {
-        FEED_SEATS - self.0.feed_seats.available_permits()
+        self.0.feed_seats.taken()
+    }
+
+    /// How many requests with reports wait for their turn.
+    pub fn reports_waiting(&self) -> usize {
+        self.0.turns.waiting()
     }
 
     /// Seats of those who wait for the feed.
-    pub(crate) fn feed_seats(&self) -> &Semaphore {
+    pub(crate) fn feed_seats(&self) -> &FeedSeats {
         &self.0.feed_seats
+    }
+
+    /// The turns of those who report.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.0.turns
     }
 
     pub(crate) fn under_way(&self) -> &UnderWay {

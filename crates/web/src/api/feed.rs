@@ -26,6 +26,9 @@ type Position = Whole<0, { i64::MAX }>;
 /// How long to wait: shorter than any request may take.
 type Seconds = Whole<0, 25>;
 
+/// How long whoever finds no seat waits, in seconds.
+const WITHOUT_A_SEAT: u64 = 1;
+
 /// Which part of the feed is asked for.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -119,14 +122,15 @@ pub(crate) async fn read(web: Web, caller: Caller, Query(wanted): Query<Wanted>)
     let wait = wanted.wait.map_or(0, Whole::get).unsigned_abs();
     // Before the first look, so that nothing comes between them unseen.
     let (mut moves, mut closing) = (web.app().feed_moves(), web.closing());
-    let until = Instant::now() + Duration::from_secs(wait);
-    // Whoever finds no seat is answered at once.
-    let seat = web.feed_seats().try_acquire().ok().filter(|_| wait > 0);
+    let seat = if wait > 0 { web.feed_seats().take(caller.key.id) } else { None };
+    // Whoever finds no seat waits for a moment all the same: the right loop of a backend has no pause of its own.
+    let most = if seat.is_some() { u64::MAX } else { WITHOUT_A_SEAT };
+    let until = Instant::now() + Duration::from_secs(wait.min(most));
     loop {
         let page = web.app().view(move |view| feed::page(view, after, limit)).await?;
-        let over = seat.is_none() || *closing.borrow() || Instant::now() >= until;
+        let over = *closing.borrow() || Instant::now() >= until;
         if over || !page.items.is_empty() {
-            if seat.is_some() {
+            if wait > 0 {
                 still_open(&web, &caller).await?;
             }
             return Ok(Json(page.into()));

@@ -257,6 +257,7 @@ pub(crate) async fn report(
         request: caller.request,
         reports,
     };
+    let _turn = web.turns().take(asked.reports.len()).await?;
     let answers = web.app().change(&Actor::exchange(), move |change| service::report(change, &asked)).await?;
     let results = sent.events.into_iter().zip(answers).map(|(event, answer)| {
         let (status, sequence) = match answer {

@@ -7,9 +7,11 @@
 
 mod content_digest;
 mod no;
+mod seats;
 mod signature;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +35,9 @@ use crate::routes::Row;
 use crate::site::Web;
 
 use no::No;
+pub(crate) use seats::FeedSeats;
 use signature::{Asked, Signed};
+pub(crate) use turns::Turns;
 
 /// The header in which a reading names the customer's session.
 pub(crate) const SESSION: &str = "countersign-session";
@@ -94,7 +98,10 @@ pub(crate) async fn enter(web: &Web, row: &Row, scope: Scope, request: &mut Requ
             let nonce = prove(&signed, &asked, key, now)?;
             let from = address::of_client(peer, headers, &web.settings().trusted_proxies);
             key.admits(scope, from, now).map_err(No::Key)?;
-            web.app().nonces().spend(&nonce, now).map_err(|refusal| No::once(&refusal))?;
+            // What writes uses its nonce up in the change that it is for, or not at all: decision 27.
+            if scope != Scope::EventsIn {
+                web.app().nonces().spend(&nonce, now).map_err(|refusal| No::once(&refusal))?;
+            }
             (Arc::clone(key), Some(nonce))
         }
     };

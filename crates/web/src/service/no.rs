@@ -141,7 +141,13 @@ impl From<No> for Problem {
                 "content-digest",
             ),
             No::Used => Self::refusal(&Refusal::NonceUsed),
-            No::TooMany => Self::refusal(&Refusal::Busy),
+            No::TooMany => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too_many_signed",
+                "More signed requests came with this key than we can remember.",
+                "A signature is remembered for as long as it could be used: let yours live half a minute, by `expires`, and there is room.",
+            )
+            .retry_after(5),
             No::Key(no @ service::No::Scope(scope)) => about(Self::refusal(&Refusal::ServiceKey(no)), scope.code()),
             No::Key(no) => Self::refusal(&Refusal::ServiceKey(no)),
         }

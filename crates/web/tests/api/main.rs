@@ -17,5 +17,6 @@ mod reset;
 mod second_factors;
 mod service;
 mod service_attacked;
+mod service_flood;
 mod sms;
 mod thaw;
