@@ -85,9 +85,11 @@ pub(crate) fn carries_ours(headers: &HeaderMap) -> bool {
     all(headers).any(|(name, _)| Jar::ALL.iter().any(|jar| jar.name() == name))
 }
 
-/// The secret after `Authorization: Bearer`.
+/// The secret after `Authorization: Bearer`, where there is one such header.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, secret) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let mut lines = headers.get_all(header::AUTHORIZATION).iter();
+    let (line, None) = (lines.next()?, lines.next()) else { return None };
+    let (scheme, secret) = line.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
 }
 

@@ -27,7 +27,7 @@ use value::Sent;
 pub use whole::{Sequence, Whole};
 
 use crate::answers::Problem;
-use crate::routes::Row;
+use crate::routes::{Row, Side};
 use crate::site::Web;
 
 /// The most a form or a JSON body may hold, unless its row in the table says less.
@@ -86,7 +86,8 @@ impl Typed {
     }
 }
 
-/// The part of an address after its question mark, read as strictly as a form.
+/// The part of an address after its question mark, read as strictly as a form. A program that asks for something says what:
+/// where a variable of its script was empty, "no demand" would be the wrong guess. Browsers send the empty fields of a form.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
@@ -95,7 +96,14 @@ impl<T: DeserializeOwned> FromRequestParts<Web> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _web: &Web) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
-        pairs(query.as_bytes()).and_then(|pairs| read(&pairs)).map(Self).map_err(|mistake| Problem::mistake(&mistake))
+        let of_a_page = parts.extensions.get::<Row>().is_some_and(|row| row.side() == Side::Page);
+        let read = pairs(query.as_bytes()).and_then(|pairs| match pairs.iter().find(|(_, value)| value.is_empty()) {
+            Some((name, _)) if !of_a_page => {
+                Err(Mistake::here(MistakeKind::BadValue, "must not be empty: leave it out").within(name))
+            }
+            _ => read(&pairs),
+        });
+        read.map(Self).map_err(|mistake| Problem::mistake(&mistake))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Money that moved elsewhere, in the exchange's own engine, as its backend reports it.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use crate::activity::catalogue::NOT_YOU;
@@ -37,6 +39,9 @@ pub struct Said<'a> {
     pub at: Time,
 }
 
+/// Nothing that an exchange deals in is older: an earlier time is a mistake of the program, and a letter would show it.
+static OLDEST: LazyLock<Time> = LazyLock::new(|| "2000-01-01T00:00:00Z".parse().expect("a moment"));
+
 /// Digits before the point, and behind it.
 const DIGITS: (usize, usize) = (20, 18);
 
@@ -61,6 +66,9 @@ impl Moved {
         }
         if !letters(said.reference, 64, ":._-") {
             return Err(("reference", "must have 1 to 64 letters, digits and : . _ -"));
+        }
+        if said.at < *OLDEST {
+            return Err(("happened_at", "must not be before the year 2000"));
         }
         if said.at > now + Span::from_mins(5) {
             return Err(("happened_at", "must not be in the future"));
@@ -244,6 +252,9 @@ mod tests {
             (Said { reference: "", ..said() }, "reference"),
             (Said { reference: "a b", ..said() }, "reference"),
             (Said { at: at() + Span::from_mins(6), ..said() }, "happened_at"),
+            (Said { at: "2000-01-01T00:00:00Z".parse().unwrap(), ..said() }, "-"),
+            (Said { at: "1999-12-31T23:59:59Z".parse().unwrap(), ..said() }, "happened_at"),
+            (Said { at: "0001-01-01T00:00:00Z".parse().unwrap(), ..said() }, "happened_at"),
         ] {
             assert_eq!(field(said), expected, "{said:?}");
         }

@@ -78,13 +78,17 @@ pub(crate) async fn enter(web: &Web, row: &Row, scope: Scope, request: &mut Requ
     let now = web.app().clock().now();
     let headers = request.headers();
     let bearer = cookies::bearer(headers);
+    // Which of them a program takes, and which its proxy, nobody knows.
+    if headers.get_all(header::AUTHORIZATION).iter().nth(1).is_some() {
+        return Err(No::TwoProofs.into());
+    }
     let signs = headers.contains_key(signature::INPUT) || headers.contains_key(signature::SIGNATURE);
     let (key, nonce) = match (bearer, signs) {
         (None, false) => return Err(No::Unproven.into()),
         (Some(_), true) => return Err(No::TwoProofs.into()),
         (Some(secret), false) => {
             let key = keys.with_secret(&SecretText::presented(secret)).ok_or(No::UnknownSecret)?;
-            if FORWARDED.iter().any(|name| headers.contains_key(*name)) {
+            if headers.keys().any(|name| of_a_proxy(name.as_str())) {
                 return Err(No::Forwarded.into());
             }
             key.admits(scope, peer.to_canonical(), now).map_err(No::Key)?;
@@ -132,16 +136,27 @@ fn request_digest(request: &Request, body: &[u8]) -> [u8; 32] {
     digest.as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
 
-/// What a proxy adds. Who comes through one is not on this machine, whatever the address of the connection says.
-const FORWARDED: [&str; 8] = [
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
+/// Whether this is a header that proxies add. Who comes through one is not on this machine, whatever the address of the
+/// connection says.
+fn of_a_proxy(name: &str) -> bool {
+    name.starts_with("x-forwarded-") || FORWARDED.contains(&name)
+}
+
+/// Those of no common beginning.
+const FORWARDED: [&str; 13] = [
+    "x-forwarded",
     "x-real-ip",
     "forwarded",
     "via",
     "cf-connecting-ip",
     "true-client-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-scheme",
+    "x-original-forwarded-for",
+    "x-envoy-external-address",
+    "x-azure-clientip",
+    "fastly-client-ip",
 ];
 
 /// The request as its signature should cover it. The site's own address stands for host and scheme, whatever the `Host`

@@ -107,7 +107,7 @@ both! {
         let (_, secret) = local(&site, |new| new.scopes = vec![Scope::Feed]);
         let ask = |query: &str| Ask::get(&format!("/api/v1/service/feed{query}")).bearer(&secret).from("127.0.0.1");
         site.send(ask("")).expect(200);
-        for query in ["?after=-1", "?after=x", "?limit=0", "?limit=501", "?wait=26", "?wait=-1", "?since=3", "?after=1&after=2"] {
+        for query in ["?after=-1", "?after=x", "?after=", "?wait=", "?after", "?limit=0", "?limit=501", "?wait=26", "?wait=-1", "?since=3", "?after=1&after=2"] {
             let got = site.send(ask(query));
             assert_eq!(got.status, 422, "{query}: {got:?}");
         }

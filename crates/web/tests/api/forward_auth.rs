@@ -58,6 +58,11 @@ both! {
         for (query, problem) in [
             ("?assurance=strong", "422 bad_value assurance"),
             ("?within_minutes=0", "422 bad_value within_minutes"),
+            // A variable of the proxy that is empty is no demand that is met.
+            ("?assurance=", "422 bad_value assurance"),
+            ("?assurance", "422 bad_value assurance"),
+            ("?assurance=&within_minutes=", "422 bad_value assurance"),
+            ("?assurance=password&within_minutes=", "422 bad_value within_minutes"),
             ("?least=passkey", "422 unknown_field least"),
         ] {
             assert_eq!(site.send(who(query).cookie(&strong.secret)).problem(), problem);

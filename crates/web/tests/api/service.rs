@@ -338,7 +338,9 @@ both! {
         assert_eq!(said(with("address", json!("https://evil.example/"))), "422 bad_value events.1.address");
         assert_eq!(said(with("reference", json!("a b"))), "422 bad_value events.1.reference");
         assert_eq!(said(with("happened_at", json!("yesterday"))), "422 bad_value events.1.happened_at");
-        assert_eq!(said(with("happened_at", json!("2027-11-22T12:00:00Z"))), "422 bad_value events.1.happened_at");
+        for time in ["2027-11-22T12:00:00Z", "0001-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "2026-11-22T11:59:60Z"] {
+            assert_eq!(said(with("happened_at", json!(time))), "422 bad_value events.1.happened_at", "{time}");
+        }
         assert_eq!(said(with("kind", json!("theft"))).split(' ').next(), Some("422"));
         assert_eq!(said(with("fee", json!("1"))), "422 unknown_field events.1.fee");
         assert_eq!(said(events(&[]).with("idempotency-key", "one")), "422 wrong_length events");

@@ -246,6 +246,13 @@ both! {
             ("cf-connecting-ip", "127.0.0.1"),
             ("true-client-ip", "127.0.0.1"),
             ("via", "1.1 nginx"),
+            ("x-forwarded-user", "ada"),
+            ("x-forwarded-anything", "127.0.0.1"),
+            ("x-client-ip", "127.0.0.1"),
+            ("x-cluster-client-ip", "127.0.0.1"),
+            ("x-scheme", "https"),
+            ("fastly-client-ip", "127.0.0.1"),
+            ("x-envoy-external-address", "127.0.0.1"),
         ] {
             assert_eq!(site.send(ask().header(name, value)).problem(), "403 forwarded -", "{name}");
         }
@@ -253,6 +260,8 @@ both! {
         let backend = Backend::new(&site, 1, |_| {});
         let both = backend.sign(&site, &standing(&session.account.to_string()), "1").bearer(&secret);
         assert_eq!(site.send(both).problem(), "401 two_proofs -");
+        let twice = ask().header("authorization", "Bearer another");
+        assert_eq!(site.send(twice).problem(), "401 two_proofs -");
         // The secret in another place is none, and a secret is no `keyid`.
         let elsewhere = standing(&session.account.to_string()).ask().header("x-service-key", secret.reveal());
         assert_eq!(site.send(elsewhere.from("127.0.0.1")).problem(), "401 service_key_needed -");
