@@ -34,6 +34,15 @@ impl Network {
         outside && !self.contains(Ipv4Addr::UNSPECIFIED.into()) && Ipv6Addr::from(self.start).to_ipv4_mapped().is_none()
     }
 
+    /// Whether some of it leads to what clouds tell their machines, secrets too (link-local), or hides an address of IPv4 that
+    /// does (NAT64): somewhere that nobody means who names a network of their own.
+    pub fn leads_astray(&self) -> bool {
+        let shares = |other: &Self| {
+            self.contains(Ipv6Addr::from(other.start).into()) || other.contains(Ipv6Addr::from(self.start).into())
+        };
+        ASTRAY.iter().any(shares)
+    }
+
     /// Whether the address lies in this range.
     pub fn contains(&self, address: IpAddr) -> bool {
         let host_bits = 128 - self.length;
@@ -92,6 +101,10 @@ static KEPT_V6: LazyLock<Vec<Network>> =
 
 /// What a translator (NAT64) makes of an address of IPv4.
 static TRANSLATED: LazyLock<Network> = LazyLock::new(|| "64:ff9b::/96".parse().expect("a range of addresses"));
+
+/// Link-local addresses, with the one where clouds answer over IPv6, and what translators make of IPv4.
+static ASTRAY: LazyLock<Vec<Network>> =
+    LazyLock::new(|| ranges(&["169.254.0.0/16", "fe80::/10", "fd00:ec2::254", "64:ff9b::/96", "64:ff9b:1::/48"]));
 
 /// Every address as one of IPv6, so that `::ffff:10.0.0.1` and `10.0.0.1` are the same machine.
 fn number(address: IpAddr) -> u128 {
@@ -216,6 +229,26 @@ mod tests {
             ("2606:4700::/32", false),
         ] {
             assert_eq!(range.parse::<Network>().unwrap().is_private(), private, "{range}");
+        }
+    }
+
+    #[test]
+    fn a_range_that_leads_to_a_clouds_secrets_is_told_from_one_of_ones_own() {
+        for (range, astray) in [
+            ("169.254.169.254", true),
+            ("169.254.0.0/16", true),
+            ("169.0.0.0/8", true),
+            ("0.0.0.0/0", true),
+            ("64:ff9b::/96", true),
+            ("64:ff9b::a9fe:a9fe", true),
+            ("fe80::1", true),
+            ("fd00::/8", true),
+            ("fd12:3456::/32", false),
+            ("10.20.0.0/16", false),
+            ("127.0.0.1", false),
+            ("::1", false),
+        ] {
+            assert_eq!(range.parse::<Network>().unwrap().leads_astray(), astray, "{range}");
         }
     }
 

@@ -43,7 +43,7 @@ use domain::refusal::Fault;
 use domain::{Engine, Reads, Rows};
 
 pub use self::copy::{Copied, check, copy};
-pub use self::look::{Look, Server, Targets, look};
+pub use self::look::{LocalKey, Look, Server, Targets, look};
 pub use self::migrate::{newer, present_step};
 pub use self::postgres::Postgres;
 pub use self::sqlite::Sqlite;

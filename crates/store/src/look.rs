@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use domain::Network;
 use domain::clock::{Time, from_micros};
 use domain::key_check::{Held, LOOKED_AT, Reads};
 use domain::refusal::Fault;
@@ -25,12 +26,29 @@ pub struct Look {
     pub step: Option<i64>,
     /// What tells which keys belong to it; `None` where it is at another step than this build.
     pub held: Option<Held>,
-    /// Until when the last of the local service keys is good that were not revoked; `None` where there is none.
-    pub local_keys_until: Option<Time>,
+    /// The local service keys that were not revoked.
+    pub local_keys: Vec<LocalKey>,
     /// Webhooks: those that go without TLS, and those that said that they are gone.
     pub webhooks: Targets,
     /// What is only so with a server.
     pub server: Option<Server>,
+}
+
+/// A key of the exchange's backend that is used without a signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalKey {
+    /// Until when it is good.
+    pub until: Time,
+    /// From where it may be used; anywhere if there are none.
+    pub networks: Vec<Network>,
+}
+
+impl LocalKey {
+    fn read(until: i64, networks: &str) -> Self {
+        // What stands there was read as a network before it was written.
+        let networks = networks.split(',').filter_map(|text| text.parse().ok()).collect();
+        Self { until: from_micros(until), networks }
+    }
 }
 
 /// What a look at the webhooks showed.
@@ -86,9 +104,9 @@ fn ask_sqlite(path: &Path) -> rusqlite::Result<(Connection, Look)> {
         _ => connection.query_row("SELECT max(step) FROM migration", [], |row| row.get(0))?,
     };
     let keys = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'service_key'";
-    let until: Option<i64> = match connection.query_row(keys, [], |row| row.get(0))? {
-        0_i64 => None,
-        _ => connection.query_row(LOCAL_KEYS, [], |row| row.get(0))?,
+    let local_keys = match connection.query_row(keys, [], |row| row.get(0))? {
+        0_i64 => Vec::new(),
+        _ => local_keys(&connection)?,
     };
     let hooks = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'webhook'";
     let webhooks = match connection.query_row(hooks, [], |row| row.get(0))? {
@@ -96,11 +114,18 @@ fn ask_sqlite(path: &Path) -> rusqlite::Result<(Connection, Look)> {
         _ => connection
             .query_row(WEBHOOKS, [], |row| Ok(Targets { plain: row.get(0)?, off: row.get(1)?, dead: row.get(2)? }))?,
     };
-    let look = Look { step, held: None, local_keys_until: until.map(from_micros), webhooks, server: None };
+    let look = Look { step, held: None, local_keys, webhooks, server: None };
     Ok((connection, look))
 }
 
-const LOCAL_KEYS: &str = "SELECT max(expires_at) FROM service_key WHERE kind = 'secret' AND revoked_at IS NULL";
+fn local_keys(connection: &Connection) -> rusqlite::Result<Vec<LocalKey>> {
+    let mut keys = connection.prepare(LOCAL_KEYS)?;
+    let read = |row: &rusqlite::Row<'_>| Ok(LocalKey::read(row.get(0)?, &row.get::<_, String>(1)?));
+    keys.query_map([], read)?.collect()
+}
+
+const LOCAL_KEYS: &str =
+    "SELECT expires_at, networks FROM service_key WHERE kind = 'secret' AND revoked_at IS NULL ORDER BY expires_at";
 
 const WEBHOOKS: &str =
     "SELECT count(CASE WHEN url LIKE 'http:%' THEN 1 END), count(off_at), (SELECT count(*) FROM webhook_delivery
@@ -137,7 +162,8 @@ fn ask_postgres(url: &str) -> Result<Look, Fault> {
         let made: bool = row.get(4);
         let step = if made { client.query_one("SELECT max(step) FROM migration", &[])?.get(0) } else { None };
         let keys: bool = row.get(5);
-        let until: Option<i64> = if keys { client.query_one(LOCAL_KEYS, &[])?.get(0) } else { None };
+        let local_keys = if keys { client.query(LOCAL_KEYS, &[])? } else { Vec::new() };
+        let local_keys = local_keys.iter().map(|row| LocalKey::read(row.get(0), row.get(1))).collect();
         let hooks: bool = row.get(6);
         let webhooks = if hooks {
             let row = client.query_one(WEBHOOKS, &[])?;
@@ -152,7 +178,7 @@ fn ask_postgres(url: &str) -> Result<Look, Fault> {
             durable: row.get(1),
             superuser: row.get(2),
         };
-        Ok(Look { step, held: None, local_keys_until: until.map(from_micros), webhooks, server: Some(server) })
+        Ok(Look { step, held: None, local_keys, webhooks, server: Some(server) })
     };
     let look = ask(&mut client).map_err(|error| postgres_fault(&error))?;
     let present = look.step == Some(present_step());
@@ -203,7 +229,7 @@ mod tests {
             let id = blob(id);
             format!(
                 "INSERT INTO service_key (id, name, kind, material, scopes, networks, added_at, expires_at, revoked_at)
-                VALUES ({id}, 'a', '{kind}', {id}, 'standing', '', 0, {expires_at}, {revoked_at});"
+                VALUES ({id}, 'a', '{kind}', {id}, 'standing', '10.0.0.0/8,::1/128', 0, {expires_at}, {revoked_at});"
             )
         };
         let webhook = |id, scheme, removed_at, off_at| {
@@ -239,14 +265,15 @@ mod tests {
         Connection::open(path).unwrap().execute_batch("CREATE TABLE other (a INTEGER) STRICT").unwrap();
         let (before, after) = both_looks(database.url());
         assert_eq!((before.step, after.step), (None, Some(present_step())));
-        assert_eq!((before.local_keys_until, after.local_keys_until), (None, None));
+        assert_eq!((before.local_keys, after.local_keys), (vec![], vec![]));
         assert_eq!((before.webhooks, after.webhooks), (Targets::default(), Targets::default()));
         Connection::open(path)
             .unwrap()
             .execute_batch(&keys(|id| format!("x'{}'", format!("{id:02x}").repeat(16))))
             .unwrap();
         let after = look(database.url()).unwrap();
-        assert_eq!(after.local_keys_until, Some(from_micros(7)));
+        assert_eq!(after.local_keys, [LocalKey::read(7, "10.0.0.0/8,::1/128")]);
+        assert_eq!(after.local_keys[0].networks.len(), 2);
         assert_eq!(after.webhooks, Targets { plain: 1, off: 1, dead: 1 });
     }
 
@@ -260,13 +287,14 @@ mod tests {
         let server = after.server.unwrap();
         assert!(!server.elsewhere && !server.encrypted, "{server:?}");
         assert!(server.clock > Time::UNIX_EPOCH);
-        assert_eq!((before.local_keys_until, after.local_keys_until), (None, None));
+        assert_eq!((before.local_keys, after.local_keys), (vec![], vec![]));
         assert_eq!((before.webhooks, after.webhooks), (Targets::default(), Targets::default()));
         let config: Config = database.url().parse().unwrap();
         let mut client = config.connect(tls::connector().unwrap()).unwrap();
         client.batch_execute(&keys(|id| format!("'\\x{}'", format!("{id:02x}").repeat(16)))).unwrap();
         let after = look(database.url()).unwrap();
-        assert_eq!(after.local_keys_until, Some(from_micros(7)));
+        assert_eq!(after.local_keys, [LocalKey::read(7, "10.0.0.0/8,::1/128")]);
+        assert_eq!(after.local_keys[0].networks.len(), 2);
         assert_eq!(after.webhooks, Targets { plain: 1, off: 1, dead: 1 });
     }
 

@@ -14,6 +14,7 @@ use rustix::process::geteuid;
 use store::Look;
 use toml::Table;
 
+use super::certificate::Certificate;
 use crate::config::{Config, SECRETS};
 use crate::keys;
 
@@ -35,6 +36,8 @@ pub(super) struct Facts {
     pub(super) key_trouble: Option<String>,
     /// Why they do not belong to the database, where both can be looked at.
     pub(super) key_misfit: Option<Misfit>,
+    /// The site's certificate, or why it cannot be read; `None` where a proxy speaks TLS.
+    pub(super) certificate: Option<Result<Certificate, String>>,
     pub(super) tls_key: FileFact,
     pub(super) dkim_key: FileFact,
     pub(super) city_file: FileFact,
@@ -91,6 +94,7 @@ impl Facts {
             key: FileFact::of(&config.storage.key_file),
             key_trouble: keys::trouble(&config.storage.key_file),
             key_misfit: held.zip(known).and_then(|(held, keys)| held.judge(&keys).err()),
+            certificate: Certificate::of(&config.web.tls_certificate, config.settings.operator.url.host()),
             tls_key: FileFact::of(&config.web.tls_key),
             dkim_key: FileFact::of(&config.mail.dkim_key),
             city_file: FileFact::of(&config.places.city_file),

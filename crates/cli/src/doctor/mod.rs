@@ -2,6 +2,7 @@
 //!
 //! Facts are gathered first and judged by pure functions afterwards, so that a test can state any machine.
 
+mod certificate;
 mod data;
 mod facts;
 mod finding;

@@ -9,13 +9,17 @@ use outside::places;
 use outside::sms::{GatewayKind, SmsCarrier};
 use web::address::Network;
 
+use super::certificate::Certificate;
 use super::facts::{Facts, FileFact};
-use super::finding::Finding;
+use super::finding::{Finding, Weight};
 use crate::config::Config;
 
 /// A file of towns is renewed every month; the compiled-in table of countries with each release.
 const TOWNS_OLD_DAYS: i64 = 120;
 const COUNTRIES_OLD_DAYS: i64 = 400;
+
+/// Whoever renews a certificate by a program has a new one by then, and whoever does it by hand has time.
+const CERTIFICATE_DAYS: i64 = 14;
 
 /// Domains that nobody has (RFC 2606, RFC 6761): what we write there reaches nobody.
 const NOBODYS: [&str; 7] = [".example", ".test", ".invalid", ".localhost", "example.com", "example.net", "example.org"];
@@ -91,6 +95,15 @@ pub(super) fn doors(config: &Config, facts: &Facts, found: &mut Vec<Finding>) {
     for network in &web.trusted_proxies {
         wide(*network, found);
     }
+    match &facts.certificate {
+        None => {}
+        Some(Ok(certificate)) => spoken_for(certificate, facts.now, found),
+        Some(Err(why)) => found.push(Finding::danger(
+            "web.tls_certificate",
+            format!("The site's certificate cannot be read, so nothing starts: {why}."),
+            "Write the file with the chain, PEM, the site's own first, into `tls_certificate` of [web].",
+        )),
+    }
     if let FileFact::There { path, mode, .. } = &facts.tls_key
         && mode & 0o077 != 0
     {
@@ -118,13 +131,50 @@ pub(super) fn doors(config: &Config, facts: &Facts, found: &mut Vec<Finding>) {
     }
 }
 
+/// Browsers let nobody through to a site whose certificate is over, or of another name.
+fn spoken_for(certificate: &Certificate, now: Time, found: &mut Vec<Finding>) {
+    let advice = "Get another one for the host in `url` of [operator], put it in its place, and start again: it is read at the start.";
+    let left = certificate.ends.duration_since(now);
+    if left <= Span::ZERO {
+        let says = format!("The site's certificate was good until {}: browsers let nobody through.", certificate.ends);
+        found.push(Finding::danger("web.certificate.over", says, advice));
+    } else if certificate.begins > now {
+        let says =
+            format!("The site's certificate is good from {} on only: browsers let nobody through.", certificate.begins);
+        found.push(Finding::danger(
+            "web.certificate.early",
+            says,
+            "Look at this machine's clock, or at the certificate.",
+        ));
+    } else if left < Span::from_hours(24 * CERTIFICATE_DAYS) {
+        let says = format!("The site's certificate is good until {} only.", certificate.ends);
+        found.push(Finding::advice("web.certificate.ends", says, advice));
+    }
+    if !certificate.named {
+        let says = "The site's certificate is not for the host in `url` of [operator]: browsers let nobody through.";
+        found.push(Finding::danger("web.certificate.name", says, advice));
+    }
+}
+
 /// A local key counts on connections from this machine, and a proxy on it makes everybody's look so.
 pub(super) fn service(config: &Config, facts: &Facts, found: &mut Vec<Finding>) {
     let Some(Ok(look)) = &facts.database else { return };
     let web = &config.web;
     let behind = !web.trusted_proxies.is_empty()
         || web.tls_certificate.as_os_str().is_empty() && config.settings.operator.url.is_https();
-    if behind && look.local_keys_until.is_some_and(|until| until > facts.now) {
+    let live = || look.local_keys.iter().filter(|key| key.until > facts.now);
+    if live().any(|key| key.networks.is_empty() || !key.networks.iter().all(Network::is_private)) {
+        found.push(Finding {
+            code: "service.local_key.wide".to_owned(),
+            weight: Weight::unsafe_if(!web.listen.ip().is_loopback()),
+            says: "A local service key may be used from addresses of the open internet: whoever has its secret asks as the backend, \
+                   and nothing is signed."
+                .to_owned(),
+            advice: "Revoke it (`countersign service-key list` shows it), and let the backend sign, or name its own network alone."
+                .to_owned(),
+        });
+    }
+    if behind && live().next().is_some() {
         found.push(Finding::advice(
             "service.local_key",
             "There is a local service key, and a proxy before us: where it passes a request on without a header that says so, \
@@ -141,6 +191,13 @@ pub(super) fn webhooks(config: &Config, facts: &Facts, found: &mut Vec<Finding>)
             "webhooks.private_targets.wide",
             "`private_targets` of [webhooks] holds addresses of the open internet: what goes there may go in clear.",
             "Name the networks of your own alone.",
+        ));
+    } else if private.iter().any(Network::leads_astray) {
+        found.push(Finding::danger(
+            "webhooks.private_targets.astray",
+            "`private_targets` of [webhooks] holds addresses where a cloud tells its machines their secrets, or that hide others \
+             behind them (link-local, NAT64): a name in the DNS leads a webhook there.",
+            "Name the backend alone, address by address.",
         ));
     } else if !private.is_empty() {
         found.push(Finding::advice(

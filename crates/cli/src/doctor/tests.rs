@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use domain::clock::{Span, Time};
 use domain::key_check::{Held, Misfit};
-use store::{Look, Server, Targets};
+use store::{LocalKey, Look, Server, Targets};
 use toml::Value;
 
+use super::certificate::Certificate;
 use super::facts::{Disk, Facts, FileFact};
 use super::finding::Weight;
 use super::numbers::{NEUTRAL, NUMBERS, Weaker};
@@ -53,7 +54,7 @@ fn server() -> Server {
 
 fn look(server: Option<Server>) -> Look {
     let held = Some(Held { checks: vec![[1; 32]], ..Held::default() });
-    Look { step: Some(store::present_step()), held, local_keys_until: None, webhooks: Targets::default(), server }
+    Look { step: Some(store::present_step()), held, local_keys: Vec::new(), webhooks: Targets::default(), server }
 }
 
 fn healthy() -> Facts {
@@ -65,6 +66,7 @@ fn healthy() -> Facts {
         key_trouble: None,
         key_misfit: None,
         shut: None,
+        certificate: None,
         tls_key: there(0o600),
         dkim_key: there(0o600),
         city_file: there(0o644),
@@ -121,6 +123,13 @@ fn with_server(change: impl FnOnce(&mut Server)) -> impl FnOnce(&mut Facts) {
     }
 }
 
+/// A machine whose database has a local service key for so many hours more, for these networks.
+fn with_local_key(hours: i64, networks: &[&str]) -> impl FnOnce(&mut Facts) {
+    let networks = networks.iter().map(|text| text.parse().unwrap()).collect();
+    let local_keys = vec![LocalKey { until: now() + Span::from_hours(hours), networks }];
+    move |facts| facts.database = Some(Ok(Look { local_keys, ..look(None) }))
+}
+
 fn at_step(step: i64) -> impl FnOnce(&mut Facts) {
     move |facts| facts.database = Some(Ok(Look { step: Some(step), ..look(None) }))
 }
@@ -152,12 +161,7 @@ fn what_is_wrong_with_the_site_is_found() {
 
 #[test]
 fn a_local_service_key_behind_a_proxy_is_found() {
-    let until = |hours| {
-        move |facts: &mut Facts| {
-            let local_keys_until = Some(facts.now + Span::from_hours(hours));
-            facts.database = Some(Ok(Look { local_keys_until, ..look(None) }));
-        }
-    };
+    let until = |hours| with_local_key(hours, &["127.0.0.0/8"]);
     advice("service.local_key", "", until(1));
     assert_eq!(found("", until(0)), [], "it is over");
     // Nobody stands before us: we speak TLS ourselves.
@@ -166,10 +170,39 @@ fn a_local_service_key_behind_a_proxy_is_found() {
 }
 
 #[test]
+fn a_local_service_key_for_the_open_internet_is_found() {
+    let alone = |listen: &str| {
+        format!("[web]\ntrusted_proxies = []\ntls_certificate = \"c\"\ntls_key = \"k\"\nlisten = \"{listen}:443\"")
+    };
+    for wide in [&["0.0.0.0/0"][..], &["10.0.0.0/8", "8.8.8.0/24"], &["::/0"], &[]] {
+        unsafe_("service.local_key.wide", &alone("0.0.0.0"), with_local_key(1, wide));
+        advice("service.local_key.wide", &alone("127.0.0.1"), with_local_key(1, wide));
+        assert_eq!(found(&alone("0.0.0.0"), with_local_key(0, wide)), [], "it is over");
+    }
+    assert_eq!(found(&alone("0.0.0.0"), with_local_key(1, &["10.20.0.0/16", "127.0.0.0/8", "::1"])), []);
+}
+
+#[test]
+fn a_certificate_that_browsers_do_not_take_is_found() {
+    let day = Span::from_hours(24);
+    let good = Certificate { begins: now() - day, ends: now() + day * 60, named: true };
+    let with = |certificate: Certificate| move |facts: &mut Facts| facts.certificate = Some(Ok(certificate));
+    assert_eq!(found("", with(good.clone())), []);
+    advice("web.certificate.ends", "", with(Certificate { ends: now() + day * 13, ..good.clone() }));
+    unsafe_("web.certificate.over", "", with(Certificate { ends: now(), ..good.clone() }));
+    unsafe_("web.certificate.early", "", with(Certificate { begins: now() + day, ..good.clone() }));
+    unsafe_("web.certificate.name", "", with(Certificate { named: false, ..good }));
+    unsafe_("web.tls_certificate", "", |facts| facts.certificate = Some(Err("no file".to_owned())));
+}
+
+#[test]
 fn webhooks_that_go_where_they_are_weaker_are_found() {
     advice("webhooks.private_targets", "[webhooks]\nprivate_targets = [\"10.20.0.7\"]", |_| {});
     for wide in ["0.0.0.0/0", "8.8.8.0/24", "::/0"] {
         unsafe_("webhooks.private_targets.wide", &format!("[webhooks]\nprivate_targets = [\"{wide}\"]"), |_| {});
+    }
+    for astray in ["169.254.169.254", "64:ff9b::/96", "fd00::/8"] {
+        unsafe_("webhooks.private_targets.astray", &format!("[webhooks]\nprivate_targets = [\"{astray}\"]"), |_| {});
     }
     let with = |webhooks| move |facts: &mut Facts| facts.database = Some(Ok(Look { webhooks, ..look(None) }));
     advice("webhooks.plain", "", with(Targets { plain: 1, ..Targets::default() }));

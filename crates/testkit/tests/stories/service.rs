@@ -21,13 +21,7 @@ fn key(world: &World, name: &str) -> (ServiceKey, SecretText) {
 }
 
 fn key_that_lives(world: &World, name: &str, lives: Span) -> (ServiceKey, SecretText) {
-    let new = NewKey {
-        name: name.to_owned(),
-        signs: None,
-        scopes: Scope::ALL.to_vec(),
-        networks: Vec::new(),
-        lives,
-    };
+    let new = NewKey { name: name.to_owned(), signs: None, scopes: Scope::ALL.to_vec(), networks: Vec::new(), lives };
     let added = world.app.change(&Actor::chore(), move |change| service::add(change, &new)).wait();
     let (key, secret) = added.expect("a key is added");
     (key, secret.expect("a key that does not sign has a secret"))
