@@ -60,9 +60,16 @@ pub enum Unfit {
     Machine(String),
 }
 
-/// Checks what can be checked of a target before the first call. Where its name leads is looked at with each call.
+/// Checks what can be checked of a target before the first call. Where its name leads is looked at with each call, and here
+/// already where it is to go without TLS: only a private target may, and one that every call would refuse is not added.
 pub fn fit(url: &str, settings: &WebhookSettings) -> Result<(), Unfit> {
-    target(url, &settings.private_targets).map(drop)
+    let (url, plain) = target(url, &settings.private_targets)?;
+    if !plain {
+        return Ok(());
+    }
+    let found = url.socket_addrs(|| None).map_err(|_| Unfit::Plain)?;
+    let private = found.iter().any(|address| allowed(address.ip(), plain, &settings.private_targets));
+    if private { Ok(()) } else { Err(Unfit::Plain) }
 }
 
 /// The address, and whether it goes without TLS.

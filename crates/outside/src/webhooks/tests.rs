@@ -208,6 +208,10 @@ fn an_address_that_cannot_be_a_target_is_refused_when_it_is_added() {
     assert_eq!(fit("https://me:secret@hooks.exchange.example", &nobody), Err(Unfit::User));
     assert_eq!(fit("http://hooks.exchange.example", &nobody), Err(Unfit::Plain));
     assert_eq!(fit("http://8.8.8.8", &some), Err(Unfit::Plain));
+    // A name goes without TLS only where it leads to a private target: every call to another would be refused.
+    let elsewhere = WebhookSettings { private_targets: vec!["10.0.0.0/8".parse().unwrap()] };
+    assert_eq!(fit("http://localhost:9090/countersign", &some), Ok(()));
+    assert_eq!(fit("http://localhost:9090/countersign", &elsewhere), Err(Unfit::Plain));
     for url in
         ["https://127.0.0.1", "https://[::1]", "https://169.254.169.254/latest", "https://0x7f.1", "https://[fe80::1]"]
     {
