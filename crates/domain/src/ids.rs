@@ -4,18 +4,34 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use uuid::Uuid;
 
 use crate::clock::Time;
 use crate::entropy::Entropy;
+
+/// An id as programs write it. What is none is said in words for whoever wrote the program.
+fn plainly<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Uuid, D::Error> {
+    struct Written;
+    impl de::Visitor<'_> for Written {
+        type Value = Uuid;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an id")
+        }
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Uuid, E> {
+            text.parse()
+                .map_err(|_| E::custom("must be an id as you were given it, like 01900000-0000-7000-8000-000000000000"))
+        }
+    }
+    deserializer.deserialize_str(Written)
+}
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(Uuid);
+        pub struct $name(#[serde(deserialize_with = "plainly")] Uuid);
 
         impl $name {
             /// A new id, from the moment and the chance of [`crate::App`].

@@ -376,7 +376,7 @@ impl Refusal {
                 Kind::Unfit,
                 false,
                 "This Idempotency-Key came with another request before.",
-                "Nothing was changed now; that request was done. Give every request a key of its own, and send the same request again only with the session it was first sent with.",
+                "Nothing was changed now; that request was done. Give every request a key of its own; to send one again, send it unchanged, as whoever sent it first.",
             ),
             Self::NonceUsed => (
                 "nonce_used",
