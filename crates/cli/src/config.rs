@@ -13,6 +13,7 @@ use outside::webhooks::WebhookSettings;
 use serde::{Deserialize, Deserializer, de};
 use toml::{Table, Value};
 use web::address::Network;
+use web::next::ReturnPath;
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -40,6 +41,7 @@ pub(crate) struct WebConfig {
     pub(crate) tls_certificate: PathBuf,
     pub(crate) tls_key: PathBuf,
     pub(crate) trusted_proxies: Vec<Network>,
+    pub(crate) return_paths: Vec<ReturnPath>,
 }
 
 /// Where the figures for the operator's charts are shown.

@@ -48,6 +48,7 @@ impl Machine {
         let app = join(config, clock, &breached)?;
         let site = SiteSettings {
             trusted_proxies: config.web.trusted_proxies.clone(),
+            return_paths: config.web.return_paths.clone(),
             mail_from: config.mail.from.clone(),
             demo: config.demo,
             places: PlacesCredit {

@@ -38,6 +38,8 @@ export const pages = [
   { name: 'link-not-me-deposit', who: 'stranger', path: 'moneyCame', route: '/l/{secret}', holds: /Is this deposit all right/ },
   { name: 'home', who: 'customer', path: '/home' },
   { name: 'activity', who: 'customer', path: '/settings/security', holds: long },
+  { name: 'step-up', who: 'customer', path: '/step-up?assurance=two_factors&within_minutes=15', route: '/step-up', holds: /no second proof yet/ },
+  { name: 'step-up-frozen', who: 'frozen', path: '/step-up', holds: /Your account is frozen/ },
   { name: 'sessions', who: 'customer', path: '/settings/security/sessions' },
   { name: 'notices', who: 'customer', path: '/notices', holds: long },
   { name: 'copy-money', who: 'customer', path: '/notices', route: '/notices/copy', holds: long, act: (page) => copyOf(page, 'A withdrawal was made') },

@@ -21,6 +21,9 @@ pub enum Jar {
     Pending,
 }
 
+/// The cookie that says where a waiting sign-in leads.
+const NEXT: &str = "__Host-next";
+
 /// How many accounts one browser can be known to.
 const SECRETS_MAX: usize = 8;
 
@@ -42,10 +45,7 @@ impl Jar {
     }
 
     fn value(self, headers: &HeaderMap) -> Option<&str> {
-        let mut found = all(headers).filter(|(name, _)| *name == self.name());
-        let (_, value) = found.next()?;
-        // With the prefix a browser keeps one; two are somebody's doing.
-        if found.next().is_some() { None } else { Some(value) }
+        only(headers, self.name())
     }
 
     /// The secrets that a cookie of several brings: a browser is known to each account by one of its own.
@@ -72,6 +72,20 @@ impl Jar {
         self.header("", "; Max-Age=0")
     }
 
+    /// The header that makes the browser keep where its waiting sign-in leads, or forget that it leads anywhere. It is no
+    /// secret and grants nothing.
+    pub(crate) fn keep_next(path: Option<&str>, lifetime: Option<Duration>) -> HeaderValue {
+        let age = path.and(lifetime).map_or(0, |lifetime| lifetime.as_secs());
+        let text =
+            format!("{NEXT}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={age}", path.unwrap_or_default());
+        HeaderValue::try_from(text).expect("a path that was checked is plain text")
+    }
+
+    /// What the browser kept of that.
+    pub(crate) fn read_next(headers: &HeaderMap) -> Option<&str> {
+        only(headers, NEXT)
+    }
+
     fn header(self, value: &str, age: &str) -> HeaderValue {
         let text = format!("{}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{age}", self.name());
         let mut header = HeaderValue::try_from(text).expect("a secret is base64url text");
@@ -91,6 +105,13 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (line, None) = (lines.next()?, lines.next()) else { return None };
     let (scheme, secret) = line.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
+}
+
+/// The cookie of this name. With the prefix a browser keeps one; two are somebody's doing.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut found = all(headers).filter(|(known, _)| *known == name);
+    let (_, value) = found.next()?;
+    if found.next().is_some() { None } else { Some(value) }
 }
 
 /// Every cookie of the request, by name and value.

@@ -16,6 +16,7 @@ mod headers;
 mod health;
 pub mod hooks;
 mod live;
+pub mod next;
 mod once;
 pub mod openapi;
 pub mod pages;

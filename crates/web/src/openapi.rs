@@ -12,8 +12,8 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Paths, Ref, Required,
-    ServerBuilder, Type,
+    ComponentsBuilder, ContentBuilder, HeaderBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Paths, Ref,
+    Required, ServerBuilder, Type,
 };
 
 use crate::routes::{self, Operation, Route, Row, Shape, Side, Who};
@@ -110,7 +110,7 @@ fn described(row: &Row, operation: &Operation) -> utoipa::openapi::path::Operati
     if matches!(row.side(), Side::Service(_)) {
         built = built.tag(SERVICE_TAG);
         if path.ends_with("/events") {
-            built = built.parameter(key());
+            built = built.parameter(key(Required::True));
         }
         for scheme in ["service_key_signed", "service_key_local"] {
             built = built.security(SecurityRequirement::new(scheme, [] as [&str; 0]));
@@ -122,7 +122,7 @@ fn described(row: &Row, operation: &Operation) -> utoipa::openapi::path::Operati
         built = built.parameter(parameter.required(Required::True).schema(Some(text)).build());
     }
     if row.takes_key(method) {
-        built = built.parameter(key());
+        built = built.parameter(key(Required::False));
     }
     for parameter in &operation.query {
         built = built.parameter(parameter.clone());
@@ -136,6 +136,18 @@ fn described(row: &Row, operation: &Operation) -> utoipa::openapi::path::Operati
         let body = shape.as_ref().map_or_else(|| ContentBuilder::new().build(), content);
         built = built.response(status.to_string(), response.content(*media_type, body).build());
     }
+    for answer in &operation.answers {
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        let mut response = ResponseBuilder::new().description(answer.says);
+        for (name, says) in answer.headers {
+            response =
+                response.header(*name, HeaderBuilder::new().description(Some(*says)).schema(Some(text())).build());
+        }
+        if answer.status >= 400 {
+            response = response.content("application/problem+json", content(&answers::shape()));
+        }
+        built = built.response(answer.status.to_string(), response.build());
+    }
     built.build()
 }
 
@@ -147,16 +159,16 @@ fn open_to(side: Side, who: Who) -> String {
 }
 
 /// The header by which a request can be sent again.
-fn key() -> utoipa::openapi::path::Parameter {
+fn key(required: Required) -> utoipa::openapi::path::Parameter {
     let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(once::KEY_MAX));
     let text = text.pattern(Some(r#"^"?[!#-+\--\[\]-~]+"?$"#));
     ParameterBuilder::new()
         .name(once::NAME)
         .parameter_in(ParameterIn::Header)
-        .required(Required::False)
+        .required(required)
         .description(Some(
             "A text of your own, best a UUID, fresh for each thing to be done. If no answer comes, send the same request \
-             with the same key and the same session again, for 24 hours: it is done once, and every copy gets the one \
+             with the same key, and the same session or service key, again, for 24 hours: it is done once, and every copy gets the one \
              answer, without the secrets the first one carried. With another session, address or body the key is refused: \
              422 `key_used`. What was refused is not remembered and may be sent again.",
         ))

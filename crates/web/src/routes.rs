@@ -366,7 +366,14 @@ fn api_help() -> Vec<Route> {
                 "For a proxy on the same host: who is this, in headers, or 401, or 403 for more proof",
                 forward_auth::who,
             )
-            .asks::<forward_auth::Wanted>(),
+            .asks::<forward_auth::Wanted>()
+            .answers(200, "Let it through: who it is stands in headers.", forward_auth::SAID)
+            .answers(401, "Nobody is signed in: lead to the sign-in.", &[])
+            .answers(403, "The sign-in is too weak or too long ago: lead to /step-up.", forward_auth::SAID_WHY),
+        api("/api/v1/step-up", SignedIn)
+            .get("What stands in the way of moving money", forward_auth::why)
+            .asks::<forward_auth::Demand>()
+            .gives::<forward_auth::StepUp>(200),
         api("/api/v1/help", Anyone)
             .get("How to stay safe and how to reach us", support::help)
             .gives::<support::Help>(200),
@@ -387,7 +394,16 @@ fn for_the_backend() -> Vec<Route> {
             .takes::<service_api::SessionToCheck>()
             .gives::<service_api::SessionChecked>(200),
         service("/api/v1/service/session", Scope::CheckSession)
-            .get("The same, for a session in the header Countersign-Session", service_api::session)
+            .get(
+                "Says whose session this is, and whether money may move: the session stands in a header",
+                service_api::session,
+            )
+            .reads_header("Countersign-Session", true, "The session's secret. A signature covers it.")
+            .reads_header(
+                "Countersign-Seen-From",
+                false,
+                "The address the customer came from: with it this is a use of the session, which keeps it alive. A signature covers it.",
+            )
             .gives::<service_api::SessionChecked>(200),
         service("/api/v1/service/accounts/{account}/standing", Scope::Standing)
             .get("Says whether an account may move money now, and if not why and until when", service_api::standing)

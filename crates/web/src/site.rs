@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use crate::address::Network;
 use crate::hooks::{Gateway, NoGateway};
 use crate::live::Seats;
+use crate::next::ReturnPath;
 use crate::once::UnderWay;
 use crate::pages::frame::Brand;
 use crate::service::{FeedSeats, Turns};
@@ -54,6 +55,8 @@ pub struct PlacesCredit {
 pub struct SiteSettings {
     /// The proxies that are believed about a client's address.
     pub trusted_proxies: Vec<Network>,
+    /// The paths of the exchange's own, on this host, to which signing in may lead back.
+    pub return_paths: Vec<ReturnPath>,
     /// Seconds after which a request is given up.
     pub request_seconds: u64,
     /// The address that our letters come from, as customers should see it; empty to leave it unsaid.
@@ -70,6 +73,7 @@ impl Default for SiteSettings {
     fn default() -> Self {
         Self {
             trusted_proxies: Vec::new(),
+            return_paths: Vec::new(),
             request_seconds: 30,
             mail_from: String::new(),
             demo: false,

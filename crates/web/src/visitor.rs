@@ -26,6 +26,8 @@ pub struct Visitor {
     pub devices: Vec<SecretText>,
     /// The waiting sign-in they claim to have begun.
     pub pending: Option<SecretText>,
+    /// Where that sign-in is to lead, as they say; checked before anybody goes there.
+    pub next: Option<String>,
     /// Whether the session came as a bearer secret, so that no cookie may answer it.
     pub by_bearer: bool,
     ip: IpAddr,
@@ -52,6 +54,7 @@ impl Visitor {
             },
             devices: if bearer.is_some() { Vec::new() } else { Jar::Device.read_all(headers) },
             pending: if bearer.is_some() { None } else { Jar::Pending.read(headers) },
+            next: Jar::read_next(headers).map(str::to_owned),
             by_bearer: bearer.is_some(),
             ip,
             user_agent,

@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 
 use axum::extract::Request;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use domain::activity::{Actor, Moved, Said};
 use domain::ids::{AccountId, SessionId};
+use domain::refusal::Refusal;
 use domain::service::{
     self, Assurance, LiveSession, MoneyStanding, REPORTS_MAX, Reason, Report, ReportKind, Reported, Reports,
 };
-use domain::{Origin, SecretText, Span, Time};
+use domain::{Origin, SecretText, Span, Stop, Time};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -170,9 +171,17 @@ fn address(field: &str, text: &str) -> Result<IpAddr, Problem> {
 }
 
 pub(crate) async fn standing(web: Web, PathPart(account): PathPart<AccountId>) -> Answer<AccountStanding> {
-    let state = service::standing(web.app(), account).await?;
+    let state = service::standing(web.app(), account).await.map_err(|stop| match stop {
+        Stop::Refused(Refusal::NoSuchThing) => no_such_account(),
+        other => Problem::from(other),
+    })?;
     let (epoch, flags) = (state.epoch, state.flags());
     Ok(Json(AccountStanding { account, epoch, flags, standing: StandingOfMoney::of(&state.money()) }))
+}
+
+fn no_such_account() -> Problem {
+    let advice = "Look whether the id is the one that a check of a session or forward-auth told of; an account that was never opened here has no standing.";
+    Problem::new(StatusCode::NOT_FOUND, "no_such_thing", "There is no account with this id.", advice)
 }
 
 /// Purchases, deposits and withdrawals that happened in the exchange's own engine.

@@ -21,5 +21,6 @@ pub mod phones;
 pub mod protections;
 pub mod second_factors;
 pub mod sessions;
+pub mod step_up;
 pub mod support;
 pub mod trouble;

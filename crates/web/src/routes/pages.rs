@@ -4,7 +4,7 @@ use super::row::{Route, Who, page, probe};
 use super::{PASSKEY_MAX, SIGN_IN_MAX};
 use crate::pages::{
     accounts, activity, approvals, assets, checkup, credentials, home, links, notifications, passkeys, phones,
-    protections, second_factors, sessions, support,
+    protections, second_factors, sessions, step_up, support,
 };
 
 /// Every page, and what pages are made of.
@@ -68,6 +68,7 @@ fn for_anyone() -> Vec<Route> {
 fn overview_and_log() -> Vec<Route> {
     vec![
         page("/home", Who::SignedIn).get("Whether the account is safe", home::overview),
+        page("/step-up", Who::SignedIn).get("What stands in the way of moving money", step_up::show_why),
         page("/sign-out", Who::SignedIn).post("Ends this session", sessions::sign_out),
         page("/notices", Who::SignedIn).get("Everything we told the customer", notifications::inbox),
         page("/notices/copy", Who::SignedIn).get("Exactly what was sent, by the reference in it", notifications::copy),

@@ -7,8 +7,8 @@ use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
 use axum::routing::{MethodFilter, MethodRouter};
 use domain::service::Scope;
-use utoipa::openapi::path::Parameter;
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{ObjectBuilder, RefOr, Required, Schema, Type};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::forms::BODY_MAX;
@@ -154,6 +154,14 @@ pub(crate) struct Operation {
     pub(crate) takes: Option<Shape>,
     pub(crate) query: Vec<Parameter>,
     pub(crate) gives: Vec<(u16, &'static str, Option<Shape>)>,
+    pub(crate) answers: Vec<Plain>,
+}
+
+/// An answer that says what it says in its status and its headers.
+pub(crate) struct Plain {
+    pub(crate) status: u16,
+    pub(crate) says: &'static str,
+    pub(crate) headers: &'static [(&'static str, &'static str)],
 }
 
 /// A named type of the API, and how to find its schema and those it is made of.
@@ -238,7 +246,14 @@ impl Route {
         handler: H,
     ) -> Self {
         self.handlers = self.handlers.on(filter, handler);
-        self.operations.push(Operation { method, summary, takes: None, query: Vec::new(), gives: Vec::new() });
+        self.operations.push(Operation {
+            method,
+            summary,
+            takes: None,
+            query: Vec::new(),
+            gives: Vec::new(),
+            answers: Vec::new(),
+        });
         self
     }
 
@@ -251,6 +266,26 @@ impl Route {
     /// The query that the last method takes.
     pub(crate) fn asks<T: IntoParams>(mut self) -> Self {
         self.last().query = T::into_params(|| Some(utoipa::openapi::path::ParameterIn::Query));
+        self
+    }
+
+    /// A header that the last method reads, and whether it has to be there.
+    pub(crate) fn reads_header(mut self, name: &'static str, required: bool, says: &'static str) -> Self {
+        let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(128));
+        let required = if required { Required::True } else { Required::False };
+        let header = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).required(required);
+        self.last().query.push(header.description(Some(says)).schema(Some(text)).build());
+        self
+    }
+
+    /// An answer of the last method that has no body of its own.
+    pub(crate) fn answers(
+        mut self,
+        status: u16,
+        says: &'static str,
+        headers: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        self.last().answers.push(Plain { status, says, headers });
         self
     }
 

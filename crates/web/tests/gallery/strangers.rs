@@ -99,7 +99,7 @@ fn signing_in() -> Vec<Picture> {
         problem,
         email,
         password: Field::empty(128),
-        next: "",
+        next: String::new(),
         relying_party: Some("harbour.exchange.example".to_owned()),
         passkey_unknown: false,
     };
@@ -160,7 +160,7 @@ fn proving() -> Vec<Picture> {
         code,
         recovery_code: Field::empty(64),
         until: at("18:18:20"),
-        next: "/home",
+        next: "/home".to_owned(),
     };
     let by_sms = |until, sms_code| SecondStepPage {
         by_sms: Some(SmsShown { ending: "67".to_owned(), until }),

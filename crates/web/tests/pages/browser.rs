@@ -46,6 +46,13 @@ impl Site {
         Self { world, router }
     }
 
+    /// A site that leads back to this path of the exchange's own.
+    pub(crate) fn with_return_path(world: World, path: &str) -> Self {
+        let settings = SiteSettings { return_paths: vec![path.parse().expect("a path")], ..SiteSettings::default() };
+        let web = Web::new(world.app.clone(), settings, Box::new(Literal));
+        Self { world, router: web::routes::router(&web) }
+    }
+
     /// A browser at home.
     pub(crate) fn browser(&self) -> Browser<'_> {
         Browser { site: self, cookies: BTreeMap::new(), name: "Firefox 145 on Windows", ip: HOME }

@@ -102,6 +102,47 @@ both! {
         assert!(deposit.contains("Something wrong? To stop") && deposit.contains("Notice reference "), "{deposit}");
     }
 
+    fn signing_in_leads_back_to_where_the_settings_allow_and_through_the_mailed_link_too(world: World) {
+        let site = Site::with_return_path(world, "/wallet");
+        let mut desk = site.browser();
+        desk.open_account(ADA, PASSWORD);
+        let given = |next: &'static str| [("email", ADA), ("password", PASSWORD), ("next", next)];
+        assert!(desk.get("/sign-in?next=/wallet").html.contains("name=\"next\" value=\"/wallet\""));
+        assert_eq!(desk.post("/sign-in", &given("/wallet/withdraw")).sent_to, "/wallet/withdraw");
+        for elsewhere in ["//evil.example", "/\\\\evil.example", "/%2f%2fevil.example", "/wallet/../..//evil.example", "/other", "https://evil.example/wallet"] {
+            assert_eq!(desk.post("/sign-in", &given(elsewhere)).sent_to, "/home", "{elsewhere}");
+            let form = desk.get(&format!("/sign-in?next={}", elsewhere.replace('\\', "%5c")));
+            assert!(!form.html.contains("name=\"next\""), "{elsewhere}: {}", form.html);
+        }
+        // From a browser that is not known the way leads through the mailbox, and back all the same, once.
+        let mut phone = site.other_browser();
+        phone.post("/sign-in", &given("/wallet")).has("Now open the link we sent you");
+        assert_eq!(phone.post(&site.mailed_button(ADA), &[("answer", "sign-in")]).sent_to, "/wallet");
+        phone.submit("/sign-out", &[]);
+        let mut other = site.other_browser();
+        other.post("/sign-in", &given("//evil.example")).has("Now open the link we sent you");
+        assert_eq!(other.post(&site.mailed_button(ADA), &[("answer", "sign-in")]).sent_to, "/home");
+    }
+
+    fn the_page_before_money_says_why_in_words_and_what_to_do_next(world: World) {
+        let site = Site::with_return_path(world, "/wallet");
+        let (mut desk, account) = signed_in(&site);
+        desk.get("/step-up?next=/wallet").has("Nothing stands in the way").has("Go on");
+        let asks = "/step-up?assurance=two_factors&within_minutes=15&next=/wallet";
+        desk.get(asks).has("Your account has no second proof yet").has("Set up an authenticator app");
+        desk.get("/step-up?assurance=password&within_minutes=15").has("Nothing stands in the way").lacks("Go on");
+        site.world.clock.advance(Span::from_mins(16));
+        desk.get("/step-up?within_minutes=15&next=/wallet").has("You signed in a while ago").has("Sign in again").has("Go back without moving money");
+        let json = desk.get("/api/v1/step-up?within_minutes=15&next=//evil.example").html;
+        assert!(json.contains("\"may_go_on\":false") && json.contains("\"sign_in\":\"age\"") && json.contains("\"next\":null"), "{json}");
+        let freeze = site.world.app.change(&Actor::chore(), move |change| {
+            domain::protections::freeze(change, account, domain::protections::FreezeCause::Settings)
+        });
+        freeze.wait().expect("it freezes");
+        desk.sign_in(ADA, PASSWORD);
+        desk.get("/step-up?next=/wallet").has("Your account is frozen").has("Since").has("Unfreeze my account").lacks("Nothing stands");
+    }
+
     fn each_letter_of_several_in_one_report_opens_the_page_of_its_own(world: World) {
         let site = Site::new(world);
         let (_, account) = signed_in(&site);

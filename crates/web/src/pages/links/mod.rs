@@ -11,6 +11,7 @@ use domain::{SecretText, Stop, View, accounts, activity, sessions};
 use crate::answers::Problem;
 use crate::cookies::Jar;
 use crate::forms::{Form, PathPart, Secret};
+use crate::next::on_from_sign_in;
 use crate::pages::accounts::{ConfirmEmailPage, ConfirmPage, UndoEmailPage, email};
 use crate::pages::activity::event_row;
 use crate::pages::answer::{Answer, Answered, Chosen, UNANSWERED, on_to, show, show_as};
@@ -202,8 +203,9 @@ async fn let_in(web: &Web, visitor: &Visitor, secret: SecretText) -> Answer {
     let browser = visitor.pending.clone();
     let change = move |change: &mut domain::Change<'_>| sessions::confirm_device(change, &secret, browser.as_ref());
     let new = web.app().change(&visitor.actor(web), change).await?;
-    let mut response = enter(web, visitor, new, "/home");
+    let mut response = enter(web, visitor, new, &on_from_sign_in(web, visitor.next.as_deref()));
     response.headers_mut().append(header::SET_COOKIE, Jar::Pending.forget());
+    response.headers_mut().append(header::SET_COOKIE, Jar::keep_next(None, None));
     Ok(response)
 }
 

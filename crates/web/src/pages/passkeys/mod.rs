@@ -16,6 +16,7 @@ use crate::answers::Problem;
 use crate::api::passkeys::Started;
 use crate::cookies::Jar;
 use crate::forms::{Form, Hidden, Json, PathPart, Query, Text};
+use crate::next::on_from_sign_in;
 use crate::pages::answer::{Answer, on_to, refusal, sentence, show, show_as, status};
 use crate::pages::around::read;
 use crate::pages::done::{After, Done};
@@ -45,10 +46,7 @@ pub(crate) async fn sign_in(web: Web, visitor: Visitor, form: Form<Proved>) -> A
     let actor = visitor.actor(&web);
     let kept = (visitor.devices.as_slice(), visitor.pending.as_ref());
     match sign_in_by_passkey(web.app(), &actor, kept, said.assertion.reveal()).await {
-        Ok(new) => {
-            let next = sessions::come_back_to(said.next.as_deref()).unwrap_or("/home");
-            Ok(sessions::enter(&web, &visitor, new, next))
-        }
+        Ok(new) => Ok(sessions::enter(&web, &visitor, new, &on_from_sign_in(&web, said.next.as_deref()))),
         Err(stop) => {
             let refused = refusal(stop)?;
             let mut page = sessions::blank(&web, said.next.as_deref());

@@ -16,11 +16,11 @@ use serde::Deserialize;
 
 use crate::cookies::Jar;
 use crate::forms::{Form, Query, TypedEmail, TypedPassword};
+use crate::next::{come_back_to, on_from_sign_in};
 use crate::pages::answer::{Answer, on_to, place, refusal, sentence, show, show_as, status};
 use crate::pages::around::read;
 use crate::pages::done::{After, Done};
 use crate::pages::frame::{Field, Frame, Sighting, When};
-use crate::routes::{self, Side};
 use crate::{Customer, Visitor, Web};
 
 pub use devices::{DeviceRow, DevicesPage, PasskeyHere};
@@ -68,13 +68,14 @@ pub(crate) async fn sign_in(web: Web, visitor: Visitor, form: Form<Given>) -> An
         devices: visitor.devices.clone(),
     };
     match sessions::sign_in(web.app(), &actor, &given).await {
-        Ok(SignInOutcome::In(new)) => {
-            let next = come_back_to(said.next.as_deref()).unwrap_or("/home");
-            Ok(enter(&web, &visitor, new, next))
-        }
+        Ok(SignInOutcome::In(new)) => Ok(enter(&web, &visitor, new, &on_from_sign_in(&web, said.next.as_deref()))),
         Ok(SignInOutcome::SecondStep { secret, .. }) => Ok(second_step::ask(&web, &secret, said.next.as_deref())),
-        Ok(SignInOutcome::Waiting(secret)) => waiting(&web, &visitor, given.email, (&secret, None)),
-        Ok(SignInOutcome::Unusual { secret, why }) => waiting(&web, &visitor, given.email, (&secret, Some(&why))),
+        Ok(SignInOutcome::Waiting(secret)) => {
+            waiting(&web, &visitor, given.email, (&secret, None), said.next.as_deref())
+        }
+        Ok(SignInOutcome::Unusual { secret, why }) => {
+            waiting(&web, &visitor, given.email, (&secret, Some(&why)), said.next.as_deref())
+        }
         Err(stop) => {
             let refused = refusal(stop)?;
             page.problem = Some(sentence(&refused));
@@ -90,6 +91,7 @@ fn waiting(
     visitor: &Visitor,
     email: String,
     (secret, why): (&domain::SecretText, Option<&Unusual>),
+    next: Option<&str>,
 ) -> Answer {
     let lives = &web.app().settings().link;
     let now = web.app().clock().now();
@@ -100,8 +102,11 @@ fn waiting(
         attempt: Sighting::new(now, &visitor.origin(web)),
         until: When::at(now + lives.new_device()),
     };
-    let kept = Jar::Pending.keep(secret, lives.new_device().try_into().ok());
-    Ok((AppendHeaders([(header::SET_COOKIE, kept)]), show(&page)?).into_response())
+    let life = lives.new_device().try_into().ok();
+    // The link in the letter is opened in this browser, and goes on from there.
+    let next = come_back_to(web, next);
+    let kept = [Jar::Pending.keep(secret, life), Jar::keep_next(next.as_deref(), life)];
+    Ok((AppendHeaders(kept.map(|cookie| (header::SET_COOKIE, cookie))), show(&page)?).into_response())
 }
 
 /// `POST /sign-out`
@@ -185,22 +190,13 @@ fn with_cookies(cookies: Vec<HeaderValue>, mut response: Response) -> Response {
     response
 }
 
-/// The page to come back to, if it is one of ours that shows something.
-pub(crate) fn come_back_to(next: Option<&str>) -> Option<&'static str> {
-    let next = next?;
-    let fits = |door: &&routes::Door| {
-        door.path == next && !next.contains('{') && door.method == "GET" && door.side == Side::Page
-    };
-    routes::doors().iter().find(fits).map(|door| door.path)
-}
-
 pub(crate) fn blank(web: &Web, next: Option<&str>) -> SignInPage {
     SignInPage {
         frame: Frame::stranger(web, "sign-in"),
         problem: None,
         email: Field::empty(254),
         password: Field::empty(1024),
-        next: come_back_to(next).unwrap_or_default(),
+        next: come_back_to(web, next).unwrap_or_default(),
         relying_party: passkeys::relying_party(web.app().settings()),
         passkey_unknown: false,
     }
@@ -219,18 +215,5 @@ fn row(web: &Web, customer: &Customer, session: &Session) -> SessionRow {
         last_seen: Sighting::new(last_at, &last),
         started: When::at(session.began_at),
         proved_by: session.proved_in_words(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::come_back_to;
-
-    #[test]
-    fn signing_in_leads_back_to_pages_of_ours_and_nowhere_else() {
-        assert_eq!(come_back_to(Some("/settings/security")), Some("/settings/security"));
-        for elsewhere in ["https://evil.example/", "//evil.example", "/l/{secret}", "/sign-out", "/healthz", ""] {
-            assert_eq!(come_back_to(Some(elsewhere)), None, "{elsewhere}");
-        }
     }
 }

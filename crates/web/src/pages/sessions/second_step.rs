@@ -1,7 +1,7 @@
 //! The second step of signing in: a code, once the password was right.
 
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use domain::approvals::Given;
 use domain::protections::{Carried, Method, Waiting};
 use domain::refusal::Refusal;
@@ -10,10 +10,11 @@ use domain::{SecretText, Stop};
 use serde::Deserialize;
 
 use super::view::{SecondStepPage, SmsShown};
-use super::{come_back_to, enter, waiting};
+use super::{enter, waiting};
 use crate::answers::Problem;
 use crate::cookies::Jar;
 use crate::forms::{Form, Hidden, Query};
+use crate::next::{come_back_to, on_from_sign_in};
 use crate::pages::answer::{Answer, Answered, Chosen, UNANSWERED, place, refusal, sentence, show, show_as, status};
 use crate::pages::credentials::reset::{WRONG_RECOVERY_CODE, code_given, losing_page};
 use crate::pages::frame::{Field, Frame, When};
@@ -38,7 +39,7 @@ pub(crate) struct Said {
 
 /// The answer to a right password: the browser keeps what it goes on with.
 pub(super) fn ask(web: &Web, secret: &SecretText, next: Option<&str>) -> Response {
-    let to = match come_back_to(next) {
+    let to = match come_back_to(web, next) {
         Some(next) => format!("/sign-in/code?next={next}"),
         None => "/sign-in/code".to_owned(),
     };
@@ -92,14 +93,16 @@ pub(crate) async fn prove(web: Web, visitor: Visitor, form: Form<Said>) -> Answe
             (sessions::prove_factor(web.app(), &actor, &secret, &given).await, &mut page.code)
         }
     };
+    let next = said.next.as_deref();
     match outcome {
         Ok(SignInOutcome::In(new)) => {
-            let mut response = enter(&web, &visitor, new, come_back_to(said.next.as_deref()).unwrap_or("/home"));
-            response.headers_mut().append(header::SET_COOKIE, Jar::Pending.forget());
-            Ok(response)
+            let response = enter(&web, &visitor, new, &on_from_sign_in(&web, next));
+            Ok((AppendHeaders([(header::SET_COOKIE, Jar::Pending.forget())]), response).into_response())
         }
-        Ok(SignInOutcome::Waiting(secret)) => waiting(&web, &visitor, asked_for.email, (&secret, None)),
-        Ok(SignInOutcome::Unusual { secret, why }) => waiting(&web, &visitor, asked_for.email, (&secret, Some(&why))),
+        Ok(SignInOutcome::Waiting(secret)) => waiting(&web, &visitor, asked_for.email, (&secret, None), next),
+        Ok(SignInOutcome::Unusual { secret, why }) => {
+            waiting(&web, &visitor, asked_for.email, (&secret, Some(&why)), next)
+        }
         Ok(SignInOutcome::SecondStep { .. }) => Err(Problem::fault("a second step led to a second step")),
         Err(stop) => {
             let refused = refusal(stop)?;
@@ -145,7 +148,7 @@ pub(crate) async fn send(web: Web, visitor: Visitor, form: Form<Sending>) -> Ans
     let change = move |change: &mut domain::Change<'_>| sessions::send_code(change, &secret);
     match web.app().change(&visitor.actor(&web), change).await {
         Ok(_) => {
-            let next = come_back_to(next.as_deref()).map_or(String::new(), |next| format!("?next={next}"));
+            let next = come_back_to(&web, next.as_deref()).map_or(String::new(), |next| format!("?next={next}"));
             Ok(Redirect::to(&format!("/sign-in/code{next}")).into_response())
         }
         Err(stop) => {
@@ -208,6 +211,6 @@ fn page(web: &Web, step: &SecondStep, next: Option<&str>) -> SecondStepPage {
         code: Field::empty(64),
         recovery_code: Field::empty(64),
         until: When::at(step.until),
-        next: come_back_to(next).unwrap_or_default(),
+        next: come_back_to(web, next).unwrap_or_default(),
     }
 }

@@ -17,7 +17,7 @@ pub struct SignInPage {
     /// The password; its value stays empty.
     pub password: Field,
     /// The page to come back to; may be empty.
-    pub next: &'static str,
+    pub next: String,
     /// The name that passkeys are bound to; none where browsers make none.
     pub relying_party: Option<String>,
     /// Whether the passkey that was just tried is none of ours.
@@ -58,7 +58,7 @@ pub struct SecondStepPage {
     /// Until when it waits.
     pub until: When,
     /// The page to come back to; may be empty.
-    pub next: &'static str,
+    pub next: String,
 }
 
 /// After `/sign-in` in an unknown browser, or in an unusual place.
