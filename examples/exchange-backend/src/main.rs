@@ -5,12 +5,13 @@
 //! `docs/service.md` walks through it. Everything that talks to Countersign is in `countersign.rs`.
 
 mod countersign;
+mod reports;
+mod wanted;
 mod webhook;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -19,12 +20,14 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::countersign::Countersign;
+use crate::reports::Reports;
+use crate::wanted::Wanted;
 use crate::webhook::Webhook;
 
 struct Exchange {
     countersign: Countersign,
     webhook: Webhook,
-    paid: AtomicU64,
+    reports: Reports,
 }
 
 #[tokio::main]
@@ -38,7 +41,13 @@ async fn main() -> Result<()> {
         &std::fs::read_to_string(setting("KEY_FILE")?).context("cannot read the private key")?,
     )?;
     let webhook = Webhook::new(&setting("WEBHOOK_SECRET")?)?;
-    let exchange = Arc::new(Exchange { countersign, webhook, paid: AtomicU64::new(1) });
+    let reports = Reports::in_directory(setting("REPORTS")?.into())?;
+    let exchange = Arc::new(Exchange { countersign, webhook, reports });
+    // What was paid and not told before the last stop is told now, and what is paid from now on.
+    tokio::spawn({
+        let exchange = Arc::clone(&exchange);
+        async move { exchange.reports.tell(&exchange.countersign).await }
+    });
     let router = Router::new()
         .route("/wallet", get(wallet))
         .route("/wallet/withdraw", post(withdraw))
@@ -70,38 +79,55 @@ async fn wallet(State(exchange): State<Arc<Exchange>>, headers: HeaderMap) -> An
     (StatusCode::OK, Json(json!({ "account": account, "balance": "1.00 BTC", "payouts_stopped": stopped })))
 }
 
-async fn withdraw(State(exchange): State<Arc<Exchange>>, headers: HeaderMap, Json(wanted): Json<Value>) -> Answer {
+async fn withdraw(State(exchange): State<Arc<Exchange>>, headers: HeaderMap, body: Bytes) -> Answer {
     let Some(account) = customer(&headers) else { return nobody() };
-    match pay(&exchange, account, &wanted).await {
-        Ok(answer) => answer,
+    // What is out of shape is refused before anything is asked or paid: afterwards it would be too late.
+    let wanted = match Wanted::read(&body) {
+        Ok(wanted) => wanted,
+        Err(error) => return (StatusCode::BAD_REQUEST, Json(json!({ "paid": false, "error": format!("{error:#}") }))),
+    };
+    match may_pay(&exchange, account).await {
+        Ok(None) => {}
+        Ok(Some(no)) => return (StatusCode::FORBIDDEN, Json(no)),
         // Fail closed: where Countersign cannot be asked, no money moves.
-        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "error": format!("{error:#}") }))),
+        Err(error) => {
+            return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "paid": false, "error": format!("{error:#}") })));
+        }
+    }
+    match pay(&exchange, account, &wanted) {
+        Ok(reference) => (StatusCode::OK, Json(json!({ "paid": true, "reference": reference }))),
+        Err(error) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "paid": false, "error": format!("{error:#}") })))
+        }
     }
 }
 
-async fn pay(exchange: &Exchange, account: &str, wanted: &Value) -> Result<Answer> {
+/// Nothing where it may, or what to tell the customer. `/step-up` is Countersign's page that says why, and what to do.
+async fn may_pay(exchange: &Exchange, account: &str) -> Result<Option<Value>> {
+    let no = |standing: &Value| json!({ "paid": false, "standing": standing, "see": "/step-up?next=/wallet" });
     // What we were told stops even what Countersign cannot be asked about; what we were not told is asked.
     if exchange.webhook.stopped(account) {
-        return Ok((StatusCode::FORBIDDEN, Json(json!({ "error": "payouts are stopped" }))));
+        return Ok(Some(no(&json!({ "may_move_money": false }))));
     }
     let standing = exchange.countersign.standing(account).await?;
-    if standing["standing"]["may_move_money"] != true {
-        return Ok((StatusCode::FORBIDDEN, Json(standing["standing"].clone())));
-    }
-    // Here a real exchange pays out, and writes down that it did before it reports it.
-    let reference = format!("W-{}", exchange.paid.fetch_add(1, Ordering::Relaxed));
-    let event = json!({
-        "account": account,
-        "kind": "withdrawal",
-        "asset": wanted["asset"],
-        "amount": wanted["amount"],
-        "address": wanted["address"],
-        "reference": reference,
-        "happened_at": countersign::now(),
-    });
-    // The reference serves as the key of the request too: sent again after a broken connection, it is told once.
-    let told = exchange.countersign.report(&reference, &json!({ "events": [event] })).await?;
-    Ok((StatusCode::OK, Json(json!({ "paid": true, "told": told["results"][0]["status"] }))))
+    let standing = &standing["standing"];
+    Ok(if standing["may_move_money"] == true { None } else { Some(no(standing)) })
+}
+
+/// Pays, and writes down that it did. An error means that nothing was paid; once it was, the answer is that it was, whether
+/// or not Countersign can be told at this moment.
+fn pay(exchange: &Exchange, account: &str, wanted: &Wanted) -> Result<String> {
+    let reference = reference()?;
+    // In a real exchange the payout and this row are one transaction of its own database.
+    exchange.reports.keep(&reference, &wanted.event(account, &reference))?;
+    Ok(reference)
+}
+
+/// A name for a payout that nobody used before, also not before a restart: it is the key under which it is told once.
+fn reference() -> Result<String> {
+    let mut bytes = [0; 12];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| anyhow!("no random bytes"))?;
+    Ok(format!("W-{}", data_encoding::HEXUPPER.encode(&bytes)))
 }
 
 /// Who is signed in, as nginx says: see `nginx.conf`, which sets this header on every request, whatever the client sent.

@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -23,13 +25,20 @@ use testkit::{Database, World};
 use web::{Guesses, Peer, SiteSettings, Web};
 
 const SITE: &str = "https://exchange.example";
+const WITHDRAWAL: &str = r#"{"asset":"BTC","amount":"0.05","address":"bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh"}"#;
+const STEP_UP: &str = "/step-up?assurance=two_factors&within_minutes=15&next=/wallet";
+
+/// The user that owns nothing, on Debian and most others.
+const NOBODY: u32 = 65534;
 
 /// Everything that runs; ended when dropped.
 struct Host {
     world: World,
     port: u16,
     exchange: u16,
+    /// The exchange first.
     running: Vec<Child>,
+    settings: Vec<(&'static str, String)>,
     directory: tempfile::TempDir,
 }
 
@@ -73,51 +82,67 @@ impl Host {
         world.clock.advance(ahead - Span::from_secs(70));
         let directory = tempfile::tempdir().expect("a directory");
         let (countersign, exchange, port) = (serve(&world), free_port(), free_port());
-        let mut host = Self { world, port, exchange, running: Vec::new(), directory };
+        let mut host = Self { world, port, exchange, running: Vec::new(), settings: Vec::new(), directory };
         let (key, secret) = (host.key(), host.webhook());
-        host.running.push(
-            Command::new(env!("CARGO_BIN_EXE_exchange-backend"))
-                .env("LISTEN", format!("127.0.0.1:{exchange}"))
-                .env("COUNTERSIGN", format!("http://127.0.0.1:{countersign}"))
-                .env("SITE", SITE)
-                .env("KEY_ID", key)
-                .env("WEBHOOK_SECRET", secret.reveal())
-                .env("KEY_FILE", host.directory.path().join("exchange.key"))
-                .spawn()
-                .expect("the exchange starts"),
-        );
+        host.settings = vec![
+            ("LISTEN", format!("127.0.0.1:{exchange}")),
+            ("COUNTERSIGN", format!("http://127.0.0.1:{countersign}")),
+            ("SITE", SITE.to_owned()),
+            ("KEY_ID", key),
+            ("WEBHOOK_SECRET", secret.reveal().to_owned()),
+            ("KEY_FILE", host.directory.path().join("exchange.key").display().to_string()),
+            ("REPORTS", host.directory.path().join("reports").display().to_string()),
+        ];
+        host.start_exchange();
         let here = host.directory.path().display().to_string();
         let ours = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("nginx.conf")).expect("nginx.conf");
-        let kept: Vec<String> = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .iter()
-            .map(|kind| format!("{kind}_temp_path {here}/{kind};\n"))
-            .collect();
         let conf = ours
             .replace("127.0.0.1:8080", &format!("127.0.0.1:{countersign}"))
             .replace("127.0.0.1:9090", &format!("127.0.0.1:{exchange}"))
-            .replace("127.0.0.1:8000", &format!("127.0.0.1:{port}"))
-            .replace("http {", &format!("http {{\naccess_log off;\n{}", kept.concat()));
+            .replace("127.0.0.1:8000", &format!("127.0.0.1:{port}"));
         fs::write(host.directory.path().join("nginx.conf"), conf).expect("it is ours");
-        let main = format!("daemon off; master_process off; pid {here}/nginx.pid; error_log {here}/error.log;");
-        host.running.push(
-            Command::new(nginx)
-                .args([
-                    "-p",
-                    &here,
-                    "-e",
-                    &format!("{here}/error.log"),
-                    "-c",
-                    &format!("{here}/nginx.conf"),
-                    "-g",
-                    &main,
-                ])
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("nginx starts"),
-        );
+        let mut start = Command::new(nginx);
+        // As the README has it, but in the foreground, so that it ends with the test.
+        start.args(["-p", &here, "-e", "nginx.log", "-c", "nginx.conf", "-g", "daemon off; master_process off;"]);
+        if fs::metadata("/proc/self").is_ok_and(|this| this.uid() == 0) {
+            // Nobody of importance: what only root may do would fail here.
+            chown(host.directory.path(), Some(NOBODY), Some(NOBODY)).expect("root gives away what is its own");
+            start.uid(NOBODY).gid(NOBODY);
+        }
+        host.running.push(start.stderr(Stdio::null()).spawn().expect("nginx starts"));
         host.until_it_listens(exchange);
         host.until_it_listens(port);
         Some(host)
+    }
+
+    fn start_exchange(&mut self) {
+        let mut exchange = Command::new(env!("CARGO_BIN_EXE_exchange-backend"));
+        let exchange = exchange.envs(self.settings.clone()).spawn().expect("the exchange starts");
+        self.running.insert(0, exchange);
+    }
+
+    /// The exchange is killed, and started again.
+    fn restart_exchange(&mut self) {
+        let mut exchange = self.running.remove(0);
+        exchange.kill().expect("it runs");
+        exchange.wait().expect("it ends");
+        self.start_exchange();
+        self.until_it_listens(self.exchange);
+    }
+
+    /// Waits until Countersign was told of so many withdrawals of an account.
+    fn until_told(&self, account: AccountId, withdrawals: usize) {
+        for _ in 0..400 {
+            let log = self.world.log(account);
+            let told = log.iter().filter(|line| line.ends_with("money.withdrawn exchange")).count();
+            assert!(told <= withdrawals, "told twice: {log:?}");
+            if told == withdrawals {
+                return;
+            }
+            // Another's program, which tells when it gets to it.
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("{withdrawals} were paid and not told: {:?}", self.world.log(account));
     }
 
     fn until_it_listens(&self, port: u16) {
@@ -128,7 +153,7 @@ impl Host {
             // Another's program says nothing when it is ready.
             std::thread::sleep(Duration::from_millis(50));
         }
-        panic!("nobody listens: {}", fs::read_to_string(self.directory.path().join("error.log")).unwrap_or_default());
+        panic!("nobody listens: {}", fs::read_to_string(self.directory.path().join("nginx.log")).unwrap_or_default());
     }
 
     /// A key pair: the public half as a service key, the private one in a file. Answers the key's id.
@@ -210,15 +235,17 @@ impl Host {
     }
 
     fn withdraw(&self, session: &NewSession) -> String {
-        let body = r#"{"asset":"BTC","amount":"0.05","address":"bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh"}"#;
-        self.send("POST /wallet/withdraw", Some(session), "", body)
+        self.send("POST /wallet/withdraw", Some(session), "", WITHDRAWAL)
     }
 }
 
 /// Countersign's site on a port of its own.
 fn serve(world: &World) -> u16 {
-    let settings =
-        SiteSettings { trusted_proxies: vec!["127.0.0.1".parse().expect("an address")], ..SiteSettings::default() };
+    let settings = SiteSettings {
+        trusted_proxies: vec!["127.0.0.1".parse().expect("an address")],
+        return_paths: vec!["/wallet".parse().expect("a path")],
+        ..SiteSettings::default()
+    };
     let web = Web::new(world.app.clone(), settings, Box::new(NoGuesses));
     let router = web::routes::router(&web).layer(axum::Extension(Peer(IpAddr::V4(Ipv4Addr::LOCALHOST))));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
@@ -250,7 +277,7 @@ fn nginx_asks_who_it_is_and_the_exchange_believes_nobody_else() {
     let forged = format!("X-Countersign-Account: {account}\r\nX-Countersign-Assurance: passkey\r\n");
     for more in ["", &forged] {
         let stranger = host.get(None, more);
-        assert_eq!((status(&stranger), leads_to(&stranger)), ("303", "/sign-in"), "{stranger}");
+        assert_eq!((status(&stranger), leads_to(&stranger)), ("303", "/sign-in?next=/wallet"), "{stranger}");
     }
     // A customer is who they are, and not who they say.
     let mut bob = host.world.customer("bob");
@@ -267,20 +294,32 @@ fn nginx_asks_who_it_is_and_the_exchange_believes_nobody_else() {
 
     // Money asks for more than a password.
     let denied = host.withdraw(&session);
-    assert_eq!((status(&denied), leads_to(&denied)), ("303", "/settings/security"), "{denied}");
+    assert_eq!((status(&denied), leads_to(&denied)), ("303", STEP_UP), "{denied}");
+    // However its path is written.
+    for path in
+        ["/wallet/withdraw/", "//wallet///withdraw", "/wallet/./withdraw", "/wallet/%77ithdraw", "/wallet/withdraw/x"]
+    {
+        let other = host.send(&format!("POST {path}"), Some(&session), "", WITHDRAWAL);
+        assert_eq!((status(&other), leads_to(&other)), ("303", STEP_UP), "{path}: {other}");
+    }
+    // The page says why, what to do, and where it goes on.
+    let why = host.send(&format!("GET {STEP_UP}"), Some(&session), "", "");
+    assert!(status(&why) == "200" && why.contains("Your account has no second proof yet"), "{why}");
+    assert!(why.contains("href=\"/sign-in?next=/wallet\"") && why.contains("href=\"/wallet\""), "{why}");
     host.world.add_app(&mut ada, &mut session);
     let session = host.world.sign_in(&mut ada);
     let paid = host.withdraw(&session);
-    assert!(status(&paid) == "200" && paid.contains(r#""told":"done""#), "{paid}");
+    assert!(status(&paid) == "200" && paid.contains(r#""paid":true"#), "{paid}");
+    host.until_told(session.account, 1);
     host.world.settle();
-    let log = host.world.log(session.account);
-    assert!(log.iter().any(|line| line.ends_with("money.withdrawn exchange")), "{log:?}");
     assert!(host.world.post.letters().iter().any(|letter| letter.subject == "A withdrawal was made"));
 
     // And not longer ago than a quarter of an hour.
     host.world.clock.advance(Span::from_mins(16));
     let stale = host.withdraw(&session);
-    assert_eq!((status(&stale), leads_to(&stale)), ("303", "/settings/security"), "{stale}");
+    assert_eq!((status(&stale), leads_to(&stale)), ("303", STEP_UP), "{stale}");
+    let why = host.send(&format!("GET {STEP_UP}"), Some(&session), "", "");
+    assert!(why.contains("You signed in a while ago") && why.contains("last 15 minutes"), "{why}");
     assert_eq!(status(&host.get(Some(&session), "")), "200");
 
     // Frozen, nothing moves, and the session is over at once.
@@ -288,8 +327,45 @@ fn nginx_asks_who_it_is_and_the_exchange_believes_nobody_else() {
     let frozen =
         host.world.app.change(&Actor::chore(), move |change| protections::freeze(change, account, FreezeCause::Link));
     frozen.wait().expect("it freezes");
-    assert_eq!(leads_to(&host.get(Some(&session), "")), "/sign-in");
-    assert_eq!(leads_to(&host.withdraw(&session)), "/sign-in");
+    assert_eq!(leads_to(&host.get(Some(&session), "")), "/sign-in?next=/wallet");
+    assert_eq!(leads_to(&host.withdraw(&session)), "/sign-in?next=/wallet");
+}
+
+#[test]
+fn what_was_paid_is_told_after_restarts_and_what_cannot_be_told_is_not_paid() {
+    let Some(mut host) = Host::start() else { return };
+    let mut ada = host.world.customer("ada");
+    let mut session = host.world.sign_in(&mut ada);
+    host.world.add_app(&mut ada, &mut session);
+    let session = host.world.sign_in(&mut ada);
+    for told in 1..=3 {
+        let paid = host.withdraw(&session);
+        assert!(status(&paid) == "200" && paid.contains(r#""paid":true"#), "{paid}");
+        host.until_told(session.account, told);
+        // References do not begin anew.
+        host.restart_exchange();
+    }
+    // What Countersign would not take is refused before it is paid, and nothing waits to be told.
+    for body in [
+        r#"{"asset":"btc","amount":"0.05","address":"bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh"}"#,
+        r#"{"asset":"BTC","amount":"0.05"}"#,
+        r#"{"asset":"BTC","amount":0.05,"address":"bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh"}"#,
+        "money please",
+    ] {
+        let refused = host.send("POST /wallet/withdraw", Some(&session), "", body);
+        assert!(status(&refused) == "400" && refused.contains(r#""paid":false"#), "{refused}");
+    }
+    let waits = || fs::read_dir(host.directory.path().join("reports")).expect("its directory").count();
+    assert_eq!(waits(), 0);
+    // Paid and written down, and the program ended before it told: it tells when it is back.
+    let event = format!(
+        r#"{{"events":[{{"account":"{}","kind":"withdrawal","asset":"BTC","amount":"0.01","reference":"W-KEPT","happened_at":"{}"}}]}}"#,
+        session.account,
+        host.world.app.clock().now()
+    );
+    fs::write(host.directory.path().join("reports/W-KEPT.json"), event).expect("its directory");
+    host.restart_exchange();
+    host.until_told(session.account, 4);
 }
 
 #[test]
