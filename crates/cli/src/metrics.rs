@@ -157,8 +157,9 @@ impl Figures {
 
 /// Shows the figures at `/metrics` of an address, until the process ends.
 pub(crate) async fn serve(address: SocketAddr, figures: Figures) -> Result<()> {
-    let listening =
-        Listening::on(address, None, Limits::for_a_few()).await.context("the figures of [metrics] cannot be shown")?;
+    let listening = Listening::on(address, None, Limits::for_a_few())
+        .await
+        .context("there is nowhere to show the figures for [metrics]")?;
     tracing::info!(listen = %listening.listener.local_addr()?, "metrics");
     let router = Router::new().route("/metrics", get(show)).with_state(Arc::new(figures));
     tokio::spawn(async move {
