@@ -57,6 +57,15 @@ fn both_schemas_have_the_same_tables_and_columns() {
 }
 
 #[test]
+fn sqlite_is_built_for_many_threads() {
+    let connection = rusqlite::Connection::open_in_memory().unwrap();
+    let mut prepared = connection.prepare("PRAGMA compile_options").unwrap();
+    let options: Vec<String> = prepared.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert!(options.iter().any(|option| option == "DEFAULT_MEMSTATUS=0"), "see decision 34: {options:?}");
+    assert!(!options.iter().any(|option| option == "ENABLE_MEMORY_MANAGEMENT"), "see decision 34: {options:?}");
+}
+
+#[test]
 fn no_statement_asks_the_database_for_time_or_chance() {
     for (module, statements) in STATEMENTS {
         for statement in *statements {
