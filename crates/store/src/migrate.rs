@@ -23,6 +23,7 @@ pub(crate) const STEPS: &[(i64, &str)] = &[
     (14, include_str!("../../../migrations/0014_reports_are_forgotten.sql")),
     (15, include_str!("../../../migrations/0015_key_check.sql")),
     (16, include_str!("../../../migrations/0016_trial.sql")),
+    (17, include_str!("../../../migrations/0017_freezes_first.sql")),
 ];
 
 /// The last step that this build knows.

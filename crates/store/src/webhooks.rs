@@ -4,7 +4,7 @@ use domain::clock::Time;
 use domain::feed::Item;
 use domain::ids::{FeedId, WebhookId};
 use domain::refusal::Fault;
-use domain::webhooks::{Backlog, Dead, Leased, Outcome, Reads, Replay, Webhook, Writes};
+use domain::webhooks::{Backlog, Dead, Hand, Leased, Outcome, Reads, Replay, Webhook, Writes};
 
 use crate::feed::item;
 use crate::statement::{Row, statements};
@@ -34,13 +34,14 @@ statements! {
     Bookkeeping WEBHOOK_FORGET = "DELETE FROM webhook_delivery WHERE webhook = $1 AND sent_at IS NULL";
     Bookkeeping WEBHOOK_SWITCH_OFF = "UPDATE webhook SET off_at = $2 WHERE id = $1 AND removed_at IS NULL AND off_at IS NULL";
     Bookkeeping WEBHOOK_SWITCH_ON = "UPDATE webhook SET off_at = NULL WHERE id = $1 AND removed_at IS NULL AND off_at IS NOT NULL";
-    Bookkeeping WEBHOOKS_QUEUE = "INSERT INTO webhook_delivery (item, webhook, position, tries, due_at)
-        SELECT feed.id, webhook.id, feed.position, 0, CAST($2 AS {{int}}) FROM feed CROSS JOIN webhook
+    Bookkeeping WEBHOOKS_QUEUE = "INSERT INTO webhook_delivery (item, webhook, position, tries, due_at, urgency)
+        SELECT feed.id, webhook.id, feed.position, 0, CAST($2 AS {{int}}), CASE WHEN feed.kind = 'freeze' THEN 0 ELSE 1 END
+        FROM feed CROSS JOIN webhook
         WHERE feed.position > $1 AND webhook.removed_at IS NULL AND webhook.off_at IS NULL";
     Bookkeeping WEBHOOK_LEASE_FRESH = "UPDATE webhook_delivery SET due_at = $3, tries = tries + 1 WHERE webhook = $1
         AND item IN (SELECT item FROM webhook_delivery WHERE webhook = $1 AND due_at IS NOT NULL AND tries = 0 AND due_at <= $2
-        AND EXISTS (SELECT 1 FROM webhook WHERE id = $1 AND removed_at IS NULL AND off_at IS NULL)
-        ORDER BY position LIMIT 1 {{hold_free}}) RETURNING item, tries, due_at";
+        AND urgency <= $4 AND EXISTS (SELECT 1 FROM webhook WHERE id = $1 AND removed_at IS NULL AND off_at IS NULL)
+        ORDER BY urgency, position LIMIT 1 {{hold_free}}) RETURNING item, tries, due_at";
     Bookkeeping WEBHOOK_LEASE_AGAIN = "UPDATE webhook_delivery SET due_at = $3, tries = tries + 1 WHERE webhook = $1
         AND item IN (SELECT item FROM webhook_delivery WHERE webhook = $1 AND due_at IS NOT NULL AND tries > 0 AND due_at <= $2
         AND EXISTS (SELECT 1 FROM webhook WHERE id = $1 AND removed_at IS NULL AND off_at IS NULL)
@@ -51,15 +52,15 @@ statements! {
     Bookkeeping WEBHOOK_LATER = "UPDATE webhook_delivery SET due_at = $4, said = $5 WHERE item = $1 AND webhook = $2 AND due_at = $3";
     Bookkeeping WEBHOOK_DEAD = "UPDATE webhook_delivery SET due_at = NULL, dead_at = $4, said = $5
         WHERE item = $1 AND webhook = $2 AND due_at = $3";
-    Bookkeeping WEBHOOK_REPLAY_ITEM = "INSERT INTO webhook_delivery (item, webhook, position, tries, due_at)
-        SELECT feed.id, webhook.id, feed.position, 0, CAST($3 AS {{int}}) FROM feed CROSS JOIN webhook
+    Bookkeeping WEBHOOK_REPLAY_ITEM = "INSERT INTO webhook_delivery (item, webhook, position, tries, due_at, urgency)
+        SELECT feed.id, webhook.id, feed.position, 0, CAST($3 AS {{int}}), 1 FROM feed CROSS JOIN webhook
         WHERE webhook.id = $1 AND feed.id = $2 AND feed.position IS NOT NULL
-        ON CONFLICT (item, webhook) DO UPDATE SET tries = 0, due_at = excluded.due_at, sent_at = NULL, dead_at = NULL";
-    Bookkeeping WEBHOOK_REPLAY_SINCE = "INSERT INTO webhook_delivery (item, webhook, position, tries, due_at)
-        SELECT feed.id, webhook.id, feed.position, 0, CAST($3 AS {{int}}) FROM feed CROSS JOIN webhook
+        ON CONFLICT (item, webhook) DO UPDATE SET tries = 0, urgency = excluded.urgency, due_at = excluded.due_at, sent_at = NULL, dead_at = NULL";
+    Bookkeeping WEBHOOK_REPLAY_SINCE = "INSERT INTO webhook_delivery (item, webhook, position, tries, due_at, urgency)
+        SELECT feed.id, webhook.id, feed.position, 0, CAST($3 AS {{int}}), 1 FROM feed CROSS JOIN webhook
         WHERE webhook.id = $1 AND feed.id >= $2 AND feed.position IS NOT NULL
-        ON CONFLICT (item, webhook) DO UPDATE SET tries = 0, due_at = excluded.due_at, sent_at = NULL, dead_at = NULL";
-    Bookkeeping WEBHOOK_REPLAY_DEAD = "UPDATE webhook_delivery SET tries = 0, due_at = $2, dead_at = NULL WHERE webhook = $1
+        ON CONFLICT (item, webhook) DO UPDATE SET tries = 0, urgency = excluded.urgency, due_at = excluded.due_at, sent_at = NULL, dead_at = NULL";
+    Bookkeeping WEBHOOK_REPLAY_DEAD = "UPDATE webhook_delivery SET tries = 0, urgency = 1, due_at = $2, dead_at = NULL WHERE webhook = $1
         AND dead_at IS NOT NULL";
 }
 
@@ -156,12 +157,22 @@ impl Writes for Tx<'_> {
         self.write(&WEBHOOKS_QUEUE, &[after.into(), now.into()])
     }
 
-    fn webhook_lease(&mut self, webhook: WebhookId, now: Time, until: Time) -> Result<Option<Leased>, Fault> {
+    fn webhook_lease(
+        &mut self,
+        webhook: WebhookId,
+        hand: Hand,
+        now: Time,
+        until: Time,
+    ) -> Result<Option<Leased>, Fault> {
         let values = [webhook.as_bytes().into(), now.into(), until.into()];
-        let fresh = self.read_one(&WEBHOOK_LEASE_FRESH, &values, leased)?;
-        let taken = match fresh {
-            Some(taken) => Some(taken),
-            None => self.read_one(&WEBHOOK_LEASE_AGAIN, &values, leased)?,
+        let most = match hand {
+            Hand::ForFreezes => 0_i64,
+            Hand::ForAll => 1,
+        };
+        let fresh = self.read_one(&WEBHOOK_LEASE_FRESH, &[values[0], values[1], values[2], most.into()], leased)?;
+        let taken = match (fresh, hand) {
+            (None, Hand::ForAll) => self.read_one(&WEBHOOK_LEASE_AGAIN, &values, leased)?,
+            (fresh, _) => fresh,
         };
         let Some((id, tries, until)) = taken else { return Ok(None) };
         Ok(Some(Leased { item: self.feed_item(id)?, tries, until }))

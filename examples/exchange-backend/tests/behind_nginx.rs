@@ -18,7 +18,7 @@ use domain::ids::AccountId;
 use domain::protections::{self, FreezeCause};
 use domain::service::{self, NewKey, Scope, VerifyingKey};
 use domain::sessions::NewSession;
-use domain::webhooks::{self, Courier};
+use domain::webhooks::{self, Courier, Hand};
 use domain::{Actor, SecretText, Span};
 use outside::webhooks::{HttpCourier, WebhookSettings};
 use testkit::{Database, World};
@@ -187,7 +187,7 @@ impl Host {
         let settings = WebhookSettings { private_targets: vec!["127.0.0.1".parse().expect("an address")] };
         let courier: &dyn Courier = &HttpCourier::new(&settings).expect("a courier");
         for target in webhooks::due(&self.world.app).expect("a look") {
-            while webhooks::deliver_next(&self.world.app, courier, target).expect("it is written down") {}
+            while webhooks::deliver_next(&self.world.app, courier, target, Hand::ForAll).expect("it is written down") {}
         }
         let given_up = self.world.app.view(|view| Ok(view.rows().webhooks_backlog()?)).wait().expect("a look");
         assert_eq!(given_up.waiting, 0, "the exchange did not take something");

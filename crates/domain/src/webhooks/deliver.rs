@@ -1,7 +1,7 @@
 //! Delivering: take one item on, sign it, call outside any transaction, write down what was said.
 //!
-//! Each target is delivered to by hands of its own, so one that is slow delays nobody but itself; and what was never tried goes
-//! before what is tried again, so a backlog delays no news.
+//! Each target is delivered to by hands of its own, so one that is slow delays nobody but itself. A freeze goes first, with a hand
+//! that takes nothing else; then what was never tried, before what is tried again, so a backlog delays no news.
 
 use crate::activity::Actor;
 use crate::app::App;
@@ -12,7 +12,7 @@ use crate::meters::Stopwatch;
 use crate::refusal::{Fault, Stop};
 use crate::secrets::Keys;
 use crate::webhooks::signature::sign;
-use crate::webhooks::{Again, Answer, Call, Courier, Leased, Outcome, Webhook};
+use crate::webhooks::{Again, Answer, Call, Courier, Hand, Leased, Outcome, Webhook};
 
 /// A lease outlives every call. If the process dies between a target's yes and its record, the item goes out again then, with
 /// the same id.
@@ -46,11 +46,12 @@ pub fn due(app: &App) -> Result<Vec<WebhookId>, Stop> {
     app.glance(due).wait()
 }
 
-/// Delivers the next item that is due to a target. Answers whether there was one. Safe on many threads and nodes at once.
-pub fn deliver_next(app: &App, courier: &dyn Courier, webhook: WebhookId) -> Result<bool, Stop> {
+/// Delivers the next item that is due to a target and for this hand. Answers whether there was one. Safe on many threads and
+/// nodes at once.
+pub fn deliver_next(app: &App, courier: &dyn Courier, webhook: WebhookId, hand: Hand) -> Result<bool, Stop> {
     let taking = move |change: &mut crate::Change<'_>| {
         let now = change.now();
-        let Some(leased) = change.rows().webhook_lease(webhook, now, now + LEASE)? else { return Ok(None) };
+        let Some(leased) = change.rows().webhook_lease(webhook, hand, now, now + LEASE)? else { return Ok(None) };
         let target = change.rows().webhooks()?.into_iter().find(|target| target.id == webhook);
         Ok(target.map(|target| (target, leased)))
     };

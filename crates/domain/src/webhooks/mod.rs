@@ -9,7 +9,9 @@ mod rows;
 mod signature;
 
 pub use deliver::{deliver_next, due};
-pub use model::{Again, Answer, Backlog, Call, Courier, Dead, GivenUp, Leased, Outcome, PATIENCE, Replay, Webhook};
+pub use model::{
+    Again, Answer, Backlog, Call, Courier, Dead, GivenUp, Hand, Leased, Outcome, PATIENCE, Replay, Webhook,
+};
 pub use rows::{Reads, Writes};
 
 use crate::change::{Change, View};

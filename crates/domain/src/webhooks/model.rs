@@ -25,6 +25,15 @@ pub struct Webhook {
     pub off_at: Option<Time>,
 }
 
+/// What a hand takes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Hand {
+    /// Freezes that were never tried, and nothing else: it is free when all others wait for a target that hangs.
+    ForFreezes,
+    /// Whatever is due.
+    ForAll,
+}
+
 /// An item that somebody has taken on to deliver, and nobody else meanwhile.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Leased {

@@ -3,7 +3,7 @@
 use crate::clock::Time;
 use crate::ids::WebhookId;
 use crate::refusal::Fault;
-use crate::webhooks::{Backlog, Dead, Leased, Outcome, Replay, Webhook};
+use crate::webhooks::{Backlog, Dead, Hand, Leased, Outcome, Replay, Webhook};
 
 /// Reading.
 pub trait Reads {
@@ -41,8 +41,15 @@ pub trait Writes: Reads {
     /// Sends what got a position after that one on its way to every target that is on.
     fn webhooks_queue(&mut self, after: i64, now: Time) -> Result<u64, Fault>;
 
-    /// Takes on one item that is due, what was never tried first. Nobody else gets it until then.
-    fn webhook_lease(&mut self, webhook: WebhookId, now: Time, until: Time) -> Result<Option<Leased>, Fault>;
+    /// Takes on one item that is due and for this hand: a freeze first, then what was never tried. Nobody else gets it until
+    /// then.
+    fn webhook_lease(
+        &mut self,
+        webhook: WebhookId,
+        hand: Hand,
+        now: Time,
+        until: Time,
+    ) -> Result<Option<Leased>, Fault>;
 
     /// Writes down what a try came to. What was put off or given up counts only while the item is still ours.
     fn webhook_settle(

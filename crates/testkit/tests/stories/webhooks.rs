@@ -10,7 +10,7 @@ use data_encoding::BASE64;
 use domain::ids::{AccountId, FeedId, WebhookId};
 use domain::protections::{self, FreezeCause};
 use domain::refusal::Refusal;
-use domain::webhooks::{self, Again, Answer, Call, Courier, Replay, Webhook};
+use domain::webhooks::{self, Again, Answer, Call, Courier, Hand, Replay, Webhook};
 use domain::{Actor, App, Keys, SecretText, Span, feed};
 use serde_json::Value;
 use testkit::{World, both, refusal};
@@ -62,7 +62,7 @@ fn add(world: &World, url: &'static str) -> (Webhook, SecretText) {
 /// Delivers all that is due.
 fn deliver(app: &App, backend: &dyn Courier) {
     for webhook in webhooks::due(app).expect("a look") {
-        while webhooks::deliver_next(app, backend, webhook).expect("it is written down") {}
+        while webhooks::deliver_next(app, backend, webhook, Hand::ForAll).expect("it is written down") {}
     }
 }
 
@@ -111,7 +111,7 @@ both! {
         let calls = backend.heard(HERE);
         assert_eq!(ids(&calls), ids(&backend.heard(THERE)));
         let bodies: Vec<Value> = calls.iter().map(|call| serde_json::from_str(&call.body).unwrap()).collect();
-        assert_eq!(bodies.iter().map(|body| body["type"].as_str().unwrap()).collect::<Vec<_>>(), ["session.ended", "protection.frozen"]);
+        assert_eq!(bodies.iter().map(|body| body["type"].as_str().unwrap()).collect::<Vec<_>>(), ["protection.frozen", "session.ended"]);
         let items = world.app.view(|view| feed::page(view, None, feed::PAGE)).wait().unwrap().items;
         for (call, body) in calls.iter().zip(&bodies) {
             let item = items.iter().find(|item| item.id == call.id).expect("it is in the feed");
@@ -129,8 +129,10 @@ both! {
         backend.answers(HERE, Answer::Failed("500".to_owned()));
         freeze(&world, account);
         deliver(&world.app, &backend);
-        let first = ids(&backend.heard(HERE));
+        let mut first = ids(&backend.heard(HERE));
         assert_eq!((first.len(), ids(&backend.heard(THERE))), (2, first.clone()), "the other one knows at once");
+        // The freeze came first; in the feed, what it ended stands before it.
+        first.reverse();
         // Five seconds later again and not sooner, up to a fifth later.
         for (wait, tries) in [(5, 2), (300, 3), (1800, 4), (7200, 5), (18_000, 6), (36_000, 7), (50_400, 8), (72_000, 9), (86_400, 10)] {
             world.clock.advance(Span::from_secs(wait) - Span::from_millis(1));
@@ -255,7 +257,7 @@ both! {
         let (target, _) = add(&world, HERE);
         freeze(&world, account);
         let dies = Dies(Backend::default());
-        let died = catch_unwind(AssertUnwindSafe(|| webhooks::deliver_next(&world.app, &dies, target.id)));
+        let died = catch_unwind(AssertUnwindSafe(|| webhooks::deliver_next(&world.app, &dies, target.id, Hand::ForAll)));
         assert!(died.is_err());
         let taken = ids(&dies.0.heard(HERE));
         let backend = Backend::default();
@@ -289,6 +291,29 @@ both! {
         again.sort_unstable();
         old.sort_unstable();
         assert_eq!(again, old, "what was never tried goes first");
+    }
+
+    fn a_freeze_goes_before_whatever_waits_and_one_hand_takes_nothing_else(world: World) {
+        let accounts: Vec<AccountId> = ["mira", "bob", "eve"].map(|name| customer(&world, name)).into();
+        let backend = Backend::default();
+        let (target, _) = add(&world, HERE);
+        for account in accounts {
+            freeze(&world, account);
+        }
+        let next = |hand| webhooks::deliver_next(&world.app, &backend, target.id, hand).expect("it is written down");
+        let kinds = |calls: Vec<Call>| -> Vec<String> {
+            let kind = |call: &Call| {
+                let body: Value = serde_json::from_str(&call.body).expect("JSON");
+                body["data"]["kind"].as_str().expect("a kind").to_owned()
+            };
+            calls.iter().map(kind).collect()
+        };
+        assert!(next(Hand::ForAll));
+        assert_eq!(kinds(backend.heard(HERE)), ["freeze"], "whoever takes everything begins with a freeze");
+        while next(Hand::ForFreezes) {}
+        assert_eq!(kinds(backend.heard(HERE)), ["freeze", "freeze"]);
+        while next(Hand::ForAll) {}
+        assert_eq!(kinds(backend.heard(HERE)), ["revocation", "revocation", "revocation"]);
     }
 
     fn two_nodes_deliver_each_item_once(world: World) {
@@ -345,7 +370,7 @@ both! {
         let id = target.id;
         world.app.change(&Actor::chore(), move |change| webhooks::remove(change, id)).wait().unwrap();
         deliver(&world.app, &backend);
-        assert!(!webhooks::deliver_next(&world.app, &backend, id).unwrap());
+        assert!(!webhooks::deliver_next(&world.app, &backend, id, Hand::ForAll).unwrap());
         assert!(backend.heard(HERE).is_empty());
         let again = world.app.change(&Actor::chore(), move |change| webhooks::remove(change, id));
         assert_eq!(refusal(again.wait()), Refusal::NoSuchThing);

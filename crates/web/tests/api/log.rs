@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use domain::protections::{FreezeCause, freeze};
-use domain::webhooks::{self, Answer, Call, Courier};
+use domain::webhooks::{self, Answer, Call, Courier, Hand};
 use domain::{Actor, SecretText, feed};
 use serde_json::json;
 use testkit::{PASSWORD, act_link, both};
@@ -66,7 +66,7 @@ both! {
             let frozen = world.app.change(&Actor::chore(), move |change| freeze(change, account, FreezeCause::Link));
             frozen.wait().unwrap();
             while feed::place(&world.app).unwrap().done > 0 {}
-            assert!(webhooks::deliver_next(&world.app, &Never, target.id).unwrap());
+            assert!(webhooks::deliver_next(&world.app, &Never, target.id, Hand::ForAll).unwrap());
         });
         assert!(log.contains("a webhook was not taken") && log.contains("the backend") && log.contains("500"), "{log}");
         for secret in [secret.reveal(), "a-secret-in-the-path", "v1,", &account.to_string()] {
