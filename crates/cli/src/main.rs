@@ -102,7 +102,7 @@ enum Verb {
     Webhook(webhook::Verb),
     /// Take a letter that came back from standard input, and mark the notice that it was
     ///
-    /// For the address that undeliverable letters go back to: `bounces` of [mail], or `from` where that is empty. Postfix runs it
+    /// For the address that undeliverable letters go back to: `mail.bounces`, or `mail.from` where that is empty. Postfix runs it
     /// for each that arrives, by a pipe transport with a user of its own, as docs/operating.md shows. What is no report about a
     /// letter of ours is left alone. When the database cannot be reached it ends with 75, so that Postfix tries again later.
     Bounce(WithConfig),
