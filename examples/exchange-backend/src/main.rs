@@ -76,11 +76,23 @@ async fn told(State(exchange): State<Arc<Exchange>>, headers: HeaderMap, body: B
 async fn wallet(State(exchange): State<Arc<Exchange>>, headers: HeaderMap) -> Answer {
     let Some(account) = customer(&headers) else { return nobody() };
     let stopped = exchange.webhook.stopped(account);
-    (StatusCode::OK, Json(json!({ "account": account, "balance": "1.00 BTC", "payouts_stopped": stopped })))
+    let nginx_says: Value = ["assurance", "session", "epoch", "may-move-money", "reason"]
+        .into_iter()
+        .map(|what| (what.to_owned(), said(&headers, what).into()))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let said =
+        json!({ "account": account, "balance": "1.00 BTC", "payouts_stopped": stopped, "nginx_says": nginx_says });
+    (StatusCode::OK, Json(said))
 }
 
 async fn withdraw(State(exchange): State<Arc<Exchange>>, headers: HeaderMap, body: Bytes) -> Answer {
     let Some(account) = customer(&headers) else { return nobody() };
+    // nginx asked already, by the path. Whatever else a path is written like, money asks here too.
+    if !matches!(said(&headers, "assurance"), Some("two_factors" | "passkey")) {
+        let no = json!({ "paid": false, "see": "/step-up?assurance=two_factors&within_minutes=15&next=/wallet" });
+        return (StatusCode::FORBIDDEN, Json(no));
+    }
     // What is out of shape is refused before anything is asked or paid: afterwards it would be too late.
     let wanted = match Wanted::read(&body) {
         Ok(wanted) => wanted,
@@ -130,9 +142,14 @@ fn reference() -> Result<String> {
     Ok(format!("W-{}", data_encoding::HEXUPPER.encode(&bytes)))
 }
 
-/// Who is signed in, as nginx says: see `nginx.conf`, which sets this header on every request, whatever the client sent.
+/// Who is signed in, as nginx says.
 fn customer(headers: &HeaderMap) -> Option<&str> {
-    headers.get("x-countersign-account")?.to_str().ok().filter(|account| !account.is_empty())
+    said(headers, "account")
+}
+
+/// What nginx says of them: see `nginx.conf`, which sets each of these headers on every request, whatever the client sent.
+fn said<'a>(headers: &'a HeaderMap, what: &str) -> Option<&'a str> {
+    headers.get(format!("x-countersign-{what}"))?.to_str().ok().filter(|said| !said.is_empty())
 }
 
 fn nobody() -> Answer {

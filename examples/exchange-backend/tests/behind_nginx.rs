@@ -287,6 +287,11 @@ fn nginx_asks_who_it_is_and_the_exchange_believes_nobody_else() {
         assert_eq!(status(&claims), "200", "{claims}");
         assert!(claims.contains(&bobs.account.to_string()) && !claims.contains(&account), "{claims}");
     }
+    for name in ["Assurance", "Session", "Epoch", "May-Move-Money", "Reason"] {
+        let claims = host.get(Some(&bobs), &format!("X-Countersign-{name}: forged\r\n"));
+        assert!(status(&claims) == "200" && !claims.contains("forged"), "{name}: {claims}");
+        assert!(claims.contains(r#""assurance":"password""#) && claims.contains(r#""reason":null"#), "{claims}");
+    }
     // The way to ask is nobody's from outside, nor are the service addresses.
     for path in ["/_who", "/_who_with_money", "/api/v1/service/session"] {
         assert_eq!(status(&host.send(&format!("GET {path}"), Some(&session), "", "")), "404", "{path}");
