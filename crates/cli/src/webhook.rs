@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::{Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use domain::ids::{FeedId, WebhookId};
-use domain::webhooks::{self, Dead, GivenUp, Replay, Webhook};
+use domain::webhooks::{self, Dead, GivenUp, Replay, Waiting, Webhook};
 use domain::{Actor, App, Origin, Stop, Time, Who};
 use outside::webhooks::fit;
 
@@ -183,9 +183,21 @@ fn add(url: &str, name: &str, options: &WithConfig) -> Result<()> {
     Ok(())
 }
 
-/// The targets, each on two lines.
+/// The targets, each on two lines, and on a third what waits for it.
 pub(crate) fn listed(app: &App) -> Result<Vec<String>> {
-    Ok(app.view(webhooks::list).wait().map_err(said)?.iter().map(shown).collect())
+    let targets = app.view(webhooks::list_with_waiting).wait().map_err(said)?;
+    Ok(targets.iter().map(|(webhook, waiting)| shown(webhook) + &waits(waiting)).collect())
+}
+
+/// Nothing where nothing waits: "on" alone would say that all is well.
+fn waits(waiting: &Waiting) -> String {
+    let Some((oldest, said)) = &waiting.oldest else { return String::new() };
+    let items = if waiting.items == 1 { "1 item waits".to_owned() } else { format!("{} items wait", waiting.items) };
+    let said = match said {
+        Some(said) => format!("to that one it said: {said}"),
+        None => "that one was not answered yet".to_owned(),
+    };
+    format!("\n    {items}, the oldest since {}; {said}", oldest.made_at())
 }
 
 fn shown(webhook: &Webhook) -> String {

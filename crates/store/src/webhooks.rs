@@ -4,7 +4,7 @@ use domain::clock::Time;
 use domain::feed::Item;
 use domain::ids::{FeedId, WebhookId};
 use domain::refusal::Fault;
-use domain::webhooks::{Backlog, Dead, Hand, Leased, Outcome, Reads, Replay, Webhook, Writes};
+use domain::webhooks::{Backlog, Dead, Hand, Leased, Outcome, Reads, Replay, Waiting, Webhook, Writes};
 
 use crate::feed::item;
 use crate::statement::{Row, statements};
@@ -21,6 +21,9 @@ statements! {
     Told WEBHOOKS_DEAD = "SELECT webhook_delivery.webhook, dead_at, said, feed.id, feed.position, feed.account, feed.sequence, feed.at,
         feed.kind, feed.code, feed.changed, feed.cause, feed.session, feed.state FROM webhook_delivery
         JOIN feed ON feed.id = webhook_delivery.item WHERE dead_at IS NOT NULL ORDER BY webhook_delivery.position DESC, webhook LIMIT $1";
+    Told WEBHOOK_WAITS = "SELECT count(*) FROM webhook_delivery WHERE webhook = $1 AND due_at IS NOT NULL";
+    Told WEBHOOK_WAITS_LONGEST = "SELECT item, said FROM webhook_delivery WHERE webhook = $1 AND due_at IS NOT NULL
+        ORDER BY item LIMIT 1";
     Told WEBHOOKS_WAITING = "SELECT count(*) FROM webhook_delivery WHERE due_at IS NOT NULL";
     Told WEBHOOKS_OLDEST = "SELECT item FROM webhook_delivery WHERE due_at IS NOT NULL ORDER BY item LIMIT 1";
     Told WEBHOOKS_GIVEN_UP = "SELECT count(*) FROM webhook_delivery WHERE dead_at IS NOT NULL";
@@ -93,6 +96,14 @@ impl Reads for Tx<'_> {
 
     fn webhooks_due(&mut self, now: Time) -> Result<Vec<WebhookId>, Fault> {
         self.read_all(&WEBHOOKS_DUE, &[now.into()], |row| Ok(WebhookId::from_bytes(row.bytes()?)))
+    }
+
+    fn webhook_waiting(&mut self, webhook: WebhookId) -> Result<Waiting, Fault> {
+        let longest = |row: &mut Row| Ok((FeedId::from_bytes(row.bytes()?), row.text_or_null()?));
+        Ok(Waiting {
+            items: self.read_one(&WEBHOOK_WAITS, &[webhook.as_bytes().into()], |row| row.int())?.unwrap_or(0),
+            oldest: self.read_one(&WEBHOOK_WAITS_LONGEST, &[webhook.as_bytes().into()], longest)?,
+        })
     }
 
     fn webhooks_dead(&mut self, limit: i64) -> Result<Vec<Dead>, Fault> {

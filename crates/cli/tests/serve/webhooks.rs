@@ -116,6 +116,8 @@ fn a_freeze_reaches_a_webhook_within_a_second_though_mail_is_down_and_another_ta
     let head = std::iter::repeat_with(again).find_map(|(_, head, again)| (again == body).then_some(head));
     assert!(head.is_some_and(|head| head.contains(&format!("webhook-id: {id}"))));
     assert_eq!(said(&webhook(directory.path(), &["dead"])), "Nothing was given up.\n");
+    let listed = said(&webhook(directory.path(), &["list"]));
+    assert!(listed.contains("items wait, the oldest since 20"), "nobody sees that one of them is silent: {listed}");
 }
 
 #[test]

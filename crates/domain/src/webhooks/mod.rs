@@ -10,7 +10,7 @@ mod signature;
 
 pub use deliver::{deliver_next, due};
 pub use model::{
-    Again, Answer, Backlog, Call, Courier, Dead, GivenUp, Hand, Leased, Outcome, PATIENCE, Replay, Webhook,
+    Again, Answer, Backlog, Call, Courier, Dead, GivenUp, Hand, Leased, Outcome, PATIENCE, Replay, Waiting, Webhook,
 };
 pub use rows::{Reads, Writes};
 
@@ -44,6 +44,16 @@ pub fn add(change: &mut Change<'_>, name: &str, url: &str) -> Result<(Webhook, S
 /// Every target that was not removed, the oldest first.
 pub fn list(view: &mut View<'_>) -> Result<Vec<Webhook>, Stop> {
     Ok(view.rows().webhooks()?)
+}
+
+/// The same, each with what waits for it.
+pub fn list_with_waiting(view: &mut View<'_>) -> Result<Vec<(Webhook, Waiting)>, Stop> {
+    let webhooks = view.rows().webhooks()?;
+    webhooks
+        .into_iter()
+        .map(|webhook| view.rows().webhook_waiting(webhook.id).map(|waiting| (webhook, waiting)))
+        .collect::<Result<_, _>>()
+        .map_err(Stop::from)
 }
 
 /// Gives a target a new secret, seen once here. The one before it signs beside it for a day.

@@ -115,6 +115,15 @@ pub struct Dead {
     pub item: Item,
 }
 
+/// What waits for one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many items.
+    pub items: i64,
+    /// The oldest of them, and what the target said to it the last time; nothing where it was not called yet.
+    pub oldest: Option<(FeedId, Option<String>)>,
+}
+
 /// What is not tried any more.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GivenUp {

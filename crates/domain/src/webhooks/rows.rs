@@ -3,7 +3,7 @@
 use crate::clock::Time;
 use crate::ids::WebhookId;
 use crate::refusal::Fault;
-use crate::webhooks::{Backlog, Dead, Hand, Leased, Outcome, Replay, Webhook};
+use crate::webhooks::{Backlog, Dead, Hand, Leased, Outcome, Replay, Waiting, Webhook};
 
 /// Reading.
 pub trait Reads {
@@ -12,6 +12,9 @@ pub trait Reads {
 
     /// Those with something that is due.
     fn webhooks_due(&mut self, now: Time) -> Result<Vec<WebhookId>, Fault>;
+
+    /// What waits for one target.
+    fn webhook_waiting(&mut self, webhook: WebhookId) -> Result<Waiting, Fault>;
 
     /// What is not tried any more, the newest first.
     fn webhooks_dead(&mut self, limit: i64) -> Result<Vec<Dead>, Fault>;

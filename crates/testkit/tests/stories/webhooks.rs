@@ -10,7 +10,7 @@ use data_encoding::BASE64;
 use domain::ids::{AccountId, FeedId, WebhookId};
 use domain::protections::{self, FreezeCause};
 use domain::refusal::Refusal;
-use domain::webhooks::{self, Again, Answer, Call, Courier, Hand, Replay, Webhook};
+use domain::webhooks::{self, Again, Answer, Call, Courier, Hand, Replay, Waiting, Webhook};
 use domain::{Actor, App, Keys, SecretText, Span, feed};
 use serde_json::Value;
 use testkit::{World, both, refusal};
@@ -125,10 +125,13 @@ both! {
         let account = customer(&world, "mira");
         let backend = Backend::default();
         let (target, _) = add(&world, HERE);
-        add(&world, THERE);
+        let (there, _) = add(&world, THERE);
         backend.answers(HERE, Answer::Failed("500".to_owned()));
         freeze(&world, account);
         deliver(&world.app, &backend);
+        let waits = |id| world.app.view(move |view| Ok(view.rows().webhook_waiting(id)?)).wait().expect("a look");
+        assert_eq!((waits(target.id).items, waits(there.id)), (2, Waiting { items: 0, oldest: None }));
+        assert_eq!(waits(target.id).oldest.and_then(|(_, said)| said).as_deref(), Some("500"));
         let mut first = ids(&backend.heard(HERE));
         assert_eq!((first.len(), ids(&backend.heard(THERE))), (2, first.clone()), "the other one knows at once");
         // The freeze came first; in the feed, what it ended stands before it.
