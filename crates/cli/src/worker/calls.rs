@@ -141,11 +141,12 @@ mod tests {
             world.app.change(&Actor::chore(), end).wait().expect("it ends");
         }
         while feed::place(&world.app).expect("placed").more {}
+        // Before what the courier holds on to: a test that fails lets go first, and the runtime waits for nobody.
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let (told, heard) = channel();
         let (let_go, held) = channel();
         let courier = Arc::new(Hangs { told, let_go: Mutex::new(held) });
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let (close, closing) = watch::channel(false);
         let running = runtime.spawn(run(world.app.clone(), courier, closing));
         let next = || heard.recv_timeout(Duration::from_secs(30)).expect("it is told");
